@@ -1,0 +1,170 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q11_train"
+points = 10
+
+# Hidden inputs are those of one semester.
+SEMESTER = 1930768654335470476
+
+
+@test_case(name="Thirty steps on two sequences: the loss falls", points=None, hidden=False)
+def test_short_run(train_rnn):
+    """Thirty steps on two sequences: the loss falls"""
+    import numpy as np
+    from seqlab import cases, checks
+
+    V, H, steps = 3, 5, 30
+    rng = np.random.default_rng(11)
+    params = cases.rnn_params(V, H, rng, 0.3)
+    inputs = np.array([[0, 1, 0, 0], [0, 0, 1, 1]])
+    targets = np.array([[1, 2, 0, 0], [0, 1, 1, 2]])
+    mask = np.array([[1.0, 1, 0, 0], [1, 1, 1, 1]])
+    with checks.unchanged(params=params):
+        trained, losses = train_rnn(params, np.eye(V)[inputs], targets, mask, steps, 0.05, 0.9, 1.0)
+    checks.assert_keys("the trained params", trained, params)
+    checks.assert_shape("losses", losses, (steps,))
+    if not losses[-1] < losses[0]:
+        raise checks.CheckError("The last loss is not smaller than the first.")
+
+
+@test_case(
+    name="Within 0.05 nats of the floor, and right wherever the next token is determined",
+    points=6,
+    hidden=True,
+    failure_message="Plot your losses with plots.plot_loss and look. Check the gradient first, then the order inside the loop, then the learning rate.",
+)
+def test_threshold(train_rnn):
+    """Within 0.05 nats of the floor, and right wherever the next token is determined"""
+    import numpy as np
+    import torch
+    from seqlab import anbn, checks
+
+    V, H, T = 4, 20, 2 * anbn.MAX_N
+    rng = np.random.default_rng([SEMESTER, 1101])
+    # Orthogonal columns from a singular value decomposition.
+    u, _, v = np.linalg.svd(rng.normal(size=(H, H)))
+    w, _, _ = np.linalg.svd(rng.normal(size=(H, H)))
+    params = {
+        "W_xh": w[:V],
+        "W_hh": u @ v,
+        "b_h": np.zeros(H),
+        "W_hy": u[:, :V],
+        "b_y": np.zeros(V),
+    }
+    numbers = {"a": 0, "b": 1, "EOS": 2}
+    rows = [[numbers[token] for token in sequence] for sequence in anbn.exact_distribution()]
+    padded = np.array([row + [0] * (T + 1 - len(row)) for row in rows])
+    targets = padded[:, 1:]
+    mask = (np.arange(T) < np.array([[len(row) - 1] for row in rows])).astype(np.float64)
+    x = np.eye(V)[padded[:, :-1]]
+    trained, _ = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
+    checks.assert_keys("the trained params", trained, params)
+    for name, array in params.items():
+        checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
+
+    # The forward pass of the examiner, on the eleven sequences: an exact expectation.
+    rnn = torch.nn.RNN(V, H, batch_first=True, dtype=torch.float64)
+    weights = {
+        name: torch.tensor(np.asarray(array, dtype=np.float64)) for name, array in trained.items()
+    }
+    with torch.no_grad():
+        rnn.weight_ih_l0.copy_(weights["W_xh"].T)
+        rnn.weight_hh_l0.copy_(weights["W_hh"].T)
+        rnn.bias_ih_l0.copy_(weights["b_h"])
+        rnn.bias_hh_l0.zero_()
+        z = rnn(torch.tensor(x))[0] @ weights["W_hy"] + weights["b_y"]
+        each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
+    excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
+    # No network that reads from left to right gets below the floor: the lower bound guards the
+    # evaluation above.
+    if not -0.01 < excess < 0.05:
+        raise checks.CheckError(
+            f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
+        )
+    best = z.argmax(dim=-1).numpy()
+    for n, row in enumerate(rows, start=1):
+        # Determined: b after each b but the last, and EOS after the last.
+        if list(best[n - 1, n : 2 * n]) != row[n + 1 :]:
+            raise checks.CheckError(f"The sequence with n = {n} is not completed correctly.")
+
+
+@test_case(
+    name="Three steps equal three steps in PyTorch",
+    points=2,
+    hidden=True,
+    failure_message="Write down the order of one step: forward, loss, gradient, clip, update. Where does the velocity start, and what is the learning rate of step k?",
+)
+def test_three_steps(train_rnn):
+    """Three steps equal three steps in PyTorch"""
+    import numpy as np
+    import torch
+    from seqlab import cases, checks
+
+    B, T, V, H, steps = 3, 5, 4, 6, 3
+    rng = np.random.default_rng([SEMESTER, 1102])
+    params = cases.rnn_params(V, H, rng)
+    x = np.eye(V)[rng.integers(0, V, size=(B, T))]
+    targets = rng.integers(0, V, size=(B, T))
+    mask = (np.arange(T) < np.array([[5], [2], [4]])).astype(np.float64)
+    learning_rate, momentum, max_norm = 0.4, 0.7, 0.8
+
+    weights = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
+    optimizer = torch.optim.SGD(weights.values(), lr=learning_rate, momentum=momentum)
+    for k in range(steps):
+        state, outputs = torch.zeros(B, H, dtype=torch.float64), []
+        for t in range(T):
+            z = torch.tensor(x[:, t]) @ weights["W_xh"] + state @ weights["W_hh"] + weights["b_h"]
+            state = torch.tanh(z)
+            outputs.append(state @ weights["W_hy"] + weights["b_y"])
+        z = torch.stack(outputs, dim=2)
+        each = torch.nn.functional.cross_entropy(z, torch.tensor(targets), reduction="none")
+        optimizer.zero_grad()
+        ((each * torch.tensor(mask)).sum() / B).backward()
+        torch.nn.utils.clip_grad_norm_(weights.values(), max_norm)
+        optimizer.param_groups[0]["lr"] = learning_rate * (1 - 0.95 * k / steps)
+        optimizer.step()
+
+    with checks.unchanged(params=params, x=x, targets=targets, mask=mask):
+        trained, _ = train_rnn(params, x, targets, mask, steps, learning_rate, momentum, max_norm)
+    expected = {name: tensor.detach().numpy() for name, tensor in weights.items()}
+    # clip_grad_norm_ divides by norm + 1e-6.
+    checks.assert_params("the trained params", trained, expected, rtol=1e-4, atol=1e-5)
+
+
+@test_case(
+    name="The losses that are returned belong to the networks of the run",
+    points=2,
+    hidden=True,
+    failure_message="The losses are those before each update, one per step, in nats per sequence. The first one belongs to the network that was passed in.",
+)
+def test_losses(train_rnn):
+    """The losses that are returned belong to the networks of the run"""
+    import numpy as np
+    from seqlab import cases, checks
+
+    B, T, V, H = 2, 4, 3, 5
+    rng = np.random.default_rng([SEMESTER, 1103])
+    params = cases.rnn_params(V, H, rng)
+    x = np.eye(V)[rng.integers(0, V, size=(B, T))]
+    targets = rng.integers(0, V, size=(B, T))
+    mask = np.array([[1.0, 1, 1, 1], [1, 1, 0, 0]])
+
+    def loss(p):
+        total = 0.0
+        for i in range(B):
+            state = np.zeros(H)
+            for t in range(T):
+                state = np.tanh(x[i, t].dot(p["W_xh"]) + state.dot(p["W_hh"]) + p["b_h"])
+                z = state.dot(p["W_hy"]) + p["b_y"]
+                total += mask[i, t] * (np.log(np.exp(z).sum()) - z[targets[i, t]])
+        return total / B
+
+    _, losses = train_rnn(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
+    checks.assert_close("losses of a run of one step", losses, [loss(params)])
+    _, losses = train_rnn(params, x, targets, mask, 40, 0.02, 0.9, 1.0)
+    checks.assert_shape("losses of a run of forty steps", losses, (40,))
+    checks.assert_close("losses[0]", losses[0], loss(params))
+    if not losses[-1] < 0.9 * losses[0]:
+        raise checks.CheckError("Over forty steps the loss hardly falls.")

@@ -1,0 +1,28 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q1_vocabulary"
+points = 6
+
+
+@test_case(name="The example of the text", points=None, hidden=False)
+def test_small_vocabulary(build_vocabulary):
+    """The example of the text"""
+    from seqlab import checks
+
+    token_to_index, tokens = build_vocabulary([["b", "a", "a", "EOS"], ["a", "b"]])
+    checks.assert_equal("tokens", tokens, ["a", "b", "EOS", "UNK"])
+    checks.assert_equal("token_to_index", token_to_index, {"a": 0, "b": 1, "EOS": 2, "UNK": 3})
+
+
+@test_case(name="Encoding a known and an unknown token", points=None, hidden=False)
+def test_small_encoding(encode):
+    """Encoding a known and an unknown token"""
+    import numpy as np
+    from seqlab import checks
+
+    indices = encode(["b", "c"], {"a": 0, "b": 1, "EOS": 2, "UNK": 3})
+    checks.assert_shape("the result of encode", indices, (2,))
+    checks.assert_dtype("the result of encode", indices, np.int64)
+    checks.assert_equal("the result of encode", indices, np.array([1, 3]), axes="T")

@@ -1,0 +1,27 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q3_batch"
+points = 8
+
+
+@test_case(name="The example of the text", points=None, hidden=False)
+def test_two_sequences(make_batch):
+    """The example of the text"""
+    import numpy as np
+    from seqlab import checks
+
+    token_to_index = {"a": 0, "b": 1, "EOS": 2, "UNK": 3}
+    sequences = [["a", "b", "EOS"], ["a", "a", "b", "b", "EOS"]]
+    inputs, targets, mask = make_batch(sequences, token_to_index)
+    for name, array, dtype in [
+        ("inputs", inputs, np.int64),
+        ("targets", targets, np.int64),
+        ("mask", mask, np.float64),
+    ]:
+        checks.assert_shape(name, array, (2, 4))
+        checks.assert_dtype(name, array, dtype)
+    checks.assert_equal("inputs", inputs, np.array([[0, 1, 0, 0], [0, 0, 1, 1]]), axes="BT")
+    checks.assert_equal("targets", targets, np.array([[1, 2, 0, 0], [0, 1, 1, 2]]), axes="BT")
+    checks.assert_equal("mask", mask, np.array([[1.0, 1, 0, 0], [1, 1, 1, 1]]), axes="BT")

@@ -1,0 +1,73 @@
+"""The zips: the same bytes everywhere, and what Otter needs to grade."""
+
+import io
+import stat
+import zipfile
+
+import pytest
+
+from tools import bundle
+
+
+@pytest.fixture(scope="module")
+def otter(built) -> dict[str, bytes]:
+    return bundle.unpacked((built.root / "build/tiny-otter.zip").read_bytes())
+
+
+def test_a_zip_depends_on_its_contents_alone():
+    first = bundle.packed({"b.txt": b"b", "a/run.sh": b"#!/bin/sh\n"})
+    assert first == bundle.packed({"a/run.sh": b"#!/bin/sh\n", "b.txt": b"b"})
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        script, text = archive.infolist()
+    assert [script.filename, text.filename] == ["a/run.sh", "b.txt"]
+    for member, mode in ((script, "-rwxr-xr-x"), (text, "-rw-r--r--")):
+        assert member.date_time == (1980, 1, 1, 0, 0, 0)
+        assert member.compress_type == zipfile.ZIP_STORED
+        assert member.create_system == 3
+        assert stat.filemode(member.external_attr >> 16) == mode
+
+
+def test_the_students_zip_is_the_release_below_one_folder(built):
+    members = bundle.unpacked((built.root / "build/tiny-student.zip").read_bytes())
+    release = {
+        path.removeprefix("student_release/"): contents
+        for path, contents in built.tree().items()
+        if path.startswith("student_release/")
+    }
+    assert members == release
+
+
+def test_otters_bundle_holds_the_tests_and_the_support_files(built, otter):
+    tests = {path: text for path, text in otter.items() if path.startswith("tests/")}
+    folder = built.root / "autograder/hidden_tests/tiny"
+    assert tests == {f"tests/{f.name}": f.read_bytes() for f in folder.iterdir()}
+    assert otter["files/words.txt"] == b"spam\neggs\n"
+    assert "files/seqlab/checks.py" in otter
+    assert not any("tiny.ipynb" in path for path in otter)
+    assert all(b"\r" not in text for text in otter.values())
+
+
+def test_otters_environment(otter):
+    assert otter["environment.yml"].decode() == (
+        "name: otter-env\n"
+        "channels:\n"
+        "  - conda-forge\n"
+        "dependencies:\n"
+        "  - python=3.12\n"
+        "  - pip\n"
+        "  - jupyter_server\n"
+        "  - pip:\n"
+        "      - otter-grader[grading,plugins]==7.0.0\n"
+        "      - --extra-index-url https://example.org/whl/cpu\n"
+        "      - numpy==2.4.6\n"
+        "      - matplotlib==3.11.2\n"
+        "      - torch==2.13.0\n"
+    )
+    assert b"playwright" not in otter["setup.sh"]
+    assert b"mamba env create" in otter["setup.sh"]
+    assert b'"pdf"' not in otter["otter_config.json"]
+
+
+def test_another_setup_of_otter_is_noticed(otter):
+    with pytest.raises(RuntimeError, match=r"setup\.sh has changed"):
+        bundle.otter_zip(otter, {})

@@ -1,0 +1,269 @@
+"""seqlab: the task, the comparators and the gradient check, against closed forms and counting."""
+
+import itertools
+import math
+
+import matplotlib
+import numpy as np
+import pytest
+from seqlab import anbn, checks, figures, gradients, plots
+from seqlab.progress import track
+
+matplotlib.use("Agg")
+
+
+# --- the task ---------------------------------------------------------------------------------
+
+
+def test_every_sequence_of_the_exact_distribution_costs_a_perfect_model_the_floor():
+    for sequence in anbn.exact_distribution():
+        probability = 1.0
+        for k, (token, following) in enumerate(itertools.pairwise(sequence), start=1):
+            if token == "a":
+                p = anbn.probability_of_b(k)
+                probability *= p if following == "b" else 1 - p
+        assert -math.log(probability) == pytest.approx(anbn.FLOOR_NATS, abs=1e-12)
+
+
+def test_probability_of_b_is_what_counting_the_sequences_gives():
+    sequences = anbn.exact_distribution()
+    for k in range(1, anbn.MAX_N + 1):
+        reached = [s for s in sequences if s[:k] == ["a"] * k]
+        switched = [s for s in reached if s[k] == "b"]
+        assert anbn.probability_of_b(k) == pytest.approx(len(switched) / len(reached))
+
+
+def test_samples_are_sequences_of_the_distribution_and_repeat_with_the_seed():
+    first = anbn.sample(2000, np.random.default_rng(3))
+    assert first == anbn.sample(2000, np.random.default_rng(3))
+    counts = np.bincount([len(s) // 2 for s in first], minlength=anbn.MAX_N + 1)
+    assert counts[0] == 0
+    # 2000 / 11 = 182 each, with a standard deviation of 12.9.
+    assert np.all(np.abs(counts[1:] - 2000 / 11) < 65)
+    assert all(s == anbn.make_sequence(len(s) // 2) for s in first)
+
+
+def test_excess_is_zero_at_the_floor():
+    assert anbn.excess_nats(math.log(11)) == 0
+    assert anbn.excess_nats(3.0) == pytest.approx(3.0 - 2.397895, abs=1e-6)
+
+
+@pytest.mark.parametrize("call", [lambda: anbn.make_sequence(0), lambda: anbn.probability_of_b(12)])
+def test_impossible_sequences_are_refused(call):
+    with pytest.raises(ValueError, match="but it is"):
+        call()
+
+
+# --- the comparators --------------------------------------------------------------------------
+
+A = np.arange(24.0).reshape(2, 3, 4)
+
+
+def spoiled(index, value):
+    array = A.copy()
+    array[index] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        (lambda: checks.assert_close("z", None, A), "z is None. Does the function end"),
+        (lambda: checks.assert_close("z", [[1, 2], [3]], A), "z cannot be read as an array"),
+        (lambda: checks.assert_close("z", {"a": 1}, A), "z should be an array of numbers"),
+        (lambda: checks.assert_close("z", A.T, A), "should have shape (2, 3, 4). The axes"),
+        (lambda: checks.assert_close("z", A.ravel(), A), "The number of entries is right."),
+        (lambda: checks.assert_close("z", A.astype("U"), A), "it should hold real numbers"),
+        (
+            lambda: checks.assert_close("z", spoiled((1, 0, 2), np.nan), A, axes="BTV"),
+            "z is not finite: the first nan or inf stands at [1, 0, 2] (sequence 1, time step 0,",
+        ),
+        (
+            lambda: checks.assert_close("z", spoiled((1, 2, 0), 20.003), A, axes="BTH"),
+            "z differs in 1 of 24 entries, first at [1, 2, 0] (sequence 1, time step 2, unit 0); "
+            "the largest error is about 1e-03.",
+        ),
+        (lambda: checks.assert_close("loss", 2.0, 2.5), "loss is off by about 1e-01."),
+        (
+            lambda: checks.assert_close("z", (A + 1).astype(np.float32), A),
+            "the largest error is about 1e+00. z is float32: compute in float64.",
+        ),
+        (lambda: checks.assert_shape("z", A, (2, 3)), "z has shape (2, 3, 4); it should"),
+        (lambda: checks.assert_dtype("z", A, np.int64), "z has dtype float64; it should be int64."),
+        (
+            lambda: checks.assert_equal("t", np.array([[1, 2]]), np.array([[1, 3]]), axes="BT"),
+            "t differs in 1 of 2 entries, first at [0, 1] (sequence 0, time step 1).",
+        ),
+        (lambda: checks.assert_equal("t", ["a"], ["a", "b"]), "t has 1 entries; it should have 2."),
+        (lambda: checks.assert_equal("t", ["a", "c"], ["a", "b"]), "the entry at position 1"),
+        (lambda: checks.assert_equal("t", {"a": 1}, {"a": 2}), "t: the value of 'a' is wrong."),
+        (lambda: checks.assert_equal("t", 1.5, "x"), "t is a float; it should be a str."),
+        (lambda: checks.assert_equal("t", 3, 4), "t is wrong."),
+        (lambda: checks.assert_keys("g", [1], {"a": 1}), "g should be a dictionary; it is a list."),
+        (
+            lambda: checks.assert_keys("g", {"a": 1, "c": 1}, {"a": 1, "b": 1}),
+            "g lacks 'b' and has 'c', which nobody asked for.",
+        ),
+        (lambda: checks.assert_params("p", {"W": A + 1}, {"W": A}), 'p["W"] differs in 24 of 24'),
+        (
+            lambda: checks.assert_raises(ValueError, int, 3, because="3 is odd"),
+            "There should be a ValueError, because 3 is odd.",
+        ),
+    ],
+)  # fmt: skip
+def test_each_message_of_a_comparator(check, message):
+    with pytest.raises(checks.CheckError) as caught:
+        check()
+    assert message in str(caught.value)
+
+
+def test_comparators_accept_what_is_right():
+    checks.assert_close("z", A.tolist(), A)
+    checks.assert_close("z", A + 1e-12, A)
+    checks.assert_close("empty", np.zeros((0, 3)), np.zeros((0, 3)))
+    checks.assert_equal("t", np.array([1, 2]), [1, 2])
+    checks.assert_equal("t", np.int64(3), 3)
+    checks.assert_equal("t", ("a", "b"), ["a", "b"])
+    checks.assert_raises(ValueError, int, "x", because="x is no number")
+
+
+def test_no_message_prints_the_right_value():
+    """The right values are unmistakable numbers; none of their digits reaches the student."""
+    secret = np.array([[0.7310585786, -41.77231], [9183.5527, 5.55e-7]])
+    answers = [
+        secret + 0.25,
+        secret * 2,
+        np.zeros_like(secret),
+        secret * np.nan,
+        secret.T,
+        secret[0],
+    ]
+    for answer in answers:
+        with pytest.raises(checks.CheckError) as caught:
+            checks.assert_close("z", answer, secret, axes="TV")
+        for digits in ("7310", "4177", "41.7", "9183", "5.55"):
+            assert digits not in str(caught.value)
+
+
+def test_unchanged_notices_arrays_and_dictionaries():
+    x, params = np.zeros(3), {"W": np.zeros(2)}
+    with checks.unchanged(x=x, params=params):
+        pass
+    with pytest.raises(checks.CheckError, match="modified its argument x"), checks.unchanged(x=x):
+        x += 1
+    with pytest.raises(checks.CheckError, match="argument params"), checks.unchanged(params=params):
+        params["W"][0] = 1
+    with pytest.raises(checks.CheckError, match="argument params"), checks.unchanged(params=params):
+        params["V"] = np.zeros(1)
+
+
+# --- gradients --------------------------------------------------------------------------------
+
+PARAMS = {
+    name: np.random.default_rng(i).normal(size=shape)
+    for i, (name, shape) in enumerate(
+        {"W_hh": (3, 3), "b_h": (3,), "W_hy": (3, 2), "b_y": (2,)}.items()
+    )
+}
+
+
+def quadratic(params):
+    return sum(0.5 * float(np.sum(p**2)) + float(np.sum(np.sin(p))) for p in params.values())
+
+
+def exact(params):
+    return {name: p + np.cos(p) for name, p in params.items()}
+
+
+def test_central_differences_equal_a_closed_form_and_leave_the_argument_alone():
+    before = {name: p.copy() for name, p in PARAMS.items()}
+    report = gradients.check_gradients(quadratic, PARAMS, exact(PARAMS))
+    assert report.passed
+    assert max(row.error for row in report.rows) < 1e-8
+    assert all(np.array_equal(before[name], PARAMS[name]) for name in PARAMS)
+
+
+def test_numerical_gradient_of_a_scalar_and_of_an_empty_array():
+    assert gradients.numerical_gradient(lambda p: float(p) ** 3, 2.0) == pytest.approx(12, abs=1e-8)
+    assert gradients.numerical_gradient(lambda p: 0.0, np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda g: {n: 4 * a for n, a in g.items()}, "are 4 times the right gradient"),
+        (lambda g: {**g, "b_h": 0 * g["b_h"], "b_y": g["b_y"] + 1}, "Only biases are wrong (b_h"),
+        (lambda g: {**g, "W_hy": g["W_hy"] + 1}, "Only the output layer is wrong (W_hy)"),
+        (
+            lambda g: {**g, "W_hh": g["W_hh"].T, "b_h": g["b_h"] ** 2},
+            "The output layer is right, everything behind it is wrong (W_hh, b_h)",
+        ),
+        (lambda g: {**g, "W_hh": g["W_hh"] + 1e-3, "b_y": g["b_y"] + 1}, "Wrong: W_hh, b_y. Right"),
+        (lambda g: {**g, "W_hh": g["W_hh"] * np.nan}, "W_hh"),
+    ],
+)  # fmt: skip
+def test_the_pattern_of_wrong_gradients_is_named(spoil, sentence):
+    report = gradients.compare(spoil(exact(PARAMS)), exact(PARAMS))
+    assert not report.passed
+    assert sentence in str(report)
+    with pytest.raises(checks.CheckError, match="The gradients are wrong"):
+        gradients.assert_gradients(spoil(exact(PARAMS)), exact(PARAMS))
+
+
+def test_the_worst_entry_is_named_with_its_time_step():
+    reference = np.random.default_rng(0).normal(size=(2, 5, 3))
+    wrong = reference.copy()
+    wrong[1, 4, 0] += 0.5
+    report = gradients.compare({"x": wrong}, {"x": reference}, axes={"x": "BTV"})
+    assert "worst at [1, 4, 0] (sequence 1, time step 4, token 0)" in str(report)
+
+
+def test_a_nan_is_never_right_and_two_zeros_are():
+    zero = {"W": np.zeros((2, 2))}
+    assert gradients.compare({"W": np.full((2, 2), 1e-17)}, zero).passed
+    assert not gradients.compare({"W": np.array([[0, np.nan], [0, 0]])}, zero).passed
+
+
+def test_gradients_with_missing_arrays_wrong_shapes_or_float32_are_refused():
+    with pytest.raises(checks.CheckError, match=r'grads\["W_hh"\] is float32: compute in float64'):
+        gradients.compare({**PARAMS, "W_hh": PARAMS["W_hh"].astype(np.float32)}, PARAMS)
+    with pytest.raises(checks.CheckError, match="grads lacks 'b_y'"):
+        gradients.compare({n: a for n, a in PARAMS.items() if n != "b_y"}, PARAMS)
+    with pytest.raises(checks.CheckError, match=r'grads\["W_hy"\] has shape \(2, 3\)'):
+        gradients.compare({**PARAMS, "W_hy": PARAMS["W_hy"].T}, PARAMS)
+
+
+# --- pictures and progress --------------------------------------------------------------------
+
+
+def test_pictures_show_what_they_are_given():
+    losses = anbn.FLOOR_NATS + np.geomspace(3, 1e-3, 50)
+    axes = plots.plot_loss(losses)
+    curve = axes.get_lines()[0]
+    assert np.allclose(curve.get_ydata(), losses - anbn.FLOOR_NATS)
+    assert axes.get_title() == ""
+    assert "impossible" in plots.plot_loss(losses - 0.5).get_title()
+    best = anbn.probability_of_b(np.arange(1, 12))
+    reference, model = plots.plot_switch_probability(best / 2).get_lines()
+    assert np.allclose(reference.get_ydata(), best)
+    assert np.allclose(model.get_ydata(), best / 2)
+    h = np.random.default_rng(0).uniform(-1, 1, size=(4, 6))
+    picture = plots.plot_hidden_states(h, list("aabb"), sort=False).get_images()[0]
+    assert np.allclose(picture.get_array(), h.T)
+    norms = {"one": np.array([1.0, 0.5]), "two": np.array([1.0, 2.0])}
+    assert [line.get_label() for line in plots.plot_gradient_norms(norms).get_lines()] == [*norms]
+    states = np.random.default_rng(1).normal(size=(3, 8, 5))
+    assert plots.plot_state_path(states, [2, 3, 4]).texts[-1].get_text() == "4"
+    for draw in (figures.draw_next_token, figures.draw_one_hot, figures.draw_unrolled):
+        assert draw().figure is not None
+    texts = [text.get_text() for text in figures.draw_branches(max_n=3).texts]
+    assert texts.count("EOS") == 3
+    matplotlib.pyplot.close("all")
+
+
+def test_the_progress_bar_yields_every_step_on_standard_output(capsys):
+    assert list(track(5, "counting")) == [0, 1, 2, 3, 4]
+    out, err = capsys.readouterr()
+    assert "counting" in out
+    assert "5/5" in out
+    assert err == ""

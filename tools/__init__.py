@@ -1,0 +1,1 @@
+"""Tools for instructors and TAs: build releases from masters, and keep the masters clean."""

@@ -1,0 +1,5 @@
+"""`python -m tools` is `unroll`."""
+
+from tools.cli import main
+
+main()

@@ -1,0 +1,159 @@
+"""What the files beside a master say: course.toml, assignment.toml and requirements.lock."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tools.errors import AuthorError, Place, nearest
+
+COURSE_FILE = "assignments/course.toml"
+LOCK_FILE = "requirements.lock"
+SUPPORT_PACKAGE = "seqlab"
+
+# Key: type of its value. A key that is absent here is an error, so that a typing error cannot turn
+# a setting off.
+COURSE_KEYS = {
+    "course": str,
+    "semester": str,
+    "release_url": str,
+    "torch_index": str,
+    "assignments": list,
+}
+ASSIGNMENT_KEYS = {"title": str, "files": list, "requirements": list, "may_repeat": list}
+
+
+@dataclass(frozen=True)
+class Course:
+    """One semester of the course."""
+
+    course: str
+    semester: str
+    release_url: str
+    torch_index: str
+    assignments: tuple[str, ...]
+
+    def release_address(self, assignment: str) -> str:
+        """Where students' notebooks fetch the release of an assignment."""
+        return self.release_url.replace("{assignment}", assignment)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The policy of one assignment; its questions are in the master alone."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    requirements: tuple[str, ...]
+    may_repeat: tuple[str, ...]
+
+
+def parse_course(text: str) -> Course:
+    """The course that `text`, the contents of course.toml, describes."""
+    values = _parse(text, COURSE_FILE, COURSE_KEYS)
+    if "{assignment}" not in values["release_url"]:
+        raise AuthorError(
+            '"release_url" does not contain {assignment}',
+            Place(COURSE_FILE, line=_line_of(text, "release_url")),
+            "Write {assignment} where the name of the assignment stands in the address.",
+        )
+    return Course(**{**values, "assignments": tuple(values["assignments"])})
+
+
+def parse_assignment(text: str, name: str) -> Assignment:
+    """The policy that `text`, the contents of assignment.toml, describes."""
+    file = f"assignments/{name}/assignment.toml"
+    values = _parse(text, file, ASSIGNMENT_KEYS)
+    for path in values["files"]:
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts or "\\" in path:
+            raise AuthorError(
+                f'the support file "{path}" is outside the folder of the assignment',
+                Place(file, line=_line_of(text, "files")),
+                f"Move it into assignments/{name}/ and write its path from there, with slashes.",
+            )
+    lists = {key: tuple(values[key]) for key in ("files", "requirements", "may_repeat")}
+    return Assignment(name=name, title=values["title"], **lists)
+
+
+def read_course(root: Path) -> Course:
+    """The course of the project folder `root`."""
+    return parse_course(read_text(root, COURSE_FILE, "Write it as assignments/README.md says."))
+
+
+def read_assignment(root: Path, name: str) -> Assignment:
+    """The policy of the assignment `name`."""
+    file = f"assignments/{name}/assignment.toml"
+    return parse_assignment(read_text(root, file, "Write it as assignments/README.md says."), name)
+
+
+def read_text(root: Path, file: str, what_now: str) -> str:
+    """The text of a file of the project, or an error that says what to do without it."""
+    try:
+        return (root / file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise AuthorError("there is no such file", Place(file), what_now) from None
+    except UnicodeDecodeError as error:
+        raise AuthorError(
+            f"this is not UTF-8 text ({error.reason} at byte {error.start})",
+            Place(file),
+            "Save it with the encoding UTF-8.",
+        ) from None
+
+
+def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
+    """`name==version` for each name, with the versions of requirements.lock."""
+    versions = {}
+    for line in lock.splitlines():
+        match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line)
+        if match:
+            versions[_normal(match[1])] = match[2]
+    for name in names:
+        if _normal(name) not in versions:
+            raise AuthorError(
+                f'"{name}", which {wanted_by} asks for, has no version',
+                Place(LOCK_FILE),
+                f"Add a line {name}==… there, or remove the name. "
+                + nearest(_normal(name), list(versions)),
+            )
+    return [f"{name}=={versions[_normal(name)]}" for name in names]
+
+
+def _parse(text: str, file: str, keys: dict[str, type]) -> dict:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AuthorError(f"this is not TOML: {error}", Place(file), "Mend that line.") from None
+    for key in values:
+        if key not in keys:
+            place = Place(file, line=_line_of(text, key))
+            raise AuthorError(f'the key "{key}" is unknown', place, nearest(key, list(keys)))
+    for key, kind in keys.items():
+        if key not in values:
+            raise AuthorError(f'the key "{key}" is missing', Place(file), f"Add a line {key} = …")
+        if not _is(values[key], kind):
+            raise AuthorError(
+                f'"{key}" is not {"a text" if kind is str else "a list of texts"}',
+                Place(file, line=_line_of(text, key)),
+                f"Write {key} = " + ('"…".' if kind is str else '["…", "…"].'),
+            )
+    return values
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, kind)
+
+
+def _line_of(text: str, key: str) -> int | None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
+            return number
+    return None
+
+
+def _normal(name: str) -> str:
+    # PEP 503: pip holds `Otter_Grader` and `otter-grader` for the same package.
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,56 @@
+"""What an author did wrong: what, where, and what to do now."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file, a cell of a notebook by its id, a line counted from 1.
+
+    `part` is what is not the text itself: "metadata", "attachments", "name".
+    """
+
+    file: str
+    cell: str | None = None
+    line: int | None = None
+    part: str | None = None
+
+    def __str__(self) -> str:
+        cell = f", cell {self.cell}" if self.cell else ""
+        part = f", {self.part}" if self.part else ""
+        line = f", line {self.line}" if self.line else ""
+        return f"{self.file}{cell}{part}{line}"
+
+
+class AuthorError(Exception):
+    """One mistake in a master or in a file beside it; never a student's, never the machine's."""
+
+    def __init__(self, what: str, where: Place, what_now: str) -> None:
+        super().__init__(f"{where}: {what}. {what_now}")
+        self.what, self.where, self.what_now = what, where, what_now
+
+
+class AuthorErrors(Exception):  # noqa: N818 - it is the plural of AuthorError
+    """Several independent mistakes, in the order in which the author meets them in the files."""
+
+    def __init__(self, errors: Iterable[AuthorError]) -> None:
+        self.errors = list(errors)
+        super().__init__("\n".join(map(str, self.errors)))
+
+
+def raise_all(errors: list[AuthorError]) -> None:
+    """Raise the errors together, so that one run of the build shows an author all of them."""
+    if errors:
+        raise AuthorErrors(errors)
+
+
+def nearest(word: str, choices: Collection[str]) -> str:
+    """The sentence that leads from an unknown word to the right one."""
+    if not choices:
+        return "Remove it."
+    close = get_close_matches(word, choices, n=1, cutoff=0.5)  # 0.6, the default, misses "tyni"
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    return f"Known here: {', '.join(choices)}."

@@ -1,0 +1,65 @@
+"""A notebook as plain data: read from JSON, written in the one form that nbformat writes."""
+
+import json
+from typing import Any
+
+from tools.errors import AuthorError, Place
+
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+
+# The same for every notebook that the kit writes: whichever Python an author happened to run must
+# not show in the bytes. Otter reads `language` from the kernelspec and warns without it.
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE_INFO = {"name": "python"}
+
+
+def parse(text: str, file: str) -> Notebook:
+    """The notebook in `text`; every cell's source is one string."""
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise AuthorError(
+            f"this is not a notebook: {error.msg}",
+            Place(file, line=error.lineno),
+            "Restore the file, or save it again from Jupyter.",
+        ) from None
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
+        raise AuthorError(
+            "this is not a notebook of format 4",
+            Place(file),
+            "Open it in JupyterLab and save it again.",
+        )
+    for cell in notebook["cells"]:
+        if isinstance(cell["source"], list):
+            cell["source"] = "".join(cell["source"])
+    return notebook
+
+
+def dump(notebook: Notebook) -> str:
+    """The text of the notebook's file."""
+    # nbformat takes a second to import: a build with nothing to do must not pay for it.
+    import nbformat
+
+    return nbformat.writes(nbformat.from_dict(notebook)) + "\n"
+
+
+def check_valid(notebook: Notebook, file: str) -> None:
+    """Raise when the notebook breaks the rules of its format, which nbformat would only log."""
+    import nbformat
+
+    try:
+        nbformat.validate(nbformat.from_dict(notebook))
+    except nbformat.ValidationError as error:
+        path = list(error.absolute_path)
+        cell = notebook["cells"][path[1]] if path[:1] == ["cells"] and len(path) > 1 else None
+        raise AuthorError(
+            f"this is not a valid notebook: {error.message}",
+            Place(file, name_of(cell, path[1]) if cell else None),
+            "Mend it in JupyterLab, or undo the last change.",
+        ) from None
+
+
+def name_of(cell: Cell, index: int) -> str:
+    """How a message calls a cell: by its id, or by its position when it has none."""
+    return cell.get("id") or f"number {index + 1}"
