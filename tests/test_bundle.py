@@ -1,12 +1,17 @@
 """The zips: the same bytes everywhere, and what Otter needs to grade."""
 
+import ast
 import io
 import stat
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from tools import bundle
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +67,25 @@ def test_otters_environment(otter):
         "      - numpy==2.4.6\n"
         "      - matplotlib==3.11.2\n"
         "      - torch==2.13.0\n"
+        "      - tqdm==4.70.1\n"
     )
     assert b"playwright" not in otter["setup.sh"]
     assert b"mamba env create" in otter["setup.sh"]
     assert b'"pdf"' not in otter["otter_config.json"]
+
+
+def test_otters_environment_has_what_seqlab_and_the_hidden_tests_import():
+    """Where one is missing, the best submission gets 0 points on the grading image."""
+    code = [*ROOT.glob("assignments/seqlab/*.py"), *ROOT.glob("autograder/hidden_tests/*/*.py")]
+    imported = set()
+    for file in code:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.split(".")[0])
+    assert {"numpy", "torch", "seqlab"} < imported
+    assert imported - sys.stdlib_module_names - {"seqlab", "otter"} <= set(bundle.GRADING_PACKAGES)
 
 
 def test_another_setup_of_otter_is_noticed(otter):

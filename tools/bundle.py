@@ -9,8 +9,8 @@ from collections.abc import Mapping
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
-# What the bundle's environment holds besides Otter: what the assignments' tests import.
-GRADING_PACKAGES = ("numpy", "matplotlib", "torch")
+# What the bundle's environment holds besides Otter: what notebooks, seqlab and tests import.
+GRADING_PACKAGES = ("numpy", "matplotlib", "torch", "tqdm")
 
 # Otter's line for exporting PDFs with a browser, which the build turns off.
 _BROWSER = (
