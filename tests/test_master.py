@@ -563,7 +563,7 @@ MISTAKES = {
         edit_file("requirements.lock", "torch==", "torch>="),
         'requirements.lock: "torch", which the grading image asks for, has no '
         "version. Add a line torch==… there, or remove the name. Known here: "
-        "matplotlib, numpy, otter-grader.",
+        "matplotlib, numpy, otter-grader, tqdm.",
     ),
     "a missing assignment": (
         edit_file("assignments/course.toml", '["tiny"]', '["tiny", "large"]'),
