@@ -1,6 +1,7 @@
 """`unroll build`: reproducible, incremental, all or nothing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from conftest import HERE, Project, copy_course
 
 from tools import build as building
-from tools import swap
+from tools import stamp, swap
 from tools.stamp import sha256
 
 GENERATED = ("student_release", "solutions", "autograder/hidden_tests")
@@ -86,6 +87,17 @@ def test_a_change_is_noticed(fresh, monkeypatch, path):
     swap.write(fresh.root / path, (fresh.tree().get(path, b"")) + b"\n")
     with pytest.raises(pytest.fail.Exception, match="rebuilds"):
         build(fresh)
+
+
+@pytest.mark.parametrize("folder", ["AUTOGRADER", "TOOLS"])
+def test_a_change_of_the_kit_is_noticed(fresh, monkeypatch, tmp_path, folder):
+    kit = tmp_path / "kit"
+    shutil.copytree(getattr(stamp, folder), kit, ignore=shutil.ignore_patterns("hidden_tests"))
+    monkeypatch.setattr(stamp, folder, kit)
+    before = stamp.fingerprint(fresh.root, "tiny")
+    # The limits of a submission are written into the bundle.
+    swap.write(kit / "bundle.py", (kit / "bundle.py").read_bytes() + b"\n")
+    assert stamp.fingerprint(fresh.root, "tiny") != before
 
 
 def test_what_is_gone_from_the_master_is_gone_from_the_release(built, fresh):

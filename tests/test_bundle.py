@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import bundle
+from tools import bundle, course
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +45,7 @@ def test_the_students_zip_is_the_release_below_one_folder(built):
 def test_otters_bundle_holds_the_tests_and_the_support_files(built, otter):
     tests = {path: text for path, text in otter.items() if path.startswith("tests/")}
     folder = built.root / "autograder/hidden_tests/tiny"
-    assert tests == {f"tests/{f.name}": f.read_bytes() for f in folder.iterdir()}
+    assert tests == {f"tests/{f.name}": f.read_bytes() for f in folder.glob("*.py")}
     assert otter["files/words.txt"] == b"spam\neggs\n"
     assert "files/seqlab/checks.py" in otter
     assert not any("tiny.ipynb" in path for path in otter)
@@ -74,18 +74,30 @@ def test_otters_environment(otter):
     assert b'"pdf"' not in otter["otter_config.json"]
 
 
+def imported_by(file: Path) -> set[str]:
+    """The top-level packages that a module imports."""
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module.split(".")[0])
+    return imported
+
+
 def test_otters_environment_has_what_seqlab_and_the_hidden_tests_import():
     """Where one is missing, the best submission gets 0 points on the grading image."""
     code = [*ROOT.glob("assignments/seqlab/*.py"), *ROOT.glob("autograder/hidden_tests/*/*.py")]
-    imported = set()
-    for file in code:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                imported.add(node.module.split(".")[0])
+    imported = set().union(*map(imported_by, code))
     assert {"numpy", "torch", "seqlab"} < imported
     assert imported - sys.stdlib_module_names - {"seqlab", "otter"} <= set(bundle.GRADING_PACKAGES)
+
+
+def test_every_release_has_what_seqlab_imports():
+    """Where one is missing, a student's first cell fails."""
+    imported = set().union(*map(imported_by, ROOT.glob("assignments/seqlab/*.py")))
+    needed = {name.replace("-", "_") for name in course.NEEDED}
+    assert imported - sys.stdlib_module_names - {"seqlab"} <= needed
 
 
 def test_another_setup_of_otter_is_noticed(otter):

@@ -45,6 +45,25 @@ def test_a_line_of_the_solution_in_markdown(refused, project, planted, line):
     assert refused() == [formula_at(f"{NOTEBOOK}, cell text, line {line}")]
 
 
+@pytest.mark.parametrize(
+    ("planted", "part", "cell", "line"),
+    [
+        ("Use $x$ and `np.sqrt(np.mean(centered**2, axis=0))`.", ROOT[7:], "q2_solution", 16),
+        (
+            "x <- np.mean(centered ** 2, axis=0)",
+            "np.mean(centered ** 2, axis=0)",
+            "q2_solution",
+            16,
+        ),
+    ],
+    ids=["a returned value", "an argument"],
+)
+def test_a_part_of_a_line(refused, project, planted, part, cell, line):
+    project.edit("text", "Between", f"{planted}\n\nBetween")
+    where = f"{NOTEBOOK}, cell text, line 1"
+    assert refused() == [leak(where, "part of a line of the solution", part, cell, line)]
+
+
 def test_a_statement_of_several_lines(refused, project):
     project.edit("q2_code", "observations", f"# {ROOT}\nobservations")
     where = f"{NOTEBOOK}, cell q2_code, line 1"
@@ -233,6 +252,55 @@ def test_a_cell_of_a_solution_or_test(built, name):
 def test_traces_of_a_run(built, name):
     (found,) = findings(built, files={f"student_release/tiny/{name}": b""})
     assert found.startswith(f"student_release/tiny/{name}: this file is a trace of running")
+
+
+def needles(built, cell: str, old: str, new: str) -> set[str]:
+    """What is secret of the tiny master with this text in one of its cells."""
+    notebook = json.loads(built.master.read_text(encoding="utf-8"))
+    (found,) = [c for c in notebook["cells"] if c["id"] == cell]
+    found["source"] = "".join(found["source"]).replace(old, new)
+    return {secret.needle for secret in secrets_of(read(json.dumps(notebook), "tiny"))}
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ('grads["W_hh"] += h[:, t].T @ dz', "h[:, t].T @ dz"),
+        ('dh_next = dz @ params["W_hh"].T', 'dz @ params["W_hh"].T'),
+        ("return np.eye(vocab_size)[indices]", "np.eye(vocab_size)[indices]"),
+        ("dz = dh * (1.0 - h[:, t + 1] ** 2)", "1.0 - h[:, t + 1] ** 2"),
+        ("i = int(rng.choice(V, p=softmax(z / heat)))", "rng.choice(V, p=softmax(z / heat))"),
+        ("values[i, :length] = indices[:-1]", "values[i, :length] = indices[:-1]"),
+    ],
+)
+def test_the_formula_in_a_line_of_a_solution_is_secret(built, line, secret):
+    found = needles(built, "q1_solution", "return 2 * x", line)
+    assert flat(secret) in found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "for t in range(T):\n        pass",
+        "B, T, V = logits.shape",
+        "mask = np.zeros((B, T))",
+        "logits, h = rnn_forward(params, x)",
+        "length = len(indices) - 1",
+        "return inputs, targets",
+    ],
+)
+def test_an_everyday_line_of_a_solution_is_not_secret(built, line):
+    new = needles(built, "q1_solution", "return 2 * x", line)
+    assert new == needles(built, "q1_solution", "return 2 * x", "pass")
+
+
+def test_a_line_of_a_hidden_test_counts_later_than_one_of_a_solution(built):
+    line = "rows, columns, T = 2, 3, 5 + x"
+    found = needles(built, "q1_test_array", "    rng =", f"    {line}\n    rng =")
+    assert flat(line) in found
+    line = "rows, columns, T = 2, 3, 5"
+    assert flat(line) not in needles(built, "q1_test_array", "    rng =", f"    {line}\n    rng =")
+    assert flat(line) in needles(built, "q1_solution", "return 2 * x", line)
 
 
 def test_everyday_lines_are_not_secret(built):

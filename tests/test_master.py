@@ -1,10 +1,12 @@
 """Every mistake that an author can make in a master: one message, and an untouched tree."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from autograder.bundle import Limits
 from tools import blocks, course, master, question, solution, testcell
 
 HERE = Path(__file__).parent
@@ -55,12 +57,12 @@ def move(first, last, behind):
 
 
 def insert(behind, cell_type, source):
-    """Add a cell as JupyterLab would."""
+    """Add a cell."""
 
     def mistake(project):
         notebook = project.notebook()
         names = [cell["id"] for cell in notebook["cells"]]
-        cell = {"cell_type": cell_type, "id": "0a1b2c3d", "metadata": {}, "source": source}
+        cell = {"cell_type": cell_type, "id": "new", "metadata": {}, "source": source}
         if cell_type == "code":
             cell |= {"outputs": [], "execution_count": None}
         notebook["cells"].insert(names.index(behind) + 1, cell)
@@ -72,6 +74,18 @@ def insert(behind, cell_type, source):
 def points_of_two_questions(project):
     project.edit("q1_begin", "points: 30", "points: 31")
     project.edit("q1_test_array", "points: 20", "points: 21")
+
+
+def limits_in_one_number(project):
+    project.edit_file(f"{TINY}/assignment.toml", "[limits]", "limits = 20")
+    project.edit_file(f"{TINY}/assignment.toml", "question_seconds = 20\nmemory_mb = 1024\n", "")
+
+
+def parameter_of_an_ignored_cell(project):
+    project.edit("code_2", "print", "rows = 5\nprint")
+    project.update("code_2", metadata={"tags": ["otter_ignore"]})
+    project.edit("q2_test_values", "test_values(center)", "test_values(center, rows)")
+    project.edit("q2_test_values", "size=(5, 8)", "size=(rows, 8)")
 
 
 MISTAKES = {
@@ -86,9 +100,17 @@ MISTAKES = {
         "Run `unroll format tiny`.",
     ),
     "a cell without its name": (
-        insert("text", "markdown", "New."),
-        'tiny.ipynb, cell 0a1b2c3d: this cell is not called "text_2", as its place '
+        insert("q1_text", "markdown", "New."),
+        'tiny.ipynb, cell new: this cell is not called "q1_text_2", as its place '
         "demands. Run `unroll format tiny`.",
+    ),
+    "a cell that JupyterLab has added": (
+        update("text", id="bae349e9"),
+        "tiny.ipynb: the master has not been formatted yet. Run `unroll format tiny`.",
+    ),
+    "a cell that Colab has added": (
+        update("q1_end", id="x3-Kd_0aBcDe"),
+        "tiny.ipynb: the master has not been formatted yet. Run `unroll format tiny`.",
     ),
     "not a notebook": (
         edit_file(f"{TINY}/tiny.ipynb", '"cells"', "cells"),
@@ -123,9 +145,9 @@ MISTAKES = {
     ),
     "a second block of one kind": (
         insert("q1_tests_end", "raw", "# BEGIN TESTS"),
-        'tiny.ipynb, cell 0a1b2c3d, line 1: this question has a second "# BEGIN '
+        'tiny.ipynb, cell new, line 1: this question has a second "# BEGIN '
         'TESTS". Put its cells into the first one.\n'
-        'tiny.ipynb, cell 0a1b2c3d, line 1: "# BEGIN TESTS" has no "# END TESTS". '
+        'tiny.ipynb, cell new, line 1: "# BEGIN TESTS" has no "# END TESTS". '
         "Add a raw cell with that line before cell q1_end.",
     ),
     "a solution behind its tests": (
@@ -135,7 +157,7 @@ MISTAKES = {
     ),
     "an unknown raw cell": (
         insert("text", "raw", "# BEGIN QUESTIONS"),
-        "tiny.ipynb, cell 0a1b2c3d, line 1: a raw cell begins with none of the "
+        "tiny.ipynb, cell new, line 1: a raw cell begins with none of the "
         'lines that the build knows. Make it a Markdown cell, or begin it with "# '
         'ASSIGNMENT CONFIG", "# BEGIN QUESTION", "# END QUESTION", "# BEGIN '
         'PROMPT", "# END PROMPT", "# BEGIN SOLUTION", "# END SOLUTION", "# BEGIN '
@@ -143,7 +165,7 @@ MISTAKES = {
     ),
     "a fenced block": (
         insert("text", "markdown", "```otter\n# BEGIN QUESTION\n```"),
-        'tiny.ipynb, cell 0a1b2c3d, line 1: "```otter" in a Markdown cell. Write '
+        'tiny.ipynb, cell new, line 1: "```otter" in a Markdown cell. Write '
         "what it holds in a raw cell of its own.",
     ),
     "a notebook that breaks the format": (
@@ -157,7 +179,7 @@ MISTAKES = {
     ),
     "a second config": (
         insert("text", "raw", "# ASSIGNMENT CONFIG\nname: tiny"),
-        'tiny.ipynb, cell 0a1b2c3d, line 1: "# ASSIGNMENT CONFIG" is not the first '
+        'tiny.ipynb, cell new, line 1: "# ASSIGNMENT CONFIG" is not the first '
         "cell. Keep one, at the top of the notebook.",
     ),
     "duplicate question": (
@@ -396,9 +418,18 @@ MISTAKES = {
             '    raise NotImplementedError("q1_double: write double")\n',
             "    # your code\n",
         ),
-        "tiny.ipynb, cell q1_solution: the prompt of this solution holds no code: "
-        "students would get a function that does nothing, and no word about it. "
-        "Write a line `raise NotImplementedError(…)` in it.",
+        "tiny.ipynb, cell q1_solution, line 6: the prompt does not raise: an unanswered question "
+        "would not fail. Write a line `raise NotImplementedError(…)` in it.",
+    ),
+    "a prompt that passes": (
+        edit("q2_solution", 'raise NotImplementedError("q2_center: write spread")', "pass"),
+        "tiny.ipynb, cell q2_solution, line 20: the prompt does not raise: an unanswered question "
+        "would not fail. Write a line `raise NotImplementedError(…)` in it.",
+    ),
+    "a prompt that raises sometimes": (
+        edit("q1_solution", "    raise Not", "    if x is None:\n        raise Not"),
+        "tiny.ipynb, cell q1_solution, line 6: the prompt does not raise: an unanswered question "
+        "would not fail. Write a line `raise NotImplementedError(…)` in it.",
     ),
     "a solution without tags": (
         edit(
@@ -468,7 +499,7 @@ MISTAKES = {
     ),
     "text among the tests": (
         insert("q1_test_two", "markdown", "A test follows."),
-        "tiny.ipynb, cell 0a1b2c3d: a TESTS block holds only code cells. Move this "
+        "tiny.ipynb, cell new: a TESTS block holds only code cells. Move this "
         "cell out of the block.",
     ),
     "default_rng without a seed": (
@@ -489,12 +520,68 @@ MISTAKES = {
         edit(
             "q1_test_array",
             "    for shape",
-            "    torch.manual_seed(int(rng.integers(9)))\n    for shape",
+            "    import torch\n\n    torch.manual_seed(int(rng.integers(9)))\n    for shape",
         ),
-        "tiny.ipynb, cell q1_test_array, line 12: "
+        "tiny.ipynb, cell q1_test_array, line 14: "
         "`torch.manual_seed(int(rng.integers(9)))` in a hidden test has no literal "
         "integer as its seed. Write one, such as `torch.manual_seed(801)`: the "
         "build ties the seeds of default_rng to the semester.",
+    ),
+    "a draw from NumPy's own generator": (
+        edit("q1_test_array", "rng.normal(", "np.random.normal("),
+        "tiny.ipynb, cell q1_test_array, line 13: `np.random.normal(size=shape)` in a hidden "
+        "test draws without a seed of its own. Draw from `np.random.default_rng(801)`: the build "
+        "ties its seed to the semester.",
+    ),
+    "a draw from Python's own generator": (
+        edit(
+            "q1_test_negative",
+            "    assert_equal",
+            "    from random import gauss\n\n    double(gauss(0, 1))\n    assert_equal",
+        ),
+        "tiny.ipynb, cell q1_test_negative, line 12: `gauss(0, 1)` in a hidden test draws without "
+        "a seed of its own. Draw from `np.random.default_rng(801)`: the build ties its seed to "
+        "the semester.",
+    ),
+    "a draw from PyTorch's generator": (
+        edit(
+            "q1_test_array",
+            "    for shape in",
+            "    import torch\n\n    noise = torch.randn(3)\n    for shape in",
+        ),
+        "tiny.ipynb, cell q1_test_array, line 14: `torch.randn(3)` in a hidden test draws without "
+        "a seed of its own. Draw from `np.random.default_rng(801)`: the build ties its seed to "
+        "the semester.",
+    ),
+    "a parameter that no cell defines": (
+        edit("q2_test_shape", "center", "centre"),
+        'tiny.ipynb, cell q2_test_shape, line 1: the test asks for "centre", which no cell above '
+        'it defines. Did you mean "center"?',
+    ),
+    "a parameter that a later cell defines": (
+        edit("q1_test_two", "double", "center"),
+        'tiny.ipynb, cell q1_test_two, line 1: the test asks for "center", which no cell above '
+        "it defines. Known here: double.",
+    ),
+    "a parameter that only a cell without graders defines": (
+        parameter_of_an_ignored_cell,
+        'tiny.ipynb, cell q2_test_values, line 6: the test asks for "rows", which no cell above '
+        "it defines. Known here: double, center, spread.",
+    ),
+    "a test without its import": (
+        edit("q2_test_values", "    import numpy as np\n", ""),
+        'tiny.ipynb, cell q2_test_values, line 10: "np" is not defined in this test: Otter runs '
+        "it alone. Import it in the body, or make it a parameter when students define it.",
+    ),
+    "a test that never looks": (
+        edit("q3_test_word", 'quiet(), "hush"', '"hush", "hush"'),
+        'tiny.ipynb, cell q3_test_word, line 6: the test never uses its parameter "quiet": every '
+        "submission would pass. Check what it returns, or remove it.",
+    ),
+    "a test that cannot look": (
+        edit("q3_test_word", "test_word(quiet)", "test_word()"),
+        "tiny.ipynb, cell q3_test_word, line 6: the test has no parameters: every submission "
+        "would pass. Give it the names of what it tests, such as `def test_small(softmax):`.",
     ),
     "a comment that is not ASCII": (
         edit("q1_test_two", "# A comment that", "# A comment – that"),
@@ -537,6 +624,45 @@ MISTAKES = {
         'assignments/tiny/assignment.toml, line 1: the key "tilte" is unknown. Did '
         'you mean "title"?',
     ),
+    "a requirement of every release": (
+        edit_file(f"{TINY}/assignment.toml", '"matplotlib", ', ""),
+        'assignments/tiny/assignment.toml, line 3: "matplotlib" is not among the requirements: '
+        'seqlab or the checks import it. Add "matplotlib" to the list.',
+    ),
+    "an unknown feedback profile": (
+        edit_file(f"{TINY}/assignment.toml", '"practice"', '"practise"'),
+        'assignments/tiny/assignment.toml, line 6: there is no feedback profile "practise". Did '
+        'you mean "practice"?',
+    ),
+    "no feedback profile": (
+        edit_file(f"{TINY}/assignment.toml", 'feedback = "practice"', ""),
+        'assignments/tiny/assignment.toml: the key "feedback" is missing. Add a line feedback = …',
+    ),
+    "limits that are no table": (
+        limits_in_one_number,
+        'assignments/tiny/assignment.toml, line 8: "limits" is not a table. Write [limits] on a '
+        "line of its own, and its keys below.",
+    ),
+    "an unknown limit": (
+        edit_file(f"{TINY}/assignment.toml", "question_seconds", "question_second"),
+        'assignments/tiny/assignment.toml, line 9: the limit "question_second" is unknown. Did '
+        'you mean "question_seconds"?',
+    ),
+    "a limit of zero": (
+        edit_file(f"{TINY}/assignment.toml", "seconds = 20", "seconds = 0"),
+        'assignments/tiny/assignment.toml, line 9: "question_seconds" is not a number above 0. '
+        "Write question_seconds = 60, the default, or another number.",
+    ),
+    "a limit in words": (
+        edit_file(f"{TINY}/assignment.toml", "seconds = 20", "seconds = true"),
+        'assignments/tiny/assignment.toml, line 9: "question_seconds" is not a number above 0. '
+        "Write question_seconds = 60, the default, or another number.",
+    ),
+    "half a megabyte": (
+        edit_file(f"{TINY}/assignment.toml", "memory_mb = 1024", "memory_mb = 0.5"),
+        'assignments/tiny/assignment.toml, line 10: "memory_mb" is not a whole number above 0. '
+        "Write memory_mb = 2048, the default, or another whole number.",
+    ),
     "a missing support file": (
         edit_file(f"{TINY}/assignment.toml", "words.txt", "wrods.txt"),
         'assignments/tiny/assignment.toml: the support file "wrods.txt" is not in '
@@ -554,7 +680,7 @@ MISTAKES = {
         "path of another file of the release. Rename it.",
     ),
     "a requirement without a version": (
-        edit_file(f"{TINY}/assignment.toml", '"numpy"', '"nunpy"'),
+        edit_file(f"{TINY}/assignment.toml", '"numpy"', '"numpy", "nunpy"'),
         'requirements.lock: "nunpy", which assignments/tiny/assignment.toml asks '
         "for, has no version. Add a line nunpy==… there, or remove the name. Did "
         'you mean "numpy"?',
@@ -563,7 +689,7 @@ MISTAKES = {
         edit_file("requirements.lock", "torch==", "torch>="),
         'requirements.lock: "torch", which the grading image asks for, has no '
         "version. Add a line torch==… there, or remove the name. Known here: "
-        "matplotlib, numpy, otter-grader, tqdm.",
+        "ipython, matplotlib, numpy, otter-grader, tqdm.",
     ),
     "a missing assignment": (
         edit_file("assignments/course.toml", '["tiny"]', '["tiny", "large"]'),
@@ -607,8 +733,16 @@ def test_the_parser_knows_the_words_that_the_readme_lists():
     words = [*blocks.Boundary, *solution.Tag]
     tags = [word.value for word in words] + [testcell.BEGIN_CONFIG, testcell.END_CONFIG]
     keys = [*master.CONFIG_KEYS, *question.QUESTION_KEYS, *testcell.CONFIG_KEYS]
-    policy = [*course.COURSE_KEYS, *course.ASSIGNMENT_KEYS]
+    policy = [*course.COURSE_KEYS, *course.ASSIGNMENT_KEYS, *course.PROFILES, *course.LIMITS]
     assert [word for word in tags + keys + policy if f"`{word}`" not in rows] == []
+
+
+def test_the_readme_has_the_default_limits():
+    text = (HERE.parent / "assignments/README.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| | `")]
+    for name, default in asdict(Limits()).items():
+        (row,) = [line for line in rows if line.startswith(f"| | `{name}`")]
+        assert row.endswith(f": {default:g} |")
 
 
 def test_otter_knows_the_keys_of_a_config():

@@ -114,7 +114,7 @@ def test_the_student_readme_and_requirements(student):
     )
     assert "| `words.txt` |" in readme
     lines = (student / "requirements.txt").read_text(encoding="utf-8")
-    assert lines == "numpy==2.4.6\nOtter_Grader==7.0.0\n"
+    assert lines == "numpy==2.4.6\nmatplotlib==3.11.2\ntqdm==4.70.1\nOtter_Grader==7.0.0\n"
 
 
 def test_the_solution_notebook_is_plain_code(built):

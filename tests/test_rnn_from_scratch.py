@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 NAME = "rnn_from_scratch"
 RELEASE = ROOT / "student_release" / NAME
 TESTS = ROOT / "autograder/hidden_tests" / NAME
-# Training and generation call what was written before, and may fall with it under Otter.
-BUILD_ON_OTHERS = {"q11_train", "q12_generate"}
+# These call what was written before, and may fall with it under Otter.
+BUILD_ON_OTHERS = {"q3_batch", "q11_train", "q12_generate"}
 
 
 @cache
@@ -141,6 +141,21 @@ CLASSIC_ERRORS = {
         'dz @ params["W_hh"].T',
         'dz @ params["W_hh"]',
     ),
+    "the gradient of the logits overwritten": (
+        "q8_backward",
+        "    return grads",
+        "    dlogits *= 2\n    return grads",
+    ),
+    "the states overwritten": (
+        "q8_backward",
+        "    return grads",
+        "    h *= 0\n    return grads",
+    ),
+    "the initial state overwritten": (
+        "q6_forward",
+        "    return logits, h",
+        "    h0 += 1\n    return logits, h",
+    ),
     "gradient of the bias missing": ("q8_backward", 'grads["b_h"] += dz.sum(axis=0)', "pass"),
     "each array clipped by itself": (
         "q9_clip",
@@ -158,6 +173,23 @@ CLASSIC_ERRORS = {
         "rnn_forward(params, softmax(logits[:, -1:]), h[:, -1])",
     ),
 }
+
+
+# One line of a function, and only that, is wrong: most of its points stay.
+CHEAP = {
+    "the gradient of the logits overwritten": 2,
+    "the states overwritten": 2,
+    "the initial state overwritten": 2,
+    "h[t-1] wraps round at t = 0": 5,
+    "UNK gets the first index": 3,
+}
+
+
+@pytest.mark.parametrize("error", CHEAP)
+def test_a_small_error_costs_little(error):
+    question, find, replace = CLASSIC_ERRORS[error]
+    score, possible = grade(namespace(find, replace), skip=frozenset({"q11_train"}))[question]
+    assert possible - score == CHEAP[error]
 
 
 @pytest.mark.parametrize("error", CLASSIC_ERRORS)

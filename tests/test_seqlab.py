@@ -43,6 +43,13 @@ def test_samples_are_sequences_of_the_distribution_and_repeat_with_the_seed():
     assert all(s == anbn.make_sequence(len(s) // 2) for s in first)
 
 
+def test_the_bigram_model_is_the_best_that_counting_pairs_gives():
+    pairs = [pair for s in anbn.exact_distribution() for pair in itertools.pairwise(s)]
+    firsts = [first for first, _ in pairs]
+    total = -sum(math.log(pairs.count(pair) / firsts.count(pair[0])) for pair in pairs)
+    assert anbn.excess_nats(total / 11) == pytest.approx(anbn.BIGRAM_EXCESS)
+
+
 def test_excess_is_zero_at_the_floor():
     assert anbn.excess_nats(math.log(11)) == 0
     assert anbn.excess_nats(3.0) == pytest.approx(3.0 - 2.397895, abs=1e-6)
@@ -80,10 +87,15 @@ def spoiled(index, value):
         ),
         (
             lambda: checks.assert_close("z", spoiled((1, 2, 0), 20.003), A, axes="BTH"),
-            "z differs in 1 of 24 entries, first at [1, 2, 0] (sequence 1, time step 2, unit 0); "
+            "z: 1 of 24 entries wrong, first at [1, 2, 0] (sequence 1, time step 2, unit 0); "
             "the largest error is about 1e-03.",
         ),
         (lambda: checks.assert_close("loss", 2.0, 2.5), "loss is off by about 1e-01."),
+        (lambda: checks.assert_close("loss", [2.0], 2.0), "It should be a single number."),
+        (lambda: checks.unpack("f", None, ("a", "b")), "f returned None. Does it end"),
+        (lambda: checks.unpack("f", A, ("a", "b")), "(a, b); it returned one value."),
+        (lambda: checks.unpack("f", {}, ("a", "b")), "(a, b); it returned a dictionary."),
+        (lambda: checks.unpack("f", (1, 2, 3), ("a", "b")), "(a, b); it returned 3 values."),
         (
             lambda: checks.assert_close("z", (A + 1).astype(np.float32), A),
             "the largest error is about 1e+00. z is float32: compute in float64.",
@@ -92,7 +104,7 @@ def spoiled(index, value):
         (lambda: checks.assert_dtype("z", A, np.int64), "z has dtype float64; it should be int64."),
         (
             lambda: checks.assert_equal("t", np.array([[1, 2]]), np.array([[1, 3]]), axes="BT"),
-            "t differs in 1 of 2 entries, first at [0, 1] (sequence 0, time step 1).",
+            "t: 1 of 2 entries wrong, first at [0, 1] (sequence 0, time step 1).",
         ),
         (lambda: checks.assert_equal("t", ["a"], ["a", "b"]), "t has 1 entries; it should have 2."),
         (lambda: checks.assert_equal("t", ["a", "c"], ["a", "b"]), "the entry at position 1"),
@@ -102,9 +114,9 @@ def spoiled(index, value):
         (lambda: checks.assert_keys("g", [1], {"a": 1}), "g should be a dictionary; it is a list."),
         (
             lambda: checks.assert_keys("g", {"a": 1, "c": 1}, {"a": 1, "b": 1}),
-            "g lacks 'b' and has 'c', which nobody asked for.",
+            "g lacks 'b' and has 1 more than were asked for.",
         ),
-        (lambda: checks.assert_params("p", {"W": A + 1}, {"W": A}), 'p["W"] differs in 24 of 24'),
+        (lambda: checks.assert_params("p", {"W": A + 1}, {"W": A}), 'p["W"]: 24 of 24 entries'),
         (
             lambda: checks.assert_raises(ValueError, int, 3, because="3 is odd"),
             "There should be a ValueError, because 3 is odd.",
@@ -118,6 +130,8 @@ def test_each_message_of_a_comparator(check, message):
 
 
 def test_comparators_accept_what_is_right():
+    assert checks.unpack("f", (1, 2), ("a", "b")) == (1, 2)
+    checks.assert_finite("z", A)
     checks.assert_close("z", A.tolist(), A)
     checks.assert_close("z", A + 1e-12, A)
     checks.assert_close("empty", np.zeros((0, 3)), np.zeros((0, 3)))
@@ -210,6 +224,12 @@ def test_the_pattern_of_wrong_gradients_is_named(spoil, sentence):
         gradients.assert_gradients(spoil(exact(PARAMS)), exact(PARAMS))
 
 
+@pytest.mark.parametrize("name", ["W_hy", "b_h", "W_hh"])
+def test_a_pattern_says_only_where_something_else_is_right(name):
+    wrong = {name: exact(PARAMS)[name] ** 3}
+    assert "Only" not in gradients.compare(wrong, {name: exact(PARAMS)[name]}).pattern()
+
+
 def test_the_worst_entry_is_named_with_its_time_step():
     reference = np.random.default_rng(0).normal(size=(2, 5, 3))
     wrong = reference.copy()
@@ -250,6 +270,10 @@ def test_pictures_show_what_they_are_given():
     h = np.random.default_rng(0).uniform(-1, 1, size=(4, 6))
     picture = plots.plot_hidden_states(h, list("aabb"), sort=False).get_images()[0]
     assert np.allclose(picture.get_array(), h.T)
+    still = np.tile(np.arange(5.0), (4, 1))
+    one_step, two_steps, _ = plots.plot_movement(still).get_lines()
+    assert np.allclose(one_step.get_ydata(), 0)
+    assert np.allclose(two_steps.get_xdata(), [3, 4])
     norms = {"one": np.array([1.0, 0.5]), "two": np.array([1.0, 2.0])}
     assert [line.get_label() for line in plots.plot_gradient_norms(norms).get_lines()] == [*norms]
     states = np.random.default_rng(1).normal(size=(3, 8, 5))

@@ -1,12 +1,22 @@
 """`unroll build`: from a master to everything that students, graders and reviewers get."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools import bundle, release
+from autograder.bundle import FILE as BUNDLE_FILE
+from tools import bundle, gradescope, release
 from tools.answers import solution_notebook
-from tools.course import LOCK_FILE, Course, pinned, read_assignment, read_course, read_text
+from tools.course import (
+    LOCK_FILE,
+    Assignment,
+    Course,
+    pinned,
+    read_assignment,
+    read_course,
+    read_text,
+)
 from tools.errors import AuthorError, AuthorErrors, raise_all
 from tools.leak import check_release
 from tools.master import Master, read
@@ -103,10 +113,41 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         f"build/{name}-student.zip": bundle.student_zip(name, student),
         f"build/{name}-otter.zip": bundle.otter_zip(split.bundle, all_tests),
     }
+    outputs[f"autograder/hidden_tests/{name}/{BUNDLE_FILE}"] = _for_the_examiner(
+        master, assignment, course
+    )
     for question, text in all_tests.items():
         outputs[f"autograder/hidden_tests/{name}/{question}.py"] = text.encode()
+    hidden = f"autograder/hidden_tests/{name}/"
+    outputs[f"build/{name}-gradescope.zip"] = gradescope.gradescope_zip(
+        assignment,
+        course,
+        lock,
+        tests={p.removeprefix(hidden): outputs[p] for p in outputs if p.startswith(hidden)},
+        support=support,
+        solution=outputs[f"solutions/{name}.ipynb"],
+    )
     points = {q.name: None if q.manual else q.points for q in master.questions}
     return Built(name, outputs, points)
+
+
+def _for_the_examiner(master: Master, assignment: Assignment, course: Course) -> bytes:
+    """What the examiner must know of the assignment besides its tests, as JSON."""
+    values = {
+        "name": master.name,
+        "title": assignment.title,
+        "course": course.course,
+        "semester": course.semester,
+        "feedback": assignment.feedback,
+        # Imported once, before the first submission.
+        "packages": [name for name in bundle.GRADING_PACKAGES if name in assignment.requirements],
+        "limits": asdict(assignment.limits),
+        "questions": [
+            {"name": q.name, "points": 0 if q.manual else q.points, "manual": q.manual}
+            for q in master.questions
+        ],
+    }
+    return (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _test_files(

@@ -1,4 +1,4 @@
-"""The command line: `unroll build` and `unroll format`."""
+"""The command line."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,8 @@ from tools.errors import AuthorError, AuthorErrors, nearest
 EXAMPLES = {
     "build": "Example: unroll build rnn_from_scratch",
     "format": "Example: unroll format --check",
+    "rehearse": "Example: unroll rehearse rnn_from_scratch",
+    "grade": "Example: unroll grade anna.ipynb --assignment rnn_from_scratch --out graded",
 }
 
 
@@ -73,6 +75,97 @@ def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
         told = f"not clean. Run `unroll format {name}`." if check else "cleaned"
         click.echo(f"{name}.ipynb: {told}")
     if check and dirty:
+        sys.exit(1)
+
+
+@unroll.command(epilog=EXAMPLES["grade"])
+@click.argument(
+    "submissions",
+    nargs=-1,
+    required=True,
+    metavar="SUBMISSION...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@root_option
+@click.option("--assignment", "name", required=True, help="The assignment that was handed in.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for results.json; with several submissions one folder in it for each.",
+)
+@click.option(
+    "--trust-submissions",
+    is_flag=True,
+    help="Grade without any isolation where this machine offers none. The code of students then "
+    "has all your rights.",
+)
+def grade(
+    submissions: tuple[Path, ...], root: Path, name: str, out: Path, trust_submissions: bool
+) -> None:
+    """Grade notebooks, scripts or exported zips, isolated from the tests.
+
+    Each prints a table and writes its results in Gradescope's format. The exit code is 1 when one
+    of them could not be graded at all.
+    """
+    from autograder.bundle import BundleError
+    from autograder.isolation import SandboxError
+    from autograder.score import Outcome
+    from autograder.session import ServerError
+    from tools import grading
+
+    _names(root, (name,))
+    try:
+        graded = grading.grade(root, name, submissions, out, trust_submissions)
+    except (BundleError, SandboxError, ServerError) as error:
+        raise click.ClickException(str(error)) from None
+    for each in graded:
+        grading.print_graded(each)
+    if any(not g.score.readable or g.score.outcome is Outcome.BROKEN for g in graded):
+        sys.exit(1)
+
+
+@unroll.command(epilog=EXAMPLES["rehearse"])
+@click.argument("name")
+@root_option
+@click.option(
+    "--submission",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rehearse with this file, too; any points are fine.",
+)
+@click.option("--minutes", default=10.0, show_default=True, help="Timeout set on Gradescope.")
+@click.option("--memory-mb", default=768.0, show_default=True, help="Container set on Gradescope.")
+@click.option(
+    "--root-fs",
+    type=click.Choice(["debootstrap"]),
+    help="Run in a fresh Debian, made once below build/. Default: in a private folder.",
+)
+def rehearse(
+    name: str,
+    root: Path,
+    submission: Path | None,
+    minutes: float,
+    memory_mb: float,
+    root_fs: str | None,
+) -> None:
+    """Play Gradescope with the zip of an assignment, and say what would have failed.
+
+    Unpacks it as Gradescope does, grades the solution, the untouched release and a submission that
+    spies, and inspects what they leave behind. setup.sh is not run: it needs Gradescope's network.
+    """
+    from tools import rehearse as rehearsing
+    from tools.debian_root import StageError
+    from tools.report import print_checks
+
+    _names(root, (name,))
+    try:
+        on_stage = rehearsing.debian_stage(root) if root_fs else None
+    except StageError as error:
+        raise click.ClickException(str(error)) from None
+    limits = rehearsing.Limits(minutes, memory_mb)
+    checks = list(rehearsing.rehearse(root, name, limits, submission, on_stage))
+    print_checks(checks)
+    if not all(check.passed for check in checks):
         sys.exit(1)
 
 

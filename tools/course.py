@@ -1,10 +1,12 @@
 """What the files beside a master say: course.toml, assignment.toml and requirements.lock."""
 
+import math
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 
+from autograder.bundle import Limits
 from tools.errors import AuthorError, Place, nearest
 
 COURSE_FILE = "assignments/course.toml"
@@ -20,7 +22,19 @@ COURSE_KEYS = {
     "torch_index": str,
     "assignments": list,
 }
-ASSIGNMENT_KEYS = {"title": str, "files": list, "requirements": list, "may_repeat": list}
+ASSIGNMENT_KEYS = {
+    "title": str,
+    "files": list,
+    "requirements": list,
+    "may_repeat": list,
+    "feedback": str,
+    "limits": dict,
+}
+# What every release imports: seqlab, and the cells for checks and export.
+NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
+# What students see, and when.
+PROFILES = ("practice", "graded", "exam")
+LIMITS = tuple(limit.name for limit in fields(Limits))
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,8 @@ class Assignment:
     files: tuple[str, ...]
     requirements: tuple[str, ...]
     may_repeat: tuple[str, ...]
+    feedback: str
+    limits: Limits
 
 
 def parse_course(text: str) -> Course:
@@ -73,8 +89,38 @@ def parse_assignment(text: str, name: str) -> Assignment:
                 Place(file, line=_line_of(text, "files")),
                 f"Move it into assignments/{name}/ and write its path from there, with slashes.",
             )
+    listed = [_normal(name) for name in values["requirements"]]
+    for needed in NEEDED:
+        if needed not in listed:
+            raise AuthorError(
+                f'"{needed}" is not among the requirements: seqlab or the checks import it',
+                Place(file, line=_line_of(text, "requirements")),
+                f'Add "{needed}" to the list.',
+            )
+    if values["feedback"] not in PROFILES:
+        raise AuthorError(
+            f'there is no feedback profile "{values["feedback"]}"',
+            Place(file, line=_line_of(text, "feedback")),
+            nearest(values["feedback"], PROFILES),
+        )
+    for key, value in values["limits"].items():
+        place = Place(file, line=_line_of(text, key))
+        if key not in LIMITS:
+            raise AuthorError(f'the limit "{key}" is unknown', place, nearest(key, LIMITS))
+        default = getattr(Limits(), key)
+        kinds = (int, float) if isinstance(default, float) else (int,)
+        if type(value) not in kinds or not 0 < value < math.inf:
+            kind = "number" if isinstance(default, float) else "whole number"
+            remedy = f"Write {key} = {default:g}, the default, or another {kind}."
+            raise AuthorError(f'"{key}" is not a {kind} above 0', place, remedy)
     lists = {key: tuple(values[key]) for key in ("files", "requirements", "may_repeat")}
-    return Assignment(name=name, title=values["title"], **lists)
+    return Assignment(
+        name=name,
+        title=values["title"],
+        feedback=values["feedback"],
+        limits=Limits(**values["limits"]),
+        **lists,
+    )
 
 
 def read_course(root: Path) -> Course:
@@ -134,11 +180,19 @@ def _parse(text: str, file: str, keys: dict[str, type]) -> dict:
             raise AuthorError(f'the key "{key}" is missing', Place(file), f"Add a line {key} = …")
         if not _is(values[key], kind):
             raise AuthorError(
-                f'"{key}" is not {"a text" if kind is str else "a list of texts"}',
+                f'"{key}" is not {_KINDS[kind][0]}',
                 Place(file, line=_line_of(text, key)),
-                f"Write {key} = " + ('"…".' if kind is str else '["…", "…"].'),
+                f"Write {_KINDS[kind][1].format(key)}.",
             )
     return values
+
+
+# What a value of each type is called, and how it is written.
+_KINDS = {
+    str: ("a text", '{} = "…"'),
+    list: ("a list of texts", '{} = ["…", "…"]'),
+    dict: ("a table", "[{}] on a line of its own, and its keys below"),
+}
 
 
 def _is(value: object, kind: type) -> bool:

@@ -72,13 +72,19 @@ def cell_ids(cells: list[Cell]) -> list[str]:
     return names
 
 
+def is_named(cell: Cell) -> bool:
+    """Whether the id of a cell is a word, not what an editor has drawn for a new cell."""
+    name = cell.get("id", "")
+    return bool(_SLUG.fullmatch(name)) and not _RANDOM.fullmatch(name)
+
+
 def _wanted(cell: Cell, spot: Spot) -> tuple[str, bool]:
     """The name that suits a cell, and whether the author chose it."""
     if spot.question:
         return f"{spot.question}_{spot.role}", False
     if spot.role in ("text", "code"):
         name = cell.get("id", "")
-        if _SLUG.fullmatch(name) and not _RANDOM.fullmatch(name) and not _OF_A_QUESTION.match(name):
+        if is_named(cell) and not _OF_A_QUESTION.match(name):
             return name, True
         return _from_heading(cell["source"]) or spot.role, False
     return spot.role, False

@@ -12,10 +12,11 @@ from typing import Any
 from tools.errors import AuthorError, Place
 from tools.master import Master
 from tools.notebook import Notebook, parse
+from tools.release import FOLDED
 from tools.secret import Secret, flat, flat_prose, numbers, secrets_of
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
-CELL_METADATA = {"tags", "deletable", "editable", "otter"}
+CELL_METADATA = {"tags", "deletable", "editable", "otter", *FOLDED}
 
 # Logs, bytecode and hidden files come along with the folder that they happen to lie in.
 _UNWANTED = re.compile(r"(^|/)(\..*|__pycache__|.*\.(pyc|log|otter|zip))(/|$)")
@@ -112,6 +113,7 @@ def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
     code = [_searchable([flat(line) for line in variant]) for variant in variants]
     prose = [_searchable([flat_prose(line) for line in variant]) for variant in variants[:2]]
     digits = [numbers(line) for line in lines]
+    found: list[tuple[Secret, int]] = []
     for secret in secrets:
         if secret.kind == "number":
             hits = [i for i, found in enumerate(digits, start=1) if secret.needle in found]
@@ -122,7 +124,13 @@ def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
                 if secret.needle in joined
             ]
         if hits:
-            yield secret, min(hits)
+            found.append((secret, min(hits)))
+    # A line that stands there whole is told once, without its parts.
+    wholes = [secret.needle for secret, _ in found if secret.kind == "code"]
+    for secret, line in found:
+        part = secret.kind == "code" and any(secret.needle in w != secret.needle for w in wholes)
+        if not part:
+            yield secret, line
 
 
 def _searchable(lines: list[str]) -> tuple[str, list[int]]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tools import cellconfig, solution, testcell
+from tools import cellconfig, names, solution, testcell
 from tools.blocks import Spot, boundary, check_structure, outline
 from tools.errors import AuthorError, Place, raise_all
-from tools.formatting import cell_ids
+from tools.formatting import cell_ids, is_named
 from tools.notebook import Cell, Notebook, name_of, parse
 from tools.question import Question, SolutionCell, check_question, read_question
 
@@ -44,6 +44,10 @@ def read(text: str, name: str) -> Master:
     file = f"{name}.ipynb"
     notebook = parse(text, file)
     cells = notebook["cells"]
+    if not all(is_named(cell) for cell in cells):
+        # JupyterLab shows no ids: a message that named such a cell would lead nowhere.
+        what = "the master has not been formatted yet"
+        raise AuthorError(what, Place(file), f"Run `unroll format {name}`.")
     raise_all(check_structure(cells, file) + _check_outputs(cells, file, name))
     spots = tuple(outline(cells))
     errors: list[AuthorError] = []
@@ -59,6 +63,7 @@ def read(text: str, name: str) -> Master:
             _attempt(errors, _read_cell, cell, spot, where, questions)
     raise_all(errors)
     raise_all([error for question in questions for error in check_question(question, file)])
+    raise_all(_check_parameters(cells, spots, questions, file))
     raise_all(_check_total(questions, file))
     raise_all(_check_ids(cells, file, name))
     return Master(name, notebook, spots, tuple(questions))
@@ -121,6 +126,27 @@ def _check_total(questions: list[Question], file: str) -> list[AuthorError]:
     points = ", ".join(f"{q.name} {q.points:g}" for q in questions if not q.manual)
     what = f"the questions have {total:g} points together, not {TOTAL_POINTS}: {points}"
     return [AuthorError(what, Place(file), "Change the points of a question and of its tests.")]
+
+
+def _check_parameters(
+    cells: list[Cell], spots: tuple[Spot, ...], questions: list[Question], file: str
+) -> list[AuthorError]:
+    """Otter calls a test with None for a name that it does not find, and no submission passes."""
+    tests = {test.cell: test for question in questions for test in question.tests}
+    known: set[str] = set()
+    functions: list[str] = []
+    errors: list[AuthorError] = []
+    for cell, spot in zip(cells, spots, strict=True):
+        if test := tests.get(cell.get("id")):
+            where = Place(file, test.cell, test.line)
+            errors += names.check_parameters(test.source, known, functions, where)
+        # A cell with this tag is for students alone; graders do not run it.
+        elif cell["cell_type"] == "code" and "otter_ignore" not in cell["metadata"].get("tags", []):
+            if spot.role in ("code", "solution"):
+                known |= names.defined(cell["source"])
+            if spot.role == "solution":
+                functions += sorted(names.defined(cell["source"]))
+    return errors
 
 
 def _check_outputs(cells: list[Cell], file: str, name: str) -> list[AuthorError]:

@@ -1,7 +1,12 @@
 """What a build has written, as tables for the terminal."""
 
+from typing import TYPE_CHECKING
+
 from tools.build import Built, folders_of, in_folders
 from tools.stamp import sha256
+
+if TYPE_CHECKING:
+    from tools.inspection import Check
 
 
 def print_report(builds: list[Built]) -> None:
@@ -34,6 +39,35 @@ def print_report(builds: list[Built]) -> None:
         questions.add_section()
         questions.add_row("total", f"{sum(p for p in built.points.values() if p):g}")
         console.print(questions)
+
+
+def print_checks(checks: "list[Check]") -> None:
+    """Print what a rehearsal has looked at, and what to do about each failure."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    table = Table("", "check", "found")
+    for check in checks:
+        # A submission's own words may be among them: no markup.
+        table.add_row("✓" if check.passed else "✗", check.what, Text(printable(check.found)))
+    console.print(table)
+    failed = [check for check in checks if not check.passed]
+    for check in failed:
+        if check.what_now:
+            console.print(Text(f"{check.what}: {check.what_now}"))
+        if check.output:
+            console.print(Text(f"{check.what}:\n{printable(check.output)}"))
+    verdict = f"{len(failed)} would have failed" if failed else "all is well"
+    console.print(f"{len(checks)} checks: {verdict}. Not rehearsed: what setup.sh downloads.")
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which could repaint a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
 def summary(built: Built) -> list[tuple[str, int, str]]:

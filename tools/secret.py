@@ -12,10 +12,15 @@ from tools.master import Master
 from tools.solution import Part
 from tools.testcell import Test
 
-# A line of code counts from this many names, numbers, strings and operators. Everyday lines that
-# any two programs share have at most six (`for t in range(T):`, `B, T, V = logits.shape`); the
-# formulas that are the answer have more.
+# A line of a hidden test counts from this many names, numbers, strings and operators. The lines
+# that tests share (`rng = np.random.default_rng(7)`, `B, T, V = 2, 3, 4`) have at most six.
 LINE_TOKENS = 7
+# A line of a solution, or what stands in its brackets, counts earlier: `for t in range(T):` and
+# `B, T, V = logits.shape` have five, `dh_next = dz @ params["W_hh"].T` has six.
+SOLUTION_TOKENS = 6
+# What is assigned or returned is the formula itself, whatever a student calls the result:
+# `h[:, t].T @ dz` has five, and `return np.eye(vocab_size)[indices]` with its `return`.
+VALUE_TOKENS = 5
 # Shorter phrases stand in any text about the subject.
 PROSE_WORDS = 4
 # A number with so many digits is a result; `0.05`, `1500` and `1e-12` are choices.
@@ -32,6 +37,7 @@ _SKIPPED = {
     tokenize.ENDMARKER,
 }
 _PUNCTUATION = set(",.:;=()[]{}") | {"->"}
+_ASSIGNING = {"=", "+=", "-=", "*=", "/=", "@=", "**=", "//=", "%=", "return"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,8 @@ def secrets_of(master: Master) -> list[Secret]:
             for row, tokens in _logical_lines(text):
                 if kept[row - 1].part is Part.ANSWER:
                     where = Place(master.file, cell.cell, kept[row - 1].number)
-                    found += _code(tokens, where, "a line of the solution")
+                    found += _code(tokens, where, "a line of the solution", SOLUTION_TOKENS)
+                    found += _parts(tokens, where)
         for test in question.hidden_tests:
             found += _of_test(test, sources[test.cell], master.file)
     return list({(secret.kind, secret.needle): secret for secret in reversed(found)}.values())[::-1]
@@ -92,22 +99,67 @@ def secrets_of(master: Master) -> list[Secret]:
 def _of_test(test: Test, cell: str, file: str) -> Iterator[Secret]:
     what = "a line of a hidden test"
     for row, tokens in _logical_lines(test.source):
-        yield from _code(tokens, Place(file, test.cell, test.line + row - 1), what)
+        place = Place(file, test.cell, test.line + row - 1)
+        yield from _code(tokens, place, what, LINE_TOKENS)
     title_line = _line_with(cell, test.title)
     yield from _prose(test.title, Place(file, test.cell, title_line), "the title of a hidden test")
     place = Place(file, test.cell, _line_with(cell, "failure_message"))
     yield from _prose(test.failure_message or "", place, "the failure message of a hidden test")
 
 
-def _code(tokens: list[str], where: Place, what: str) -> Iterator[Secret]:
+def _code(tokens: list[str], where: Place, what: str, least: int) -> Iterator[Secret]:
     text = _readable(tokens)
-    significant = sum(_weight(token) for token in tokens if token not in _PUNCTUATION)
-    # What is imported or defined stands in the text of the question; a docstring is prose.
-    trivial = tokens[0] in ("import", "from", "def", "class") or len(tokens) == 1
-    if significant >= LINE_TOKENS and not trivial:
+    if _significant(tokens) >= least and not _is_trivial(tokens):
         yield Secret(where, "code", what, text, flat("".join(tokens)))
     for number in sorted(numbers(text)):
         yield Secret(where, "number", f"a number in {what}", number, number)
+
+
+def _parts(tokens: list[str], where: Place) -> Iterator[Secret]:
+    """What a line of a solution assigns or returns, and what it holds in brackets."""
+    if _is_trivial(tokens):
+        return
+    value, is_returned = _value(tokens)
+    parts = [part for part in _bracketed(tokens) if _significant(part) >= SOLUTION_TOKENS]
+    if _significant(value) + is_returned >= VALUE_TOKENS:
+        parts.insert(0, value)
+    for part in parts:
+        if len(part) > 1:
+            text, needle = _readable(part), flat("".join(part))
+            yield Secret(where, "code", "part of a line of the solution", text, needle)
+
+
+def _is_trivial(tokens: list[str]) -> bool:
+    # What is imported or defined stands in the text of the question; a docstring is prose.
+    return tokens[0] in ("import", "from", "def", "class") or len(tokens) == 1
+
+
+def _significant(tokens: list[str]) -> int:
+    return sum(_weight(token) for token in tokens if token not in _PUNCTUATION)
+
+
+def _value(tokens: list[str]) -> tuple[list[str], bool]:
+    """What a line assigns or returns, perhaps nothing, and whether it returns it."""
+    depth, first = 0, len(tokens)
+    for i, token in enumerate(tokens):
+        depth += (token in "([{") - (token in ")]}")
+        if depth == 0 and token in _ASSIGNING:
+            first = i + 1
+    return tokens[first:], tokens[0] == "return"
+
+
+def _bracketed(tokens: list[str]) -> Iterator[list[str]]:
+    """Each argument, index or entry in the brackets of a line, without the name of an argument."""
+    begins: list[int] = []
+    for i, token in enumerate(tokens):
+        if begins and token in (",", ")", "]", "}"):
+            part = tokens[begins[-1] : i]
+            yield part[2:] if part[1:2] == ["="] else part
+            begins[-1] = i + 1
+        if token in ("(", "[", "{"):
+            begins.append(i + 1)
+        elif token in (")", "]", "}"):
+            begins.pop()
 
 
 def _readable(tokens: list[str]) -> str:
@@ -118,7 +170,7 @@ def _readable(tokens: list[str]) -> str:
         text += token if token == "=" and depth else f" {token}"
     text = re.sub(r"(?<=\w)= ", "=", text.strip())
     text = re.sub(r" ([,:;.)\]}])", r"\1", text)
-    return re.sub(r"([.(\[{]) |(?<=\w) (?=[(\[])", r"\1", text)
+    return re.sub(r"([.(\[{]) |(?<=\w) (?=[(\[])|(?<=[)\]]) (?=\[)", r"\1", text)
 
 
 def _weight(token: str) -> int:

@@ -137,16 +137,40 @@ def check(source: str, where: Place) -> list[Line]:
             where,
             "Add the two lines around the answer, or move the cell out of the SOLUTION block.",
         )
-    if not any(line.part is Part.PROMPT and line.text.split("#")[0].strip() for line in lines):
-        raise AuthorError(
-            "the prompt of this solution holds no code: students would get a function that does "
-            "nothing, and no word about it",
-            where,
-            "Write a line `raise NotImplementedError(…)` in it.",
-        )
     _refuse_bad_python(answer(lines), "the solution", where)
     _refuse_bad_python(stub(lines), "what the student gets in place of the solution", where)
+    _refuse_silent_prompts(lines, source, where)
     return lines
+
+
+def _refuse_silent_prompts(lines: list[Line], source: str, where: Place) -> None:
+    kept = [line for line in lines if line.part is not Part.ANSWER]
+    raises = {
+        (kept[node.lineno - 1].number, node.col_offset)
+        for node in ast.walk(ast.parse(stub(lines)))
+        if isinstance(node, ast.Raise)
+    }
+    for begin, prompt in _prompts(kept, source):
+        code = [line for line in prompt if line.text.split("#")[0].strip()]
+        # A `raise` that is indented further stands below a condition.
+        margin = min((len(line.text) - len(line.text.lstrip()) for line in code), default=0)
+        if not any((line.number, margin) in raises for line in code):
+            raise AuthorError(
+                "the prompt does not raise: an unanswered question would not fail",
+                Place(where.file, where.cell, begin),
+                "Write a line `raise NotImplementedError(…)` in it.",
+            )
+
+
+def _prompts(lines: list[Line], source: str) -> list[tuple[int, list[Line]]]:
+    """The lines of each prompt, with the line of its tag."""
+    tags = [_TAGS.get(spelled(text)) for text in source.split("\n")]
+    begins = [i for i, tag in enumerate(tags, start=1) if tag is Tag.BEGIN_PROMPT]
+    ends = [i for i, tag in enumerate(tags, start=1) if tag is Tag.END_PROMPT]
+    return [
+        (begin, [line for line in lines if begin < line.number < end])
+        for begin, end in zip(begins, ends, strict=True)
+    ]
 
 
 def _refuse_bad_python(text: str, what: str, where: Place) -> None:

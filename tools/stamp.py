@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import autograder
 from tools.course import COURSE_FILE, LOCK_FILE, SUPPORT_PACKAGE
 
 TOOLS = Path(__file__).parent
+AUTOGRADER = Path(autograder.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def fingerprint(root: Path, name: str) -> str:
     paths += files_below(root, f"assignments/{SUPPORT_PACKAGE}")
     files = {path: root / path for path in paths if (root / path).is_file()}
     files |= {f"tools/{path}": TOOLS / path for path in files_below(TOOLS, ".")}
+    # The grader itself is in the bundle for Gradescope; the hidden tests below it are outputs.
+    files |= {f"autograder/{path.name}": path for path in sorted(AUTOGRADER.glob("*.py"))}
     lines = [f"{path} {sha256(files[path].read_bytes())}" for path in sorted(files)]
     lines.append(f"python {sys.version_info.major}.{sys.version_info.minor}")
     lines.append(f"otter-grader {version('otter-grader')}")

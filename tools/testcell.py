@@ -7,13 +7,12 @@ from typing import Any
 from tools import cellconfig
 from tools.blocks import spelled
 from tools.errors import AuthorError, Place
+from tools.names import check_names
+from tools.seeds import check_draws
 
 BEGIN_CONFIG = '""" # BEGIN TEST CONFIG'
 END_CONFIG = '""" # END TEST CONFIG'
 CONFIG_KEYS = ("hidden", "points", "failure_message")
-
-# Seeding anything from a computed value would hide from the build what a hidden test draws.
-_SEEDING = {"default_rng", "seed", "manual_seed", "RandomState"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,10 @@ def read(source: str, where: Place) -> Test:
     function = _only_function(body, where, first)
     title = _title(function, where, first)
     ascii_source(body, where, first)
+    check_names(function, body, where, first)
     if config:
         _check_config(config, lines, where)
-        _check_draws(function, where, first)
+        check_draws(function, where, first)
     return Test(
         cell=where.cell or "",
         function=function.name,
@@ -53,12 +53,6 @@ def read(source: str, where: Place) -> Test:
         source=body,
         line=first + 1,
     )
-
-
-def draws(tree: ast.AST) -> list[ast.Call]:
-    """The calls of NumPy's `default_rng`, in the order of the text."""
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n) == "default_rng"]
-    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 def _read_config(lines: list[str], where: Place) -> tuple[dict[str, Any], int]:
@@ -150,31 +144,6 @@ def _check_config(config: dict[str, Any], lines: list[str], where: Place) -> Non
                 cellconfig.line_of("failure_message", lines, where),
                 instead,
             )
-
-
-def _check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
-    """A hidden test's inputs come from literal seeds, which the build ties to the semester."""
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call) or _called(node) not in _SEEDING:
-            continue
-        literal = (
-            len(node.args) == 1
-            and not node.keywords
-            and isinstance(node.args[0], ast.Constant)
-            and type(node.args[0].value) is int
-        )
-        if not literal:
-            raise AuthorError(
-                f"`{ast.unparse(node)}` in a hidden test has no literal integer as its seed",
-                Place(where.file, where.cell, first + node.lineno),
-                f"Write one, such as `{ast.unparse(node.func)}(801)`: the build ties the seeds of "
-                "default_rng to the semester.",
-            )
-
-
-def _called(call: ast.Call) -> str:
-    function = call.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def ascii_source(source: str, where: Place, first: int = 0) -> str:

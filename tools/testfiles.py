@@ -8,7 +8,8 @@ import ast
 import hashlib
 
 from tools.errors import Place
-from tools.testcell import Test, ascii_source, draws
+from tools.seeds import draws
+from tools.testcell import Test, ascii_source
 
 LINE_LENGTH = 100  # as in pyproject.toml: generated files are checked by ruff like all others
 

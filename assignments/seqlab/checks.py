@@ -17,21 +17,57 @@ AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
 # formula moves some entry by more than 1e-3.
 RTOL, ATOL = 1e-5, 1e-6
 
+# Nothing here has more axes; a longer shape is no shape but a message.
+MAX_AXES = 5
+
 
 class CheckError(AssertionError):
     """An answer differs from what was asked for; the message says where and how."""
 
 
+def unpack(name, result, parts):
+    """Return the values that the function `name` returned, when they are as many as `parts`.
+
+    logits, h = unpack("rnn_forward", rnn_forward(params, x, h0), ("logits", "h"))
+    """
+    wanted = f"({', '.join(parts)})"
+    if result is None:
+        raise CheckError(f"{name} returned None. Does it end with a return statement?")
+    if not isinstance(result, tuple | list):
+        what = "a dictionary" if isinstance(result, dict) else "one value"
+        raise CheckError(f"{name} should return {wanted}; it returned {what}.")
+    if len(result) != len(parts):
+        raise CheckError(f"{name} should return {wanted}; it returned {len(result)} values.")
+    return result
+
+
 def _as_array(name, value):
     if value is None:
         raise CheckError(f"{name} is None. Does the function end with a return statement?")
+    # NumPy would make one large text of the longest string, and a sequence of anything that can be
+    # indexed.
+    is_array = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "__array__")
+    if not is_array and (_holds_text(value) or not isinstance(value, int | float | list | tuple)):
+        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     try:
         array = np.asarray(value)
     except Exception as error:
         raise CheckError(f"{name} cannot be read as an array ({type(error).__name__}).") from None
     if array.dtype == object:
-        raise CheckError(f"{name} should be an array of numbers; it is a {type(value).__name__}.")
+        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     return array
+
+
+def _holds_text(value):
+    if isinstance(value, list | tuple):
+        return any(_holds_text(entry) for entry in value)
+    return isinstance(value, str | bytes)
+
+
+def _kind(value):
+    """Return what a value is called; a class of the student's own has no name here."""
+    known = (dict, list, tuple, str, set, bool, int, float)
+    return next((kind.__name__ for kind in known if isinstance(value, kind)), "something else")
 
 
 def describe_index(index, axes=None):
@@ -57,9 +93,18 @@ def assert_shape(name, actual, shape):
             hint = " The axes are there, but in another order."
         elif actual.size == math.prod(shape):
             hint = " The number of entries is right."
-        raise CheckError(
-            f"{name} has shape {actual.shape}; it should have shape {tuple(shape)}.{hint}"
-        )
+        if len(shape) == 0:
+            hint = " It should be a single number."
+        found = f"shape {actual.shape}" if actual.ndim <= MAX_AXES else f"{actual.ndim} axes"
+        raise CheckError(f"{name} has {found}; it should have shape {tuple(shape)}.{hint}")
+
+
+def assert_finite(name, actual, axes=None):
+    """Raise when a number is nan or infinite."""
+    finite = np.isfinite(_as_array(name, actual))
+    if not np.all(finite):
+        where = describe_index(np.argwhere(~finite)[0], axes)
+        raise CheckError(f"{name} is not finite: the first nan or inf stands at {where}.")
 
 
 def assert_dtype(name, actual, dtype):
@@ -81,7 +126,7 @@ def assert_equal(name, actual, expected, axes=None):
         if np.any(wrong):
             where = describe_index(np.argwhere(wrong)[0], axes)
             count = f"{int(np.sum(wrong))} of {expected.size} entries"
-            raise CheckError(f"{name} differs in {count}, first at {where}.")
+            raise CheckError(f"{name}: {count} wrong, first at {where}.")
         return
     if type(actual) is np.ndarray:
         actual = actual.tolist()
@@ -116,7 +161,8 @@ def assert_keys(name, actual, expected):
     extra = [key for key in actual if key not in expected]
     if missing or extra:
         parts = [f"lacks {', '.join(map(repr, missing))}"] if missing else []
-        parts += [f"has {', '.join(map(repr, extra))}, which nobody asked for"] if extra else []
+        # Counted, not named: a key can be any text, also one that carries a hidden input out.
+        parts += [f"has {len(extra)} more than were asked for"] if extra else []
         raise CheckError(f"{name} {' and '.join(parts)}.")
 
 
@@ -127,10 +173,8 @@ def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     actual = _as_array(name, actual)
     if actual.dtype.kind not in "fiub":
         raise CheckError(f"{name} has dtype {actual.dtype}; it should hold real numbers.")
+    assert_finite(name, actual, axes)
     values = actual.astype(np.float64)
-    if not np.all(np.isfinite(values)):
-        where = describe_index(np.argwhere(~np.isfinite(values))[0], axes)
-        raise CheckError(f"{name} is not finite: the first nan or inf stands at {where}.")
     error = np.abs(values - expected)
     wrong = error > atol + rtol * np.abs(expected)
     if not np.any(wrong):
@@ -139,7 +183,7 @@ def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
         raise CheckError(f"{name} is off by {_magnitude(float(error))}.")
     where = describe_index(np.argwhere(wrong)[0], axes)
     message = (
-        f"{name} differs in {int(np.sum(wrong))} of {error.size} entries, first at {where}; "
+        f"{name}: {int(np.sum(wrong))} of {error.size} entries wrong, first at {where}; "
         f"the largest error is {_magnitude(float(np.max(error)))}."
     )
     if actual.dtype == np.float32:

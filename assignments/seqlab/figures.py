@@ -101,9 +101,10 @@ def draw_unrolled(steps=3, backward=False):
             _arrow(axes, (x - 0.25, ys["l"] - 0.35), (x - 0.25, ys["o"] + 0.35), color=BACK)
             _arrow(axes, (x - 0.25, ys["o"] - 0.35), (x - 0.25, ys["h"] + 0.35), color=BACK)
             _arrow(axes, (x - 0.55, ys["h"] - 0.22), (x - 1.85, ys["h"] - 0.22), color=BACK)
-    _arrow(axes, (0.8 + 2.4 * steps + 0.55, ys["h"]), (0.8 + 2.4 * steps + 1.2, ys["h"]))
+    x = 0.8 + 2.4 * steps
+    _arrow(axes, (x + 0.55, ys["h"]), (x + 1.2, ys["h"]))
+    axes.text(x + 1.25, ys["h"], "…", va="center", fontsize=12)
     if backward:
-        x = 0.8 + 2.4 * steps
         _arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
         axes.text(0.1, 4.9, "red: the gradient's way back", color=BACK, fontsize=10)
     return axes

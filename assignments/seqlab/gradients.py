@@ -114,12 +114,12 @@ class Report:
                 "direction is right. Look for a mean where a sum belongs, or a division too few or "
                 "too many."
             )
-        if all(row.name.startswith("b") for row in wrong):
+        if right and all(row.name.startswith("b") for row in wrong):
             return (
                 f"Only biases are wrong ({names}). A bias enters at every time step of every "
                 "sequence: over what must its gradient be summed?"
             )
-        if all(row.name in OUTPUT_LAYER for row in wrong):
+        if right and all(row.name in OUTPUT_LAYER for row in wrong):
             return (
                 f"Only the output layer is wrong ({names}). Which state feeds the logits of step t?"
             )
@@ -128,7 +128,7 @@ class Report:
                 f"The output layer is right, everything behind it is wrong ({names}): the mistake "
                 "lies on the way through the recurrence."
             )
-        if len(wrong) == 1:
+        if right and len(wrong) == 1:
             return f"Only {names} is wrong: the mistake is in the line that computes it."
         return f"Wrong: {names}. Right: {', '.join(right) or 'none'}."
 

@@ -112,6 +112,7 @@ def test_three_steps(train_rnn):
 
     weights = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
     optimizer = torch.optim.SGD(weights.values(), lr=learning_rate, momentum=momentum)
+    expected_losses = []
     for k in range(steps):
         state, outputs = torch.zeros(B, H, dtype=torch.float64), []
         for t in range(T):
@@ -120,17 +121,22 @@ def test_three_steps(train_rnn):
             outputs.append(state @ weights["W_hy"] + weights["b_y"])
         z = torch.stack(outputs, dim=2)
         each = torch.nn.functional.cross_entropy(z, torch.tensor(targets), reduction="none")
+        mean = (each * torch.tensor(mask)).sum() / B
+        expected_losses.append(mean.item())
         optimizer.zero_grad()
-        ((each * torch.tensor(mask)).sum() / B).backward()
+        mean.backward()
         torch.nn.utils.clip_grad_norm_(weights.values(), max_norm)
         optimizer.param_groups[0]["lr"] = learning_rate * (1 - 0.95 * k / steps)
         optimizer.step()
 
     with checks.unchanged(params=params, x=x, targets=targets, mask=mask):
-        trained, _ = train_rnn(params, x, targets, mask, steps, learning_rate, momentum, max_norm)
+        trained, losses = train_rnn(
+            params, x, targets, mask, steps, learning_rate, momentum, max_norm
+        )
     expected = {name: tensor.detach().numpy() for name, tensor in weights.items()}
     # clip_grad_norm_ divides by norm + 1e-6.
     checks.assert_params("the trained params", trained, expected, rtol=1e-4, atol=1e-5)
+    checks.assert_close("losses", losses, expected_losses, rtol=1e-4, atol=1e-5)
 
 
 @test_case(
@@ -161,10 +167,11 @@ def test_losses(train_rnn):
                 total += mask[i, t] * (np.log(np.exp(z).sum()) - z[targets[i, t]])
         return total / B
 
+    first = loss(params)
     _, losses = train_rnn(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
-    checks.assert_close("losses of a run of one step", losses, [loss(params)])
+    checks.assert_close("losses of a run of one step", losses, [first])
     _, losses = train_rnn(params, x, targets, mask, 40, 0.02, 0.9, 1.0)
     checks.assert_shape("losses of a run of forty steps", losses, (40,))
-    checks.assert_close("losses[0]", losses[0], loss(params))
+    checks.assert_close("losses[0]", losses[0], first)
     if not losses[-1] < 0.9 * losses[0]:
         raise checks.CheckError("Over forty steps the loss hardly falls.")

@@ -80,6 +80,8 @@ def test_greedy(generate):
             expected.append(token)
             state = np.tanh(params["W_xh"][token] + state.dot(params["W_hh"]) + params["b_h"])
         tokens = generate(params, prefix, 12, 0, None, np.random.default_rng([SEMESTER, 1202]))
+        if not all(isinstance(token, int | np.integer) for token in tokens):
+            raise checks.CheckError("The tokens should be integers: they are used as indices.")
         checks.assert_equal("the tokens without a stop token", list(tokens), expected)
         stop = expected[7]
         tokens = generate(params, prefix, 12, 0, stop, np.random.default_rng([SEMESTER, 1202]))
@@ -114,9 +116,14 @@ def test_feeds_back_tokens(generate):
     }
     seeds = np.random.default_rng([SEMESTER, 1203])
     bits = []
-    for _ in range(4):
-        rng = np.random.Generator(np.random.PCG64(int(seeds.integers(2**32))))
+    for seed in seeds.integers(2**32, size=4):
+        rng, again = (np.random.Generator(np.random.PCG64(int(seed))) for _ in range(2))
         tokens = [2, *generate(params, [5, 2], 30, 1.0, None, rng)]
+        if tokens[1:] != list(generate(params, [5, 2], 30, 1.0, None, again)):
+            raise checks.CheckError(
+                "Two generators with the same seed led to different texts. Take all random numbers "
+                "from rng."
+            )
         if len(tokens) != 31:
             raise checks.CheckError("With max_tokens = 30 and no stop there should be 30 tokens.")
         bits += [(tokens[i + 1] - 2 * tokens[i]) % V for i in range(30)]

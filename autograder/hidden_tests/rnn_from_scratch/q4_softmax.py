@@ -60,6 +60,7 @@ def test_extreme_logits(softmax):
     import numpy as np
     from seqlab import checks
 
-    logits = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4, -1e4 + np.log(2)], [3.0, 3.0, 3.0]])
-    expected = np.array([[1.0, 0.0, 0.0], [0.25, 0.25, 0.5], [1 / 3, 1 / 3, 1 / 3]])
+    logits = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4, -9999.0], [3.0, 3.0, 3.0]])
+    small, large = 1 / (2 + np.e), np.e / (2 + np.e)
+    expected = np.array([[1.0, 0.0, 0.0], [small, small, large], [1 / 3, 1 / 3, 1 / 3]])
     checks.assert_close("softmax of extreme logits", softmax(logits), expected, axes="TV")

@@ -42,6 +42,7 @@ def test_orthogonal(init_rnn):
     for name, shape in {"W_xh": (V, H), "W_hh": (H, H), "W_hy": (H, V)}.items():
         label = f'params["{name}"]'
         checks.assert_shape(label, params[name], shape)
+        checks.assert_finite(label, params[name])
         values = np.linalg.svd(np.asarray(params[name]), compute_uv=False)
         checks.assert_close(
             f"the singular values of {label}", values, np.ones(min(shape)), atol=1e-8
@@ -74,6 +75,7 @@ def test_other_sizes(init_rnn):
         for name, shape in shapes.items():
             label = f'with V = {V} and H = {H}, params["{name}"]'
             checks.assert_shape(label, params[name], shape)
+            checks.assert_finite(label, params[name])
             if name.startswith("W"):
                 values = np.linalg.svd(np.asarray(params[name]), compute_uv=False)
                 checks.assert_close(

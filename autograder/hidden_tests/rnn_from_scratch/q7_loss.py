@@ -21,7 +21,8 @@ def test_uniform(cross_entropy):
     # 4 predictions count, in 2 sequences.
     checks.assert_close("the loss", loss, 4 * np.log(4) / 2)
     checks.assert_shape("dlogits", dlogits, (2, 3, 4))
-    checks.assert_close("dlogits[0, 0]", dlogits[0, 0], np.array([-0.75, 0.25, 0.25, 0.25]) / 2)
+    first = np.asarray(dlogits)[0, 0]
+    checks.assert_close("dlogits[0, 0]", first, np.array([-0.75, 0.25, 0.25, 0.25]) / 2)
 
 
 @test_case(
@@ -104,20 +105,21 @@ def test_gradient(cross_entropy):
     name="Logits of plus and minus one thousand",
     points=2,
     hidden=True,
-    failure_message="The logarithm of a probability that has been rounded to 0 is -inf. Compute the logarithm of the softmax without computing the softmax first.",
+    failure_message="The logarithm of a probability that has been rounded to 0 is -inf, and a small number inside the logarithm hides the problem but gives the wrong loss. Compute the logarithm of the softmax without computing the softmax first.",
 )
 def test_extreme_logits(cross_entropy):
     """Logits of plus and minus one thousand"""
     import numpy as np
     from seqlab import checks
 
-    logits = np.array([[[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, 1000.0]]])
-    loss, dlogits = cross_entropy(logits, np.array([[1, 2]]), np.ones((1, 2)))
-    checks.assert_close("the loss", loss, 1000.0)
-    expected = np.array([[[1.0, -1.0, 0.0], [0.0, 0.0, 0.0]]])
+    # One prediction in each of two sequences: here a mean over tokens is one over sequences.
+    logits = np.array([[[1000.0, 0.0, -1000.0]], [[-1000.0, -1000.0, 1000.0]]])
+    loss, dlogits = cross_entropy(logits, np.array([[1], [2]]), np.ones((2, 1)))
+    checks.assert_close("the loss", loss, 500.0)
+    expected = np.array([[[0.5, -0.5, 0.0]], [[0.0, 0.0, 0.0]]])
     checks.assert_close("dlogits", dlogits, expected, axes="BTV")
-    loss, dlogits = cross_entropy(logits, np.array([[2, 0]]), np.ones((1, 2)))
-    checks.assert_close("the loss of two wrong predictions", loss, 4000.0)
+    loss, dlogits = cross_entropy(logits, np.array([[2], [0]]), np.ones((2, 1)))
+    checks.assert_close("the loss of two wrong predictions", loss, 2000.0)
 
 
 @test_case(

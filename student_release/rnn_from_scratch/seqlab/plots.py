@@ -21,8 +21,9 @@ def _axes(axes, size=(7, 3.6)):
 def plot_loss(losses, axes=None, label=None, color=BLUE):
     """Draw losses (nats per sequence, one per step) as excess over the floor, on a log scale.
 
-    The floor itself lies at minus infinity of a log scale; the grey line marks 0.05 nats above it,
-    where the training question is passed. A curve that falls below the floor gets a warning.
+    The floor itself lies at minus infinity of a log scale. Two lines help to read it: 0.05 nats
+    above the floor, where the training question is passed, and the best bigram model. A curve that
+    falls below the floor gets a warning.
     """
     axes = _axes(axes)
     excess = anbn.excess_nats(np.asarray(losses, dtype=float))
@@ -37,6 +38,16 @@ def plot_loss(losses, axes=None, label=None, color=BLUE):
             fontsize="medium",
         )
     axes.axhline(0.05, color=GREY, lw=1, ls="--")
+    axes.axhline(anbn.BIGRAM_EXCESS, color=GREY, lw=0.7, ls=":")
+    axes.annotate(
+        "a bigram model",
+        (1, anbn.BIGRAM_EXCESS),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        color=GREY,
+    )
     axes.annotate(
         "0.05 nats above the floor",
         (1, 0.05),
@@ -114,6 +125,25 @@ def plot_state_path(h, lengths, axes=None):
         axes.annotate(str(k), point, xytext=(5, 4), textcoords="offset points", color=BLUE)
     axes.set_xlabel("first principal component of the hidden state")
     axes.set_ylabel("second")
+    axes.legend(frameon=False)
+    return axes
+
+
+def plot_movement(h, axes=None):
+    """Draw how far the state moves while the same token is read again and again.
+
+    h: (T, H), the state after each of T equal tokens. Two curves: the distance between successive
+    states, and between states two steps apart, which also shows a state that jumps to and fro.
+    """
+    h = np.asarray(h)
+    axes = _axes(axes)
+    for gap, color, label in ((1, GREY, "one step"), (2, BLUE, "two steps")):
+        distance = np.linalg.norm(h[gap:] - h[:-gap], axis=1)
+        axes.plot(np.arange(gap + 1, len(h) + 1), distance, "o-", ms=3, color=color, label=label)
+    axes.axvline(anbn.MAX_N, color=ORANGE, lw=1, ls="--", label="end of the training range")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("number of a's read so far")
+    axes.set_ylabel("distance that the state has moved")
     axes.legend(frameon=False)
     return axes
 

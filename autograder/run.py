@@ -1,0 +1,163 @@
+"""One run on Gradescope: from the folder of a submission to results.json.
+
+`run_autograder` calls `main` with the folder that holds `source`, `submission` and `results`.
+`setup.sh` calls it with `--check solution.ipynb`, so that a grader that does not work fails while
+its image is built, and not when the first student submits.
+"""
+
+import argparse
+import dataclasses
+import os
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder import gradescope
+from autograder.bundle import Bundle, read_bundle
+from autograder.grade import Grader
+from autograder.notebook import SubmissionError
+from autograder.score import Outcome, QuestionScore, Score
+from autograder.upload import find_submission
+
+# What examiner and server need themselves, measured with PyTorch in both.
+OWN_MEMORY_MB = 400
+LEAST_MEMORY_MB = 256
+# Where cgroups, version 2 and 1, say how much memory a container has.
+MEMORY_FILES = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Grade what was submitted; 1 when a check fails, or not even results could be written."""
+    parser = argparse.ArgumentParser(prog="run_autograder", description=__doc__)
+    parser.add_argument("base", type=Path, help="holds source, submission and results")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="grade FILE, want full marks")
+    options = parser.parse_args(arguments)
+    if options.check:
+        return check(options.base / "source", options.check)
+    return run(options.base)
+
+
+def run(base: Path) -> int:
+    """Grade one submission. Whatever happens, results.json is valid, at every moment."""
+    results = base / "results" / "results.json"
+    close_folders(base)
+    gradescope.write_results(results, gradescope.broken_results(gradescope.UNFINISHED))
+    try:
+        bundle = within_memory(the_bundle(base / "source"), container_memory_mb())
+        nothing = unexamined(bundle, ["The grader has not finished."])
+        write = Writer(results, bundle.feedback)
+        write(nothing)
+        score = grade(bundle, base / "submission", write)
+    except BaseException:
+        # Also a SystemExit or a KeyboardInterrupt: they are no result.
+        print(traceback.format_exc())
+        gradescope.write_results(results, gradescope.broken_results(traceback.format_exc()))
+        return 0
+    write(score, finished=True)
+    print_score(score)
+    return 0
+
+
+class Writer:
+    """Replaces results.json by what a Score says."""
+
+    def __init__(self, path: Path, profile: str) -> None:
+        self._path = path
+        self._profile = profile
+
+    def __call__(self, score: Score, finished: bool = False) -> None:
+        values = gradescope.results(score, self._profile, finished=finished)
+        gradescope.write_results(self._path, values)
+
+
+def grade(bundle: Bundle, folder: Path, write: Writer) -> Score:
+    """Grade what is in `folder`. When this returns, no process of the submission is left."""
+    try:
+        submission = find_submission(folder, bundle.name)
+    except SubmissionError as error:
+        return dataclasses.replace(unexamined(bundle, [str(error)]), readable=False)
+    try:
+        with Grader(bundle) as grader:
+            return grader.grade(submission, on_update=write)
+    except Exception:
+        broken = unexamined(bundle, [], Outcome.BROKEN)
+        return dataclasses.replace(broken, staff_notes=(traceback.format_exc(),))
+
+
+def check(source: Path, file: Path) -> int:
+    """Grade `file`, which must have full marks."""
+    bundle = within_memory(the_bundle(source), container_memory_mb())
+    with Grader(bundle) as grader:
+        score = grader.grade(file)
+    print_score(score)
+    if score.outcome is not Outcome.PASSED:
+        print(f"{file.name} has {score.points:g} of {score.max_points:g} points: do not use this.")
+        return 1
+    return 0
+
+
+def the_bundle(source: Path) -> Bundle:
+    """The bundle of the one assignment that a zip is made for."""
+    (folder,) = (source / "hidden_tests").iterdir()
+    return read_bundle(folder)
+
+
+def close_folders(base: Path) -> None:
+    """Close to other users what a submission must not read, or write.
+
+    Gradescope's metadata hold the results of a student's last submission, hidden ones included.
+    """
+    (base / "results").mkdir(exist_ok=True)
+    for name in ("results", "source", "submission"):
+        if (base / name).is_dir():
+            (base / name).chmod(0o700)
+    metadata = base / "submission_metadata.json"
+    if metadata.is_file() and not metadata.is_symlink():
+        metadata.chmod(0o600)
+
+
+def container_memory_mb(files: Sequence[Path] = MEMORY_FILES) -> int | None:
+    """The memory of the container in MB; None when it has no limit of its own."""
+    for file in files:
+        try:
+            limit = int(file.read_text())
+        except (OSError, ValueError):  # "max" is no number
+            continue
+        # Version 1 says "no limit" with a number that no machine has.
+        if limit < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
+            return limit // 2**20
+    return None
+
+
+def within_memory(bundle: Bundle, memory_mb: int | None) -> Bundle:
+    """The bundle with a memory limit that the container has.
+
+    A submission that needs more must fail by our limit, with a sentence, and for one question. By
+    the container's limit the grader itself is killed.
+    """
+    if memory_mb is None:
+        return bundle
+    room = max(memory_mb - OWN_MEMORY_MB, LEAST_MEMORY_MB)
+    limits = dataclasses.replace(bundle.limits, memory_mb=min(bundle.limits.memory_mb, room))
+    return dataclasses.replace(bundle, limits=limits)
+
+
+def unexamined(bundle: Bundle, notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:
+    """A score of 0 for every question."""
+    questions = [
+        QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual) for q in bundle.questions
+    ]
+    return Score(bundle.name, bundle.semester, "", tuple(questions), notes=tuple(notes))
+
+
+def print_score(score: Score) -> None:
+    """For staff: Gradescope shows them what a grader prints."""
+    for question in score.questions:
+        points = "by hand" if question.manual else f"{question.points:g}/{question.max_points:g}"
+        print(f"{question.name:30} {points:>9} {question.outcome} {question.seconds:.1f} s")
+    print(f"{score.submission}: {score.points:g}/{score.max_points:g}, {score.seconds:.1f} s")
+    for note in (*score.notes, *score.staff_notes, score.isolation):
+        print(note)

@@ -1,0 +1,102 @@
+"""The one record between grading and everything after it: results, tables, reports."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What became of a test, a question or a submission."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    # The grader broke: never the student's fault, and a human must look.
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class TestScore:
+    """One test. `hint` and `facts` may be shown wherever the test itself may be shown."""
+
+    title: str
+    hidden: bool
+    points: float
+    max_points: float
+    outcome: Outcome
+    hint: str = ""
+    facts: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionScore:
+    """One question; a `manual` one is marked by hand and has neither points nor tests."""
+
+    name: str
+    points: float
+    max_points: float
+    outcome: Outcome
+    tests: tuple[TestScore, ...] = ()
+    manual: bool = False
+    note: str = ""
+    seconds: float = 0.0
+
+    @property
+    def first_hint(self) -> str:
+        """The sentence that helps most: the hint of the first test that failed."""
+        failed = [test for test in self.tests if test.outcome is not Outcome.PASSED]
+        texts = [test.hint or test.facts for test in failed]
+        return self.note or next((text for text in texts if text), "")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One graded submission. `notes` are for the student, `staff_notes` for nobody else."""
+
+    assignment: str
+    semester: str
+    submission: str
+    questions: tuple[QuestionScore, ...]
+    notes: tuple[str, ...] = ()
+    staff_notes: tuple[str, ...] = ()
+    isolation: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    leaderboard: Mapping[str, float] = field(default_factory=dict)
+    # False: the submission could not be read at all.
+    readable: bool = True
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+    @property
+    def max_points(self) -> float:
+        return sum(question.max_points for question in self.questions)
+
+    @property
+    def outcome(self) -> Outcome:
+        """BROKEN when any question is: then the points are not the last word."""
+        outcomes = {question.outcome for question in self.questions if not question.manual}
+        if Outcome.BROKEN in outcomes:
+            return Outcome.BROKEN
+        return Outcome.PASSED if outcomes == {Outcome.PASSED} else Outcome.FAILED
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Score":
+        """The score that `to_json` wrote."""
+
+        def test(entry: dict) -> TestScore:
+            return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
+
+        def question(entry: dict) -> QuestionScore:
+            tests = tuple(test(t) for t in entry["tests"])
+            return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), "tests": tests})
+
+        lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
+        return cls(**{**values, **lists, "questions": tuple(map(question, values["questions"]))})

@@ -1,0 +1,270 @@
+"""The examiner on honest submissions: the same points as Otter, in a process of its own."""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+import test_rnn_from_scratch as first
+from otter.nbmeta_config import NBMetadataConfig
+from otter.test_files import create_test_file
+
+from autograder import sandbox
+from autograder.bundle import BundleError, Limits, read_bundle
+from autograder.grade import Grader
+from autograder.score import Outcome, Score
+
+BUNDLE = read_bundle(first.TESTS)
+
+
+@pytest.fixture(scope="module")
+def grader():
+    with Grader(BUNDLE) as grader:
+        yield grader
+
+
+@pytest.fixture
+def short(request, grader, monkeypatch):
+    """Leave out the questions that take as long as all the others together."""
+    wanted = getattr(request.node, "callspec", None)
+    error = wanted.params.get("error") if wanted else None
+    skipped = {"q11_train", "q12_generate"} - {first.CLASSIC_ERRORS.get(error, ("",))[0]}
+    questions = tuple(q for q in BUNDLE.questions if q.name not in skipped)
+    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
+    return skipped
+
+
+def notebook(*cells: str, **metadata) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook(metadata=metadata)
+    made.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    return made
+
+
+def edited(find: str = "", replace: str = "") -> nbformat.NotebookNode:
+    """The solution notebook with one place of it changed."""
+    made = nbformat.read(first.ROOT / f"solutions/{first.NAME}.ipynb", as_version=4)
+    sources = [f"{cell.source}\n" for cell in made.cells]
+    assert not find or sum(source.count(find) for source in sources) == 1
+    for cell, source in zip(made.cells, sources, strict=True):
+        cell.source = source.replace(find, replace) if find else cell.source
+    return made
+
+
+def graded(grader: Grader, made: nbformat.NotebookNode, folder: Path) -> Score:
+    path = folder / "answer.ipynb"
+    nbformat.write(made, path)
+    return grader.grade(path)
+
+
+def points(score: Score) -> dict[str, float]:
+    return {q.name: q.points for q in score.questions if not q.manual}
+
+
+def test_the_solution_and_the_untouched_notebook(grader, tmp_path):
+    best = grader.grade(first.ROOT / f"solutions/{first.NAME}.ipynb")
+    assert best.points == best.max_points == 100
+    assert best.outcome is Outcome.PASSED
+    assert best.notes == ()
+    blank = grader.grade(first.RELEASE / f"{first.NAME}.ipynb")
+    assert blank.points == 0
+    assert blank.outcome is Outcome.FAILED
+    assert best.isolation == blank.isolation != ""
+
+
+@pytest.mark.parametrize("error", first.CLASSIC_ERRORS)
+def test_a_classic_error_gets_the_points_that_otter_gives(error, grader, short, tmp_path):
+    question, find, replace = first.CLASSIC_ERRORS[error]
+    score = graded(grader, edited(find, replace), tmp_path)
+    by_otter = first.grade(first.namespace(find, replace), skip=frozenset(short))
+    assert points(score) == {name: earned for name, (earned, _) in by_otter.items()}
+    (possible,) = [q.points for q in BUNDLE.questions if q.name == question]
+    assert points(score)[question] < possible
+
+
+@pytest.mark.parametrize("error", ["no clipping", "losses that are invented"])
+def test_an_error_of_the_training_gets_the_points_that_otter_gives(error, grader, tmp_path):
+    score = graded(grader, edited(*first.TRAINING_ERRORS[error]), tmp_path)
+    by_otter = first.grade(first.namespace(*first.TRAINING_ERRORS[error]))
+    assert points(score) == {name: earned for name, (earned, _) in by_otter.items()}
+
+
+# --- what a failed test says ------------------------------------------------------------------
+
+
+def failed(score: Score, question: str) -> list:
+    (found,) = [q for q in score.questions if q.name == question]
+    return [test for test in found.tests if test.outcome is Outcome.FAILED]
+
+
+def test_a_hidden_test_says_which_idea_and_where_but_no_text_of_the_student(grader, tmp_path):
+    answer = "def softmax(logits):\n    raise ValueError(f'inputs {logits}')\n"
+    score = graded(grader, notebook("import numpy as np", answer), tmp_path)
+    public, against_torch, extreme = failed(score, "q4_softmax")
+    where = "Your code raised ValueError in line 2 of the cell that begins `def softmax(logits):`"
+    # Hidden tests of earlier questions have run: even here a text could carry their inputs.
+    assert public.facts == against_torch.facts == extreme.facts == where
+    assert "last axis" in against_torch.hint
+
+
+def test_a_text_of_the_student_is_shown_before_any_hidden_test_has_run(grader, tmp_path):
+    answer = "def build_vocabulary(sequences):\n    return {}[sequences[0][0]]\n"
+    public, _, hidden, *_ = failed(graded(grader, notebook(answer), tmp_path), "q1_vocabulary")
+    assert public.facts.endswith("begins `def build_vocabulary(sequences):`: 'b'")
+    assert hidden.facts.endswith("begins `def build_vocabulary(sequences):`")
+
+
+def test_an_exception_of_the_students_own_is_called_by_its_builtin_name(grader, tmp_path):
+    answer = (
+        "def softmax(logits):\n    raise type(str(logits.ravel()[0]), (LookupError,), {})(logits)\n"
+    )
+    score = graded(grader, notebook(answer), tmp_path)
+    assert [t.facts.split(" in line")[0] for t in failed(score, "q4_softmax")] == [
+        "Your code raised LookupError"
+    ] * 3
+
+
+def test_a_missing_name_is_named(grader, tmp_path):
+    score = graded(grader, notebook("def soft_max(logits):\n    return logits\n"), tmp_path)
+    assert failed(score, "q4_softmax")[0].facts == (
+        "The notebook does not define `softmax`. Was it renamed or deleted?"
+    )
+
+
+def test_the_cell_that_failed_is_named_with_its_question(grader, tmp_path):
+    score = graded(
+        grader, notebook("x = 1\n", "def softmax(logits):\n    return logits +\n"), tmp_path
+    )
+    (question,) = [q for q in score.questions if q.name == "q4_softmax"]
+    assert question.note.startswith(
+        "The cell that begins `def softmax(logits):`, line 2 raised SyntaxError: invalid syntax"
+    )
+    assert question.first_hint == question.note
+    assert question.note in score.notes
+
+
+# --- namespaces, seeds, repetition ------------------------------------------------------------
+
+
+def test_a_question_sees_the_namespace_of_its_check_cell(grader, tmp_path):
+    made = edited()
+    made.cells.append(
+        nbformat.v4.new_code_cell("np = None\nsoftmax = None\nfor name in dir(): pass")
+    )
+    assert graded(grader, made, tmp_path).points == 100
+
+
+def test_of_two_check_cells_the_last_counts_as_in_otter(grader, tmp_path):
+    good = first.answers()["q4_solution"]
+    check = 'grader.check("q4_softmax")'
+    bad = "def softmax(logits):\n    return logits\n"
+    later_good = notebook("import numpy as np", bad, check, good, check)
+    assert points(graded(grader, later_good, tmp_path))["q4_softmax"] == 5
+    later_bad = notebook("import numpy as np", good, check, bad, check)
+    assert points(graded(grader, later_bad, tmp_path))["q4_softmax"] == 0
+
+
+def test_unseeded_random_numbers_are_the_same_in_every_run(grader, tmp_path):
+    """An answer that is right for half of all random numbers gets the same points every time."""
+    cell = (
+        "import random, numpy as np\n"
+        "drawn = [random.random(), np.random.rand(), np.random.default_rng().random()]\n"
+        "def build_vocabulary(sequences):\n"
+        "    raise ValueError(repr(drawn + [random.random(), np.random.rand(),"
+        " np.random.default_rng().random(), hash('a')]))\n"
+    )
+    texts = {
+        failed(graded(grader, notebook(cell), tmp_path), "q1_vocabulary")[0].facts for _ in range(5)
+    }
+    assert len(texts) == 1
+    assert len(next(iter(texts)).split(", ")) > 6
+
+
+def test_thirty_gradings_are_equal(grader, short, tmp_path):
+    path = tmp_path / "answer.ipynb"
+    nbformat.write(edited(*first.CLASSIC_ERRORS["gradient of the bias missing"][1:]), path)
+    scores = []
+    for _ in range(30):
+        values = grader.grade(path).to_json()
+        del values["seconds"], values["cpu_seconds"]
+        for question in values["questions"]:
+            del question["seconds"]
+        scores.append(json.dumps(values))
+    assert len(set(scores)) == 1
+
+
+def test_a_score_survives_the_way_through_a_file(grader):
+    score = grader.grade(first.RELEASE / f"{first.NAME}.ipynb")
+    assert Score.from_json(json.loads(json.dumps(score.to_json()))) == score
+
+
+# --- time, and the grader's own faults --------------------------------------------------------
+
+
+def test_a_hang_costs_its_own_question(tmp_path):
+    limits = Limits(cell_seconds=5, question_seconds=2, submission_seconds=60)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
+        made = edited("exponentials = np.exp(", "while True: pass\n    exponentials = np.exp(")
+        made.cells = [
+            c for c in made.cells if "train" not in c.source and "generate" not in c.source
+        ]
+        started = time.monotonic()
+        score = graded(grader, made, tmp_path)
+        assert time.monotonic() - started < 60
+    got = points(score)
+    assert got["q4_softmax"] == 0
+    assert got["q3_batch"] == 8
+    assert got["q8_backward"] == 20
+    assert "did not finish in time" in failed(score, "q4_softmax")[0].facts
+
+
+def test_an_update_is_a_whole_score_at_every_moment(grader, tmp_path):
+    seen = []
+    path = tmp_path / "answer.ipynb"
+    nbformat.write(notebook(first.answers()["q4_solution"]), path)
+    grader.grade(path, on_update=seen.append)
+    assert seen[0].points == 0
+    assert len(seen) == 1 + 12
+    assert all(score.max_points == 100 for score in seen)
+
+
+def test_a_broken_grader_costs_the_student_nothing(grader, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no such thing")
+
+    from autograder import examiner
+
+    monkeypatch.setattr(examiner.Examination, "_examined", broken)
+    score = graded(grader, notebook(first.answers()["q4_solution"]), tmp_path)
+    assert score.outcome is Outcome.BROKEN
+    assert any("no such thing" in note for note in score.staff_notes)
+    assert not any("no such thing" in note for note in score.notes)
+    assert all(q.outcome is Outcome.BROKEN for q in score.questions if not q.manual)
+
+
+def test_a_bundle_with_a_mistake_is_refused(tmp_path):
+    with pytest.raises(BundleError, match="Run `unroll build`"):
+        read_bundle(tmp_path)
+    for file in first.TESTS.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "q9_clip.py").write_text(
+        (tmp_path / "q9_clip.py").read_text().replace("points=2", "points=1")
+    )
+    test_file = create_test_file(str(tmp_path / "q9_clip.py"), NBMetadataConfig())
+    assert test_file.possible == 5
+    values = json.loads((tmp_path / "assignment.json").read_text())
+    values["questions"][8]["points"] = 7
+    (tmp_path / "assignment.json").write_text(json.dumps(values))
+    with pytest.raises(BundleError, match="q9_clip: its tests sum to 5 points, not to 7"):
+        read_bundle(tmp_path)
+
+
+def test_a_grader_that_cannot_hide_its_tests_grades_nothing():
+    """The canary finds hidden tests in a folder that candidates may read."""
+    import seqlab
+
+    open_folder = dataclasses.replace(BUNDLE, folder=Path(seqlab.__file__).parent)
+    with pytest.raises(sandbox.SandboxError, match=r"Student code could: read .*seqlab"):
+        Grader(open_folder)

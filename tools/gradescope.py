@@ -1,0 +1,95 @@
+"""The zip that an instructor uploads to Gradescope."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import autograder
+from autograder import gradescope
+from tools import bundle
+from tools.course import SUPPORT_PACKAGE, Assignment, Course, pinned
+from tools.stamp import files_below
+
+TEMPLATES = Path(__file__).parent / "templates"
+PACKAGE = Path(autograder.__file__).parent
+
+# Gradescope's default image has Python 3.10, which is too old for PyTorch: the zip brings its own.
+PYTHON_VERSION = "3.12"
+# What installs that Python.
+UV_VERSION = "0.13.9"
+# What the grader itself imports, besides what submissions do.
+GRADER_PACKAGES = ("ipython", "otter-grader")
+IMPORTS = ("IPython", "matplotlib.pyplot", "numpy", "otter.test_files", "seqlab", "torch", "tqdm")
+
+
+def gradescope_zip(
+    assignment: Assignment,
+    course: Course,
+    lock: str,
+    tests: Mapping[str, bytes],
+    support: Mapping[str, bytes],
+    solution: bytes,
+) -> bytes:
+    """The zip: setup.sh and run_autograder at its root, as Gradescope wants it.
+
+    `tests` are the files of hidden_tests/NAME by name. The pins of the whole lock are constraints,
+    so that what the packages need in turn has the versions that this project was tested with.
+    """
+    pins = pinned(lock, (*bundle.GRADING_PACKAGES, *GRADER_PACKAGES), "the Gradescope image")
+    facts = {
+        # On one line: they stand in comments.
+        "course": " ".join(course.course.split()),
+        "semester": " ".join(course.semester.split()),
+        "name": assignment.name,
+        "torch_index": course.torch_index,
+        "torch_version": dict(pin.split("==") for pin in pins)["torch"],
+        "python_version": PYTHON_VERSION,
+        "uv_version": UV_VERSION,
+        "imports": ", ".join(IMPORTS),
+        "first_results": _first_results(),
+    }
+    members = {
+        "setup.sh": _render("gradescope_setup.sh.j2", facts),
+        "run_autograder": _render("gradescope_run_autograder.j2", facts),
+        "requirements.txt": "".join(f"{pin}\n" for pin in pins).encode(),
+        "constraints.txt": _constraints(lock),
+        "solution.ipynb": solution,
+    }
+    members |= {f"hidden_tests/{assignment.name}/{file}": data for file, data in tests.items()}
+    members |= {f"autograder/{file}": _read(PACKAGE / file) for file in package_files()}
+    own_files = {path: data for path, data in support.items() if not _is_seqlab(path)}
+    members |= {path: data for path, data in support.items() if _is_seqlab(path)}
+    members |= {f"files/{path}": data for path, data in own_files.items()}
+    return bundle.packed(members)
+
+
+def package_files() -> list[str]:
+    """The modules of the grader; the hidden tests below it belong to all assignments."""
+    return [path for path in files_below(PACKAGE, ".") if path.endswith(".py") and "/" not in path]
+
+
+def _first_results() -> str:
+    return gradescope.as_json(gradescope.broken_results("Python did not start.")).decode().rstrip()
+
+
+def _constraints(lock: str) -> bytes:
+    lines = [line for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+    # A constraint names no extras.
+    return "".join(f"{line.replace('[grading]', '')}\n" for line in lines).encode()
+
+
+def _is_seqlab(path: str) -> bool:
+    return path.startswith(f"{SUPPORT_PACKAGE}/")
+
+
+def _render(template: str, facts: Mapping[str, str]) -> bytes:
+    # Imported here, because a build with nothing to do needs no templates.
+    import jinja2
+
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    rendered = jinja2.Template(text, undefined=jinja2.StrictUndefined).render(facts)
+    return (rendered.replace("\r\n", "\n").rstrip("\n") + "\n").encode()
+
+
+def _read(file: Path) -> bytes:
+    # Git on Windows may have checked it out with CRLF.
+    return file.read_bytes().replace(b"\r\n", b"\n")

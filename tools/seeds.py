@@ -1,0 +1,96 @@
+"""Where a hidden test's inputs come from: literal seeds, which the build ties to the semester."""
+
+import ast
+from collections.abc import Iterator
+
+from tools.errors import AuthorError, Place
+
+# Seeding anything from a computed value would hide from the build what a hidden test draws.
+_SEEDING = {"default_rng", "seed", "manual_seed", "RandomState"}
+
+# Of these modules, every function draws from one generator that the whole process shares, but for
+# those that make or seed a generator.
+_SHARED = ("numpy.random", "random")
+_MAKING = {"BitGenerator", "Generator", "Random", "SystemRandom"} | _SEEDING
+# These take their seed as an argument, and the system's entropy without one.
+_SEEDED = {"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence"}
+_OF_TORCH = {"bernoulli", "multinomial", "normal", "poisson"} | {
+    name + like for name in ("rand", "randint", "randn") for like in ("", "_like")
+}
+_OF_TORCH |= {"randperm"}
+
+
+def draws(tree: ast.AST) -> list[ast.Call]:
+    """The calls of NumPy's `default_rng`, in the order of the text."""
+    return [call for call in _calls(tree) if _called(call) == "default_rng"]
+
+
+def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
+    """Raise for the first draw that the semester does not determine."""
+    modules = _imported(function)
+    # PyTorch's only generator; a literal seed makes what is drawn from it known.
+    torch_seeded = any(_called(call) == "manual_seed" for call in _calls(function))
+    for call in _calls(function):
+        here = Place(where.file, where.cell, first + call.lineno)
+        if _called(call) in _SEEDING and not _has_literal(call):
+            raise AuthorError(
+                f"`{ast.unparse(call)}` in a hidden test has no literal integer as its seed",
+                here,
+                f"Write one, such as `{ast.unparse(call.func)}(801)`: the build ties the seeds of "
+                "default_rng to the semester.",
+            )
+        if _draws_unseeded(call, _full_name(call.func, modules), torch_seeded):
+            raise AuthorError(
+                f"`{ast.unparse(call)}` in a hidden test draws without a seed of its own",
+                here,
+                "Draw from `np.random.default_rng(801)`: the build ties its seed to the semester.",
+            )
+
+
+def _draws_unseeded(call: ast.Call, name: str, torch_seeded: bool) -> bool:
+    module, _, function = name.rpartition(".")
+    arguments = bool(call.args or call.keywords)
+    if module in _SHARED and function in _SEEDED | {"Random"}:
+        return not arguments
+    if module == "torch" and function in _OF_TORCH:
+        return not torch_seeded and all(k.arg != "generator" for k in call.keywords)
+    return module in _SHARED and function not in _MAKING
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
+
+
+def _has_literal(call: ast.Call) -> bool:
+    only = call.args[0] if len(call.args) == 1 and not call.keywords else None
+    return isinstance(only, ast.Constant) and type(only.value) is int
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _full_name(function: ast.expr, modules: dict[str, str]) -> str:
+    """`numpy.random.normal` for `np.random.normal`, and an empty text for what is not imported."""
+    if isinstance(function, ast.Attribute):
+        module = _full_name(function.value, modules)
+        return f"{module}.{function.attr}" if module else ""
+    return modules.get(function.id, "") if isinstance(function, ast.Name) else ""
+
+
+def _imported(tree: ast.AST) -> dict[str, str]:
+    """What each imported name stands for."""
+    return dict(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.split(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (top, top)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
