@@ -188,10 +188,16 @@ def _memory_mb() -> float:
             with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
                 total += sum(int(line.split()[1]) for line in file if line.startswith(b"Pss:"))
         except OSError:
+            # A process of the same user that hides itself. What it inherited by the fork, it shares
+            # with the warden; without that, many forks would look like much memory.
             with contextlib.suppress(OSError, IndexError, ValueError):
-                pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                total += pages * os.sysconf("SC_PAGE_SIZE") / 1024
+                total += max(_resident_kb(str(pid)) - _resident_kb("self"), 0.0)
     return total / 1024
+
+
+def _resident_kb(pid: str) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
 def _descendants() -> list[int]:

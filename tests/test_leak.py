@@ -72,10 +72,10 @@ def test_a_statement_of_several_lines(refused, project):
 
 @pytest.mark.parametrize("quote", ["'", '"', '"""'])
 def test_a_line_of_a_hidden_test_with_other_quotes(refused, project, quote):
-    line = f"assert_close(f{quote}double of shape {{shape}}{quote}, double(x), x + x)"
+    line = f"assert_close(f{quote}double of shape {{shape}}{quote}, double(x.copy()), x + x)"
     project.edit("q1_text", "Write", f"{line}\n\nWrite")
     where = f"{NOTEBOOK}, cell q1_text, line 3"
-    text = 'assert_close(f"double of shape {shape}", double(x), x + x)'
+    text = 'assert_close(f"double of shape {shape}", double(x.copy()), x + x)'
     assert refused() == [leak(where, "a line of a hidden test", text, "q1_test_array", 14)]
 
 

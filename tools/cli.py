@@ -108,6 +108,8 @@ def grade(
     Each prints a table and writes its results in Gradescope's format. The exit code is 1 when one
     of them could not be graded at all.
     """
+    from rich.console import Console
+
     from autograder.bundle import BundleError
     from autograder.isolation import SandboxError
     from autograder.score import Outcome
@@ -115,13 +117,19 @@ def grade(
     from tools import grading
 
     _names(root, (name,))
+    ungraded = 0
     try:
-        graded = grading.grade(root, name, submissions, out, trust_submissions)
+        # Moves on a terminal only; nothing of it reaches a file or a pipe.
+        with Console(stderr=True).status("") as status:
+            for graded in grading.grade(
+                root, name, submissions, out, trust_submissions, status.update
+            ):
+                grading.print_graded(graded)
+                score = graded.score
+                ungraded += not score.readable or score.outcome is Outcome.BROKEN
     except (BundleError, SandboxError, ServerError) as error:
         raise click.ClickException(str(error)) from None
-    for each in graded:
-        grading.print_graded(each)
-    if any(not g.score.readable or g.score.outcome is Outcome.BROKEN for g in graded):
+    if ungraded:
         sys.exit(1)
 
 

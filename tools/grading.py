@@ -1,6 +1,6 @@
 """`unroll grade`: from files that students handed in to tables and results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,26 +42,30 @@ def grade(
     files: Sequence[Path],
     out: Path,
     trust: bool = False,
-    on_start: Callable[[Path], None] | None = None,
-    on_question: Callable[[QuestionScore], None] | None = None,
-) -> list[Graded]:
-    """Grade files one after the other, from one warm fork server; results are written at once."""
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Graded]:
+    """Grade files one after the other, from one warm fork server; results are written at once.
+
+    `tell` gets a line on what is being done, for a terminal.
+    """
+    tell("starting the grader, and attacking it once from inside")
     bundle = read_bundle(root / "autograder/hidden_tests" / name)
-    done = []
     secrets = [root / "solutions", root / "assignments" / name, root / "build"]
     with Grader(bundle, trust=trust, secrets=[s for s in secrets if s.exists()]) as grader:
-        for file, results in results_files(files, out).items():
-            if on_start:
-                on_start(file)
+        for number, (file, results) in enumerate(results_files(files, out).items(), start=1):
+            what = f"{printable(file.name)} ({number} of {len(files)})"
+            tell(what)
             results.parent.mkdir(parents=True, exist_ok=True)
 
             def write(score: Score, results: Path = results) -> None:
                 gradescope.write_results(results, gradescope.results(score, bundle.feedback))
 
-            score = grader.grade(file, on_question=on_question, on_update=write)
+            def tell_question(score: QuestionScore, what: str = what) -> None:
+                tell(f"{what}: {score.name} done")
+
+            score = grader.grade(file, on_question=tell_question, on_update=write)
             write(score)
-            done.append(Graded(file, results, score))
-    return done
+            yield Graded(file, results, score)
 
 
 def print_graded(graded: Graded) -> None:
