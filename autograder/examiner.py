@@ -18,9 +18,11 @@ import numpy as np
 
 from autograder import proxies
 from autograder.bundle import Bundle, Question
+from autograder.links import CandidateLink, Gone
 from autograder.notebook import Submission
+from autograder.room import Room
 from autograder.score import Outcome, QuestionScore, TestScore
-from autograder.session import CandidateLink, Gone, QuestionLink, Server
+from autograder.session import Server
 
 # A cell that ends the program costs one new start, without this cell. Somebody who does so often
 # is not unlucky.
@@ -186,7 +188,7 @@ class Examination:
             room.candidate_alive,
         )
 
-    def _run_test(self, room: "Room", case: Any, deadline: float) -> str | None:
+    def _run_test(self, room: Room, case: Any, deadline: float) -> str | None:
         """Run one test; None when it passes, else what may be said of the failure."""
         try:
             self._seen = self._seen or case.hidden
@@ -239,49 +241,6 @@ class Examination:
         self.scores[score.name] = score
         if self.on_question:
             self.on_question(score)
-
-
-class Room:
-    """Where a question is examined: a fork of the candidate, and a new one when that is lost."""
-
-    def __init__(self, link: CandidateLink, seed: int, names: set[str]) -> None:
-        self.link = link
-        self.candidate_alive = True
-        self._seed = seed
-        self._names = names
-        self._fork: QuestionLink | None = None
-        self._values: dict[str, Any] = {}
-        self._question: proxies.Question | None = None
-
-    def names(self, deadline: float) -> dict[str, Any]:
-        """The names that the tests take, from the fork, which is made when there is none."""
-        if self._question is None:
-            if not self.candidate_alive:
-                raise Gone("ended")
-            try:
-                self._fork = self.link.fork(self._seed)
-            except Gone:
-                self.candidate_alive = False
-                raise
-            self._question = proxies.Question(self._fork, deadline)
-            self._values = self._question.values(self._names)
-        self._question.deadline = deadline
-        # Each test gets values of its own, as its changes to them are nobody else's business.
-        return dict(self._values)
-
-    def abandon(self) -> None:
-        """Kill the fork; the next test gets another."""
-        if self._fork is not None:
-            self._fork.close()
-        self._fork = self._question = None
-
-    def leave(self) -> None:
-        """Kill the fork and what it has started."""
-        self.abandon()
-        try:
-            self.link.end_question()
-        except Gone:
-            self.candidate_alive = False
 
 
 def _why(link: CandidateLink, gone: Gone) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 from autograder import sandbox
 from autograder.bundle import Bundle
 from autograder.examiner import Examination, OnQuestion
+from autograder.links import Gone, ServerError
 from autograder.notebook import Submission, SubmissionError, read_submission
 from autograder.score import Outcome, QuestionScore, Score
-from autograder.session import Gone, Server, ServerError
+from autograder.session import Server
 
 OnUpdate = Callable[[Score], None]
 

@@ -112,8 +112,8 @@ def grade(
 
     from autograder.bundle import BundleError
     from autograder.isolation import SandboxError
+    from autograder.links import ServerError
     from autograder.score import Outcome
-    from autograder.session import ServerError
     from tools import grading
 
     _names(root, (name,))

@@ -1,0 +1,224 @@
+"""The examiner's end of the lines to a candidate: one to it, and one to each question's process.
+
+Everything that arrives here is a claim. A process that hangs, dies or breaks the protocol ends as
+`Gone`, with a sentence that says what happened, and is killed.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from typing import Any
+
+from autograder import wire
+
+FORK_SECONDS = 20.0
+# What one process may return in all. The largest answer, to a training, is some kilobytes.
+MAX_RECEIVED = 256 * 2**20
+
+
+class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
+    """The process at the other end is of no use any more; `reason` completes "the program …"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ServerError(Exception):
+    """The grader itself cannot work here. Nobody's submission is to blame."""
+
+
+class _Line:
+    """Requests and answers over one socket."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self.remote: Any = None  # makes a stand-in for a value that cannot be sent
+        self.number: Any = None  # the number behind a stand-in
+        self._gone: Gone | None = None
+        self._received = 0
+
+    def ask(self, request: dict, deadline: float) -> dict:
+        """Send a request, return the answer. After a Gone the line is dead."""
+        if self._gone is None:
+            try:
+                return self._ask(request, deadline)
+            except Gone as gone:
+                self._gone = gone
+        raise self._gone
+
+    def _ask(self, request: dict, deadline: float) -> dict:
+        if select.select([self._end], [], [], 0)[0]:
+            # An answer before the question is an attempt to be one ahead; or the end.
+            raise Gone("ended" if self._is_closed() else "spoke without being asked")
+        try:
+            frame = wire.encode(request, opaque=self.number)
+            wire.write_frame(self._end, frame, deadline)
+            frame = wire.read_frame(self._end, wire.Limits(), deadline)
+            self._received += len(frame)
+            if self._received > MAX_RECEIVED:
+                raise Gone("returned more data than any answer needs")
+            answer = wire.decode(frame, handle=self.remote)
+        except wire.Closed:
+            raise Gone("ended") from None
+        except wire.Late:
+            raise Gone("did not finish in time") from None
+        except wire.WireError:
+            # Always the same words: lengths and counts could carry a hidden input out.
+            raise Gone("returned something that cannot be sent here") from None
+        except OSError:
+            raise Gone("ended") from None
+        if not isinstance(answer, dict):
+            raise Gone("sent something that is no answer")
+        return answer
+
+    def _is_closed(self) -> bool:
+        try:
+            return not self._end.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        self._end.close()
+
+
+class QuestionLink(_Line):
+    """The process of one question."""
+
+    def __init__(self, end: socket.socket, pidfd: int) -> None:
+        super().__init__(end)
+        self._pidfd = pidfd
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.close(self._pidfd)
+
+
+class CandidateLink(_Line):
+    """The process that runs the cells, and the warden above it."""
+
+    def __init__(self, warden: socket.socket, end: socket.socket) -> None:
+        super().__init__(end)
+        self._warden = warden
+        self.cpu_seconds = 0.0
+        self._out_of_memory = False
+        try:
+            said = self._from_warden(FORK_SECONDS, b"+?")
+        except Gone:
+            raise ServerError("no candidate could be started: the warden ended") from None
+        if said != b"+":
+            raise ServerError(f"no candidate could be started: {_words(warden)}")
+        # It speaks once on its own, before any code of the student's: that it is confined.
+        end.settimeout(FORK_SECONDS)
+        try:
+            confined = end.recv(1)
+        except OSError:
+            confined = b""
+        if confined != b"+":
+            words = _words(end)
+            self.close()
+            raise ServerError(f"a candidate could not be confined: {words}")
+        end.settimeout(None)
+
+    def _from_warden(self, seconds: float, expected: bytes) -> bytes:
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._warden], [], [], left)[0]:
+                raise Gone("could not be stopped")
+            byte = self._warden.recv(1)
+            if not byte:
+                raise Gone("ended")
+            if byte == b"m":
+                self._out_of_memory = True
+            if byte in expected:
+                return byte
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the warden killed it for its memory."""
+        with contextlib.suppress(OSError):
+            while select.select([self._warden], [], [], 0)[0]:
+                byte = self._warden.recv(1)
+                if not byte:
+                    break
+                self._out_of_memory |= byte == b"m"
+        return self._out_of_memory
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process ended before it was asked anything more."""
+        return self._gone is not None or bool(
+            select.select([self._end], [], [], 0)[0] and self._is_closed()
+        )
+
+    def fork(self, seed: int) -> QuestionLink:
+        """A copy of the candidate as it is now."""
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            if select.select([self._end], [], [], 0)[0]:
+                raise Gone("ended" if self._is_closed() else "spoke without being asked")
+            deadline = time.monotonic() + FORK_SECONDS
+            wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
+            socket.send_fds(self._end, [b"!"], [theirs.fileno()])
+            theirs.close()
+            pid = _verified_sender(ours, FORK_SECONDS)
+            return QuestionLink(ours, os.pidfd_open(pid))
+        except (OSError, wire.WireError):
+            ours.close()
+            raise Gone("ended") from None
+        finally:
+            theirs.close()
+
+    def end_question(self) -> None:
+        """Kill what the last question has left behind."""
+        try:
+            self._warden.sendall(b"q")
+            self._from_warden(FORK_SECONDS, b"q")
+        except OSError:
+            raise Gone("ended") from None
+
+    def close(self) -> None:
+        """Kill all its processes; returns when none is left."""
+        super().close()
+        with contextlib.suppress(OSError):
+            self._warden.sendall(b"x")
+            self._warden.settimeout(FORK_SECONDS)
+            said = b""
+            while chunk := self._warden.recv(4096):
+                said += chunk
+            text = said[said.find(b"{") :] if b"{" in said else b"{}"
+            self.cpu_seconds = float(json.loads(text).get("cpu", 0.0))
+        self._warden.close()
+
+
+def _words(end: socket.socket) -> str:
+    """The rest of what trusted code says before it gives up."""
+    end.settimeout(1)
+    with contextlib.suppress(OSError):
+        return end.recv(1000).decode(errors="replace")
+    return "no reason given"
+
+
+def _verified_sender(end: socket.socket, seconds: float) -> int:
+    """The process at the other end, by the kernel's word; a number that it sends is a claim."""
+    end.settimeout(seconds)
+    size = struct.calcsize("3i")
+    data, ancillary, _, _ = end.recvmsg(1, socket.CMSG_SPACE(size))
+    end.settimeout(None)
+    for level, kind, payload in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and data == b"!":
+            pid = struct.unpack("3i", payload[:size])[0]
+            # 0 is a process outside of our own process namespace: never ours to kill.
+            if pid > 1 and pid != os.getpid():
+                return pid
+    raise Gone("ended")

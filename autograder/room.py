@@ -1,0 +1,49 @@
+"""Where a question is examined: a fork of the candidate, and a new one when that is lost."""
+
+from typing import Any
+
+from autograder import proxies
+from autograder.links import CandidateLink, Gone, QuestionLink
+
+
+class Room:
+    """One question's processes, one at a time."""
+
+    def __init__(self, link: CandidateLink, seed: int, names: set[str]) -> None:
+        self.link = link
+        self.candidate_alive = True
+        self._seed = seed
+        self._names = names
+        self._fork: QuestionLink | None = None
+        self._values: dict[str, Any] = {}
+        self._question: proxies.Question | None = None
+
+    def names(self, deadline: float) -> dict[str, Any]:
+        """The names that the tests take, from the fork, which is made when there is none."""
+        if self._question is None:
+            if not self.candidate_alive:
+                raise Gone("ended")
+            try:
+                self._fork = self.link.fork(self._seed)
+            except Gone:
+                self.candidate_alive = False
+                raise
+            self._question = proxies.Question(self._fork, deadline)
+            self._values = self._question.values(self._names)
+        self._question.deadline = deadline
+        # Each test gets values of its own, as its changes to them are nobody else's business.
+        return dict(self._values)
+
+    def abandon(self) -> None:
+        """Kill the fork; the next test gets another."""
+        if self._fork is not None:
+            self._fork.close()
+        self._fork = self._question = None
+
+    def leave(self) -> None:
+        """Kill the fork and what it has started."""
+        self.abandon()
+        try:
+            self.link.end_question()
+        except Gone:
+            self.candidate_alive = False
