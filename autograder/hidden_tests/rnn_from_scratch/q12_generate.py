@@ -145,7 +145,7 @@ def test_temperature(generate):
     import numpy as np
     from seqlab import checks
 
-    V, H, count = 4, 3, 1200
+    V, H, count = 4, 3, 600
     logits = np.array([1.0, 0.0, -1.0, 0.4])
     # No weight leads to the logits: each token is drawn from the same distribution.
     params = {
