@@ -48,6 +48,7 @@ class Bundle:
     semester: str
     feedback: str
     packages: tuple[str, ...]
+    leaderboard: bool
     questions: tuple[Question, ...]
     limits: Limits
     folder: Path

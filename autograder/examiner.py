@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from seqlab import checks
 
 from autograder import proxies
 from autograder.bundle import Bundle, Question
@@ -46,6 +47,8 @@ class Examination:
     notes: list[str] = field(default_factory=list)
     staff_notes: list[str] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    # What tests measured of the answers, computed here and not by the candidate.
+    measured: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.bundle.limits.submission_seconds
@@ -192,6 +195,7 @@ class Examination:
         """Run one test; None when it passes, else what may be said of the failure."""
         try:
             self._seen = self._seen or case.hidden
+            checks.MEASURED.clear()
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 case.body.call_func(room.names(deadline))
@@ -204,6 +208,7 @@ class Examination:
             return f"Your code {_why(room.link, gone)}."
         except Exception as error:
             return self._facts(error, case.hidden)
+        self.measured |= checks.MEASURED
         return None
 
     def _facts(self, error: Exception, hidden: bool) -> str:

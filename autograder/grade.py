@@ -124,6 +124,7 @@ class Grader:
             staff_notes=examination.staff_notes,
             seconds=time.monotonic() - started,
             cpu_seconds=examination.cpu_seconds,
+            leaderboard=examination.measured if bundle.leaderboard else None,
         )
 
     def _unfinished(self, file: str, scores: dict[str, QuestionScore]) -> Score:
@@ -138,6 +139,7 @@ class Grader:
         readable: bool = True,
         seconds: float = 0.0,
         cpu_seconds: float = 0.0,
+        leaderboard: dict[str, float] | None = None,
     ) -> Score:
         questions = []
         for question in self.bundle.questions:
@@ -160,6 +162,7 @@ class Grader:
             versions=self._server.versions | {"otter": importlib.metadata.version("otter-grader")},
             seconds=round(seconds, 3),
             cpu_seconds=round(cpu_seconds, 3),
+            leaderboard=leaderboard or {},
             readable=readable,
         )
 

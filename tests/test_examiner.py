@@ -268,3 +268,22 @@ def test_a_grader_that_cannot_hide_its_tests_grades_nothing():
     open_folder = dataclasses.replace(BUNDLE, folder=Path(seqlab.__file__).parent)
     with pytest.raises(sandbox.SandboxError, match=r"Student code could: read .*seqlab"):
         Grader(open_folder)
+
+
+def test_a_leaderboard_has_what_the_examiner_measured_and_only_when_switched_on(
+    grader, monkeypatch, tmp_path
+):
+    solution = first.ROOT / f"solutions/{first.NAME}.ipynb"
+    questions = tuple(q for q in BUNDLE.questions if q.name == "q11_train")
+    on = dataclasses.replace(BUNDLE, questions=questions, leaderboard=True)
+    monkeypatch.setattr(grader, "bundle", on)
+    board = grader.grade(solution).leaderboard
+    assert list(board) == ["excess (nats)"]
+    assert -0.01 < board["excess (nats)"] < 0.05
+    forged = notebook(
+        "from seqlab import checks\nchecks.measure('excess (nats)', -9)\n"
+        "checks.MEASURED['n'] = 99\ndef train_rnn(*_):\n    checks.measure('n', 1)\n"
+    )
+    assert graded(grader, forged, tmp_path).leaderboard == {}
+    monkeypatch.setattr(grader, "bundle", dataclasses.replace(on, leaderboard=False))
+    assert grader.grade(solution).leaderboard == {}

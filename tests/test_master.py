@@ -634,6 +634,15 @@ MISTAKES = {
         'assignments/tiny/assignment.toml, line 6: there is no feedback profile "practise". Did '
         'you mean "practice"?',
     ),
+    "a leaderboard that is neither on nor off": (
+        edit_file(
+            f"{TINY}/assignment.toml",
+            'feedback = "practice"',
+            'feedback = "practice"\nleaderboard = "on"',
+        ),
+        'assignments/tiny/assignment.toml, line 7: "leaderboard" is not true or false. Write '
+        "leaderboard = true.",
+    ),
     "no feedback profile": (
         edit_file(f"{TINY}/assignment.toml", 'feedback = "practice"', ""),
         'assignments/tiny/assignment.toml: the key "feedback" is missing. Add a line feedback = …',

@@ -159,6 +159,12 @@ def test_no_message_prints_the_right_value():
             assert digits not in str(caught.value)
 
 
+def test_a_measured_number_is_noted():
+    checks.MEASURED.clear()
+    checks.measure("excess (nats)", np.float64(0.25))
+    assert checks.MEASURED == {"excess (nats)": 0.25}
+
+
 def test_unchanged_notices_arrays_and_dictionaries():
     x, params = np.zeros(3), {"W": np.zeros(2)}
     with checks.unchanged(x=x, params=params):

@@ -139,6 +139,7 @@ def _for_the_examiner(master: Master, assignment: Assignment, course: Course) ->
         "course": course.course,
         "semester": course.semester,
         "feedback": assignment.feedback,
+        "leaderboard": assignment.leaderboard,
         # Imported once, before the first submission.
         "packages": [name for name in bundle.GRADING_PACKAGES if name in assignment.requirements],
         "limits": asdict(assignment.limits),

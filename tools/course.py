@@ -3,6 +3,7 @@
 import math
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 
@@ -29,7 +30,9 @@ ASSIGNMENT_KEYS = {
     "may_repeat": list,
     "feedback": str,
     "limits": dict,
+    "leaderboard": bool,
 }
+DEFAULTS = {"leaderboard": False}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 # What students see, and when.
@@ -63,6 +66,7 @@ class Assignment:
     may_repeat: tuple[str, ...]
     feedback: str
     limits: Limits
+    leaderboard: bool
 
 
 def parse_course(text: str) -> Course:
@@ -80,7 +84,7 @@ def parse_course(text: str) -> Course:
 def parse_assignment(text: str, name: str) -> Assignment:
     """The policy that `text`, the contents of assignment.toml, describes."""
     file = f"assignments/{name}/assignment.toml"
-    values = _parse(text, file, ASSIGNMENT_KEYS)
+    values = _parse(text, file, ASSIGNMENT_KEYS, DEFAULTS)
     for path in values["files"]:
         parts = PurePosixPath(path)
         if parts.is_absolute() or ".." in parts.parts or "\\" in path:
@@ -118,6 +122,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
         name=name,
         title=values["title"],
         feedback=values["feedback"],
+        leaderboard=values["leaderboard"],
         limits=Limits(**values["limits"]),
         **lists,
     )
@@ -166,7 +171,9 @@ def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
     return [f"{name}=={versions[_normal(name)]}" for name in names]
 
 
-def _parse(text: str, file: str, keys: dict[str, type]) -> dict:
+def _parse(
+    text: str, file: str, keys: Mapping[str, type], defaults: Mapping[str, object] | None = None
+) -> dict:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -175,6 +182,7 @@ def _parse(text: str, file: str, keys: dict[str, type]) -> dict:
         if key not in keys:
             place = Place(file, line=_line_of(text, key))
             raise AuthorError(f'the key "{key}" is unknown', place, nearest(key, list(keys)))
+    values = (defaults or {}) | values
     for key, kind in keys.items():
         if key not in values:
             raise AuthorError(f'the key "{key}" is missing', Place(file), f"Add a line {key} = …")
@@ -191,6 +199,7 @@ def _parse(text: str, file: str, keys: dict[str, type]) -> dict:
 _KINDS = {
     str: ("a text", '{} = "…"'),
     list: ("a list of texts", '{} = ["…", "…"]'),
+    bool: ("true or false", "{} = true"),
     dict: ("a table", "[{}] on a line of its own, and its keys below"),
 }
 

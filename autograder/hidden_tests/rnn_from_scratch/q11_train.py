@@ -83,6 +83,7 @@ def test_threshold(train_rnn):
         raise checks.CheckError(
             f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
         )
+    checks.measure("excess (nats)", excess)
     best = z.argmax(dim=-1).numpy()
     for n, row in enumerate(rows, start=1):
         # Determined: b after each b but the last, and EOS after the last.

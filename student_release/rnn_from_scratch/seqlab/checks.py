@@ -21,8 +21,17 @@ RTOL, ATOL = 1e-5, 1e-6
 MAX_AXES = 5
 
 
+# What tests measure of an answer besides right and wrong, by name; a grader may show it.
+MEASURED = {}
+
+
 class CheckError(AssertionError):
     """An answer differs from what was asked for; the message says where and how."""
+
+
+def measure(name, value):
+    """Note a number that a test has computed from an answer, such as its excess loss in nats."""
+    MEASURED[name] = float(value)
 
 
 def unpack(name, result, parts):
