@@ -287,3 +287,21 @@ def test_a_leaderboard_has_what_the_examiner_measured_and_only_when_switched_on(
     assert graded(grader, forged, tmp_path).leaderboard == {}
     monkeypatch.setattr(grader, "bundle", dataclasses.replace(on, leaderboard=False))
     assert grader.grade(solution).leaderboard == {}
+
+
+def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
+    """Each test of a question whose function ends the program gets a new process."""
+    limits = Limits(processes=5, question_seconds=20)
+    names = {"q8_backward", "q9_clip"}
+    questions = tuple(q for q in BUNDLE.questions if q.name in names)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits, questions=questions)) as grader:
+        made = edited(
+            "    B, T, V = x.shape\n    grads", "    import os\n    os._exit(1)\n    grads"
+        )
+        check = [c for c in made.cells if "q8_backward" in c.source and "check" in c.source]
+        made.cells = [c for c in made.cells if "train" not in c.source]
+        assert len(check) == 1
+        score = graded(grader, made, tmp_path)
+    assert points(score) == {"q8_backward": 0, "q9_clip": 5}
+    assert len(failed(score, "q8_backward")) == 8
+    assert all("ended" in test.facts for test in failed(score, "q8_backward"))
