@@ -71,10 +71,19 @@ class Examination:
             finally:
                 link.close()
                 self.cpu_seconds += link.cpu_seconds
+            if self._is_late():
+                break
+        why = self._too_late() if self._is_late() else "The program ended again and again."
         for question in self.bundle.graded:
             if question.name not in self.scores:
-                self._record(self._failed(question, "The program ended again and again."))
+                self._record(self._failed(question, why))
         self.notes += [self._cell_notes[number] for number in sorted(self._cell_notes)][:10]
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def _too_late(self) -> str:
+        return f"The submission used up its {self.bundle.limits.submission_seconds:g} seconds."
 
     def _work_through(self, link: CandidateLink) -> bool:
         """Run the cells in one candidate; False when it was lost and a new one is needed."""
@@ -201,10 +210,8 @@ class Examination:
                 case.body.call_func(room.names(deadline))
         except Gone as gone:
             room.abandon()
-            if time.monotonic() >= self._deadline:
-                return (
-                    f"The submission used up its {self.bundle.limits.submission_seconds:g} seconds."
-                )
+            if self._is_late():
+                return self._too_late()
             return f"Your code {_why(room.link, gone)}."
         except Exception as error:
             return self._facts(error, case.hidden)

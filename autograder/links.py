@@ -52,6 +52,11 @@ class _Line:
                 self._gone = gone
         raise self._gone
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended in a Gone, which a test may have swallowed."""
+        return self._gone is not None
+
     def _ask(self, request: dict, deadline: float) -> dict:
         if select.select([self._end], [], [], 0)[0]:
             # An answer before the question is an attempt to be one ahead; or the end.
@@ -156,9 +161,7 @@ class CandidateLink(_Line):
     @property
     def is_gone(self) -> bool:
         """Whether its process ended before it was asked anything more."""
-        return self._gone is not None or bool(
-            select.select([self._end], [], [], 0)[0] and self._is_closed()
-        )
+        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self._is_closed())
 
     def fork(self, seed: int) -> QuestionLink:
         """A copy of the candidate as it is now."""

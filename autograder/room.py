@@ -20,6 +20,8 @@ class Room:
 
     def names(self, deadline: float) -> dict[str, Any]:
         """The names that the tests take, from the fork, which is made when there is none."""
+        if self._fork is not None and self._fork.is_dead:
+            self.abandon()
         if self._question is None:
             if not self.candidate_alive:
                 raise Gone("ended")

@@ -305,3 +305,15 @@ def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
     assert points(score) == {"q8_backward": 0, "q9_clip": 5}
     assert len(failed(score, "q8_backward")) == 8
     assert all("ended" in test.facts for test in failed(score, "q8_backward"))
+
+
+def test_a_submission_that_takes_too_long_is_told_so_at_each_question(tmp_path):
+    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=3)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
+        made = notebook(first.answers()["q4_solution"], "import time; time.sleep(60)")
+        score = graded(grader, made, tmp_path)
+    assert score.points == 0
+    assert {q.note for q in score.questions if not q.manual} == {
+        "The submission used up its 3 seconds."
+    }
+    assert "did not finish in time and was left out" in score.notes[0]
