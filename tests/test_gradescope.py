@@ -316,7 +316,7 @@ def test_the_memory_of_the_container(tmp_path, texts, limit):
     ("memory_mb", "limit"), [(None, 2048), (768, 368), (500, 256), (9999, 2048)]
 )
 def test_a_submission_gets_what_the_container_has_left(tmp_path, memory_mb, limit):
-    bundle = Bundle("a", "A", "c", "s", "graded", (), (), Limits(memory_mb=2048), tmp_path)
+    bundle = Bundle("a", "A", "c", "s", "graded", (), False, (), Limits(memory_mb=2048), tmp_path)
     assert run.within_memory(bundle, memory_mb).limits.memory_mb == limit
 
 
@@ -389,7 +389,7 @@ def test_a_solution_without_full_marks_fails_the_setup(base, monkeypatch, capsys
 
 def test_questions_not_examined_have_their_maximum(tmp_path):
     questions = (Question("q1", 3, False), Question("q2", 0, True))
-    bundle = Bundle("a", "A", "c", "s", "graded", (), questions, Limits(), tmp_path)
+    bundle = Bundle("a", "A", "c", "s", "graded", (), False, questions, Limits(), tmp_path)
     score = run.unexamined(bundle, ["why"])
     assert (score.points, score.max_points, score.notes) == (0, 3, ("why",))
 
