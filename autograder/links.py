@@ -58,9 +58,7 @@ class _Line:
         return self._gone is not None
 
     def _ask(self, request: dict, deadline: float) -> dict:
-        if select.select([self._end], [], [], 0)[0]:
-            # An answer before the question is an attempt to be one ahead; or the end.
-            raise Gone("ended" if self._is_closed() else "spoke without being asked")
+        self._expect_silence()
         try:
             frame = wire.encode(request, opaque=self.number)
             wire.write_frame(self._end, frame, deadline)
@@ -81,6 +79,11 @@ class _Line:
         if not isinstance(answer, dict):
             raise Gone("sent something that is no answer")
         return answer
+
+    def _expect_silence(self) -> None:
+        if select.select([self._end], [], [], 0)[0]:
+            # An answer before the question is an attempt to be one ahead; or the end.
+            raise Gone("ended" if self._is_closed() else "spoke without being asked")
 
     def _is_closed(self) -> bool:
         try:
@@ -168,8 +171,7 @@ class CandidateLink(_Line):
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            if select.select([self._end], [], [], 0)[0]:
-                raise Gone("ended" if self._is_closed() else "spoke without being asked")
+            self._expect_silence()
             deadline = time.monotonic() + FORK_SECONDS
             wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
             socket.send_fds(self._end, [b"!"], [theirs.fileno()])

@@ -21,6 +21,8 @@ MAX_CELLS = 5_000
 MAX_SOURCE = 2 * 2**20  # characters, all cells together: a book
 
 IGNORE_TAG = "otter_ignore"
+# Folders of a release and of editors, which hold no answers.
+NO_ANSWERS = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}
 _CHECK = re.compile(r"""\.\s*check\s*\(\s*["']([\w.-]+)["']""")
 # What Jupyter and jupytext put between the cells of a script.
 _SCRIPT_CELL = re.compile(r"^# (?:%%|In ?\[[ \d]*\]:).*$", re.MULTILINE)
@@ -135,13 +137,12 @@ def _is_answer(info: zipfile.ZipInfo, suffix: str) -> bool:
     path = PurePosixPath(info.filename)
     # A symbolic link's contents are a path.
     is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
-    unwanted = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}
     return (
         path.suffix.lower() == suffix
         and not info.is_dir()
         and not is_link
         and not path.name.startswith(".")
-        and not unwanted.intersection(path.parts)
+        and not NO_ANSWERS.intersection(path.parts)
     )
 
 

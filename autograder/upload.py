@@ -3,12 +3,10 @@
 import os
 from pathlib import Path
 
-from autograder.notebook import SubmissionError, read_submission
+from autograder.notebook import NO_ANSWERS, SubmissionError, read_submission
 
 # In the order in which they are looked for. A zip is unpacked by Gradescope; one in GitHub is not.
 SUFFIXES = (".ipynb", ".py", ".zip")
-# Folders of a release and of editors, which hold no answers.
-NO_ANSWERS = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}
 MAX_FILES = 10_000
 
 

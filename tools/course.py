@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 
 from autograder.bundle import Limits
+from autograder.feedback import Profile
 from tools.errors import AuthorError, Place, nearest
 
 COURSE_FILE = "assignments/course.toml"
@@ -35,8 +36,7 @@ ASSIGNMENT_KEYS = {
 DEFAULTS = {"leaderboard": False}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
-# What students see, and when.
-PROFILES = ("practice", "graded", "exam")
+PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 
 

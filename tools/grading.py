@@ -8,6 +8,7 @@ from autograder import gradescope
 from autograder.bundle import read_bundle
 from autograder.grade import Grader
 from autograder.score import Outcome, QuestionScore, Score
+from tools.report import printable
 
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
 
@@ -95,8 +96,3 @@ def print_graded(graded: Graded) -> None:
     for note in [*score.notes, *score.staff_notes]:
         console.print(Text(printable(note)))
     console.print(Text(f"{graded.results}   {score.seconds:.1f} s   {score.isolation}"))
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which could repaint a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
