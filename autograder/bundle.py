@@ -1,9 +1,12 @@
 """What the examiner knows of an assignment: its questions, their tests, its limits."""
 
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from autograder.answers import Answers, read_answers
 
 if TYPE_CHECKING:
     from otter.test_files import TestFile
@@ -56,6 +59,11 @@ class Bundle:
     @property
     def graded(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if not question.manual)
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """The right answers and the known wrong ones."""
+        return read_answers(self.folder)
 
     def test_file(self, question: str) -> "TestFile":
         """The tests of a question, read anew: a test file keeps the results of its last run."""

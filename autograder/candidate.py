@@ -4,20 +4,18 @@ It is confined before the first of them runs, and it knows nothing of tests or r
 then on, whatever it sends is a claim that the examiner judges.
 """
 
-import builtins
 import io
 import os
 import random
 import socket
 import sys
-import time
-import traceback
 import types
 from typing import Any
 
 import numpy as np
 
-from autograder import wire
+from autograder import diagnosis, loan, wire
+from autograder.operations import Operations, described
 
 # Commands whose work is outside the notebook: pictures on a screen, packages, the system.
 SILENT_MAGICS = ("matplotlib", "pip", "conda", "mamba", "system", "sx", "history", "autosave")
@@ -25,9 +23,6 @@ SILENT_CELL_MAGICS = (
     "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
     "latex", "markdown", "svg", "SVG", "file", "writefile",
 )  # fmt: skip
-# Enough for a sentence; the examiner shows it only where a public test failed.
-MAX_MESSAGE = 500
-FOREVER = 10.0**9
 
 
 def make_shell() -> Any:
@@ -103,7 +98,7 @@ class Candidate:
         self._shell = shell
         self._seed = seed
         self._seeds = Seeds()
-        self._objects: list[Any] = []
+        self._operations = Operations(shell.user_ns)
         self._cell = 0
         # Tracebacks say in which cell a line stands.
         shell.compile.get_code_name = lambda *_: f"<cell {self._cell}>"
@@ -112,99 +107,74 @@ class Candidate:
         """Answer requests until the examiner hangs up."""
         while True:
             try:
-                request = wire.decode(self._read(), handle=self._object)
+                request = self._operations.read(wire.read_frame(self._link, wire.Limits(), None))
             except wire.Closed:
                 return
-            if request["op"] == "fork":
-                _, (descriptor, *_), _, _ = socket.recv_fds(self._link, 1, 1)
-                end = socket.socket(fileno=descriptor)
-                if os.fork() == 0:
-                    self._link.close()
-                    self._link = end
-                    self._seeds.reset(self._seed + request["seed"])
-                    # Its first byte carries the credentials that the kernel vouches for.
-                    end.sendall(b"!")
-                else:
-                    end.close()
-                continue
-            self._write(self._answer(request))
+            handler = getattr(self, f"_on_{request['op']}", None)
+            if handler is None:
+                self._write(self._operations.answer(request))
+            else:
+                handler(request)
 
-    def _read(self) -> bytes:
-        return wire.read_frame(self._link, wire.Limits(), time.monotonic() + FOREVER)
+    def _write(self, answer: dict) -> None:
+        wire.write_frame(self._link, self._operations.frame(answer), None)
 
-    def _write(self, value: dict) -> None:
-        try:
-            frame = wire.encode(value, opaque=self._number)
-        except wire.WireError as error:
-            frame = wire.encode({"unsendable": str(error)[:MAX_MESSAGE]})
-        wire.write_frame(self._link, frame, time.monotonic() + FOREVER)
+    def _received_line(self) -> socket.socket:
+        _, (descriptor, *_), _, _ = socket.recv_fds(self._link, 1, 1)
+        return socket.socket(fileno=descriptor)
 
-    def _number(self, value: Any) -> int:
-        self._objects.append(value)
-        return len(self._objects) - 1
-
-    def _object(self, number: int, _: str) -> Any:
-        return self._objects[number]
-
-    def _answer(self, request: dict) -> dict:
-        try:
-            return getattr(self, f"_do_{request['op']}")(request)
-        except BaseException as error:
-            return {"raised": self._described(error)}
-
-    def _do_cell(self, request: dict) -> dict:
+    def _on_cell(self, request: dict) -> None:
         self._cell = request["number"]
         self._seeds.reset(self._seed + self._cell)
-        result = self._shell.run_cell(request["source"], store_history=False, silent=True)
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is not None:
-            pyplot.close("all")
-        error = result.error_before_exec or result.error_in_exec
-        return {"raised": self._described(error)} if error is not None else {}
-
-    def _do_get(self, request: dict) -> dict:
-        names = self._shell.user_ns
-        return {"values": {name: names[name] for name in request["names"] if name in names}}
-
-    def _do_call(self, request: dict) -> dict:
-        arguments = (request["args"], request["kwargs"])
-        before = wire.decode(wire.encode(arguments, opaque=self._number), handle=self._object)
-        value = request["target"](*arguments[0], **arguments[1])
-        if wire.same(before, arguments):
-            return {"value": value}
-        return {"value": value, "arguments": arguments}
-
-    def _do_attribute(self, request: dict) -> dict:
-        return {"value": getattr(request["target"], request["name"])}
-
-    def _do_item(self, request: dict) -> dict:
-        return {"value": request["target"][request["key"]]}
-
-    def _do_length(self, request: dict) -> dict:
-        return {"value": len(request["target"])}
-
-    def _do_iterate(self, request: dict) -> dict:
-        return {"value": self._number(iter(request["target"]))}
-
-    def _do_next(self, request: dict) -> dict:
-        for value in self._objects[request["iterator"]]:
-            return {"value": value}
-        return {"end": True}
-
-    def _described(self, error: BaseException) -> dict:
-        """What an exception is, where it was raised, and what it says."""
-        bases = [t.__name__ for t in type(error).__mro__ if getattr(builtins, t.__name__, 0) is t]
-        place = None
-        for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename.startswith("<cell "):
-                place = (int(frame.filename[6:-1]), frame.lineno or 0)
-        if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
-            place = (int(error.filename[6:-1]), error.lineno or 0)
         try:
-            text = str(error)[:MAX_MESSAGE]
-        except BaseException:
-            text = ""
-        return {"bases": bases, "place": place, "text": text}
+            result = self._shell.run_cell(request["source"], store_history=False, silent=True)
+            pyplot = sys.modules.get("matplotlib.pyplot")
+            if pyplot is not None:
+                pyplot.close("all")
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as raised:
+            error = raised
+        self._write({"raised": described(error)} if error is not None else {})
+
+    def _on_fork(self, request: dict) -> None:
+        end = self._received_line()
+        if os.fork() == 0:
+            self._link.close()
+            self._link = end
+            self._seed += request["seed"]
+            self._seeds.reset(self._seed)
+            # Its first byte carries the credentials that the kernel vouches for.
+            end.sendall(b"!")
+        else:
+            end.close()
+
+    def _on_borrow(self, request: dict) -> None:
+        """Replace functions of the notebook by right ones, which the oracle at the line runs."""
+        line = self._received_line()
+        for name in request["names"]:
+            self._shell.user_ns[name] = loan.borrowed(line, name)
+        self._write({})
+
+    def _on_lend(self, request: dict) -> None:
+        """In the oracle alone: serve right functions, in a process of their own."""
+        line = self._received_line()
+        if os.fork() == 0:
+            self._link.close()
+            loan.lend(line, self._shell.user_ns, request["names"])
+            os._exit(0)
+        line.close()
+        self._write({})
+
+    def _on_diagnose(self, request: dict) -> None:
+        """In the oracle alone: name the known bugs that do what a submission did."""
+        sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
+        slugs = diagnosis.diagnose(
+            sessions,
+            self._shell.user_ns,
+            request["bugs"],
+            lambda: self._seeds.reset(self._seed),
+        )
+        self._write({"slugs": slugs})
 
 
 def run(link: socket.socket, shell: Any, seed: int) -> None:

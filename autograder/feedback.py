@@ -45,7 +45,7 @@ def summary(score: Score, profile: Profile) -> str:
 
 def full_text(question: QuestionScore) -> str:
     """All that there is to say of a question."""
-    lines = [question.note] if question.note else []
+    lines = _first_lines(question)
     if not question.tests and not question.note:
         lines.append("Not examined.")
     for test in question.tests:
@@ -54,8 +54,11 @@ def full_text(question: QuestionScore) -> str:
 
 
 def open_text(question: QuestionScore) -> str:
-    """What a student sees of a question before the due date: no points, and one hint."""
-    lines = [question.note] if question.note else []
+    """What a student sees of a question before the due date: no points, and one hint.
+
+    To that come the hints of the known bugs that were found: they say what the results look like.
+    """
+    lines = _first_lines(question)
     for test in question.tests:
         if not test.hidden:
             lines += _test_lines(test)
@@ -103,6 +106,14 @@ CUT = " … (cut off)"
 def _is_harmless(character: str) -> bool:
     # No-break spaces are no "printable" characters, but common ones.
     return character in "\n\t" or character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def _first_lines(question: QuestionScore) -> list[str]:
+    lines = [question.note] if question.note else []
+    if question.misconceptions:
+        lines.append("Your results are those of a mistake that is known:")
+        lines += [f"  - {found.hint}" for found in question.misconceptions]
+    return lines
 
 
 def _first_hidden_failure(question: QuestionScore) -> TestScore | None:

@@ -4,7 +4,7 @@ import functools
 import importlib.metadata
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from autograder import sandbox
@@ -84,10 +84,17 @@ class Grader:
         path: Path,
         on_question: OnQuestion | None = None,
         on_update: OnUpdate | None = None,
+        *,
+        bundle: Bundle | None = None,
+        only: Collection[str] | None = None,
+        always_diagnose: bool = False,
     ) -> Score:
-        """Grade one file. `on_update` gets a whole score at the start and after each question."""
+        """Grade one file. `on_update` gets a whole score at the start and after each question.
+
+        `bundle` may be that of another semester; for `only` and `always_diagnose` see Examination.
+        """
         started = time.monotonic()
-        bundle = self.bundle
+        bundle = bundle or self.bundle
         if on_update:
             on_update(self._unfinished(path.name, {}))
         try:
@@ -105,7 +112,7 @@ class Grader:
             if on_update:
                 on_update(self._unfinished(path.name, scores))
 
-        examination = Examination(bundle, submission, self._server, record)
+        examination = Examination(bundle, submission, self._server, record, only, always_diagnose)
         try:
             examination.run()
         except Exception as error:

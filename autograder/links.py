@@ -19,6 +19,9 @@ from autograder import wire
 FORK_SECONDS = 20.0
 # What one process may return in all. The largest answer, to a training, is some kilobytes.
 MAX_RECEIVED = 256 * 2**20
+# Of each test and of each process; a gradient check calls a function hundreds of times.
+MAX_NOTED_CALLS = 12
+MAX_NOTED_BYTES = 4 * 2**20
 
 
 class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
@@ -43,11 +46,14 @@ class _Line:
         self._gone: Gone | None = None
         self._received = 0
 
-    def ask(self, request: dict, deadline: float) -> dict:
-        """Send a request, return the answer. After a Gone the line is dead."""
+    def ask(self, request: dict, deadline: float, line: socket.socket | None = None) -> dict:
+        """Send a request, return the answer. After a Gone the line is dead.
+
+        Where the request is about a `line` to a third process, its end goes with it.
+        """
         if self._gone is None:
             try:
-                return self._ask(request, deadline)
+                return self._ask(request, deadline, line)
             except Gone as gone:
                 self._gone = gone
         raise self._gone
@@ -57,16 +63,22 @@ class _Line:
         """Whether it has ended in a Gone, which a test may have swallowed."""
         return self._gone is not None
 
-    def _ask(self, request: dict, deadline: float) -> dict:
+    def _note(self, request: bytes, answer: bytes) -> None:
+        """Nothing, unless somebody will want to know."""
+
+    def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
         self._expect_silence()
         try:
-            frame = wire.encode(request, opaque=self.number)
-            wire.write_frame(self._end, frame, deadline)
+            sent = wire.encode(request, opaque=self.number)
+            wire.write_frame(self._end, sent, deadline)
+            if line is not None:
+                socket.send_fds(self._end, [b"!"], [line.fileno()])
             frame = wire.read_frame(self._end, wire.Limits(), deadline)
             self._received += len(frame)
             if self._received > MAX_RECEIVED:
                 raise Gone("returned more data than any answer needs")
-            answer = wire.decode(frame, handle=self.remote)
+            self._note(sent, frame)
+            answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
         except wire.Closed:
             raise Gone("ended") from None
         except wire.Late:
@@ -101,6 +113,21 @@ class QuestionLink(_Line):
     def __init__(self, end: socket.socket, pidfd: int) -> None:
         super().__init__(end)
         self._pidfd = pidfd
+        # What was asked and answered, for the diagnosis.
+        self.exchanges: list[tuple[bytes, bytes]] = []
+        self._left_of_test = 0
+        self._left_of_bytes = MAX_NOTED_BYTES
+
+    def begin_test(self) -> None:
+        """The calls that follow are another test's; the first of them are noted."""
+        self._left_of_test = MAX_NOTED_CALLS
+
+    def _note(self, request: bytes, answer: bytes) -> None:
+        size = len(request) + len(answer)
+        if self._left_of_test > 0 and size <= self._left_of_bytes:
+            self._left_of_test -= 1
+            self._left_of_bytes -= size
+            self.exchanges.append((request, answer))
 
     def close(self) -> None:
         super().close()

@@ -1,5 +1,7 @@
 """Where a question is examined: a fork of the candidate, and a new one when that is lost."""
 
+import socket
+from collections.abc import Callable
 from typing import Any
 
 from autograder import proxies
@@ -7,10 +9,23 @@ from autograder.links import CandidateLink, Gone, QuestionLink
 
 
 class Room:
-    """One question's processes, one at a time."""
+    """One question's processes, one at a time.
 
-    def __init__(self, link: CandidateLink, seed: int, names: set[str]) -> None:
+    `loan` opens a line to the right functions of these names, which replace the submission's own.
+    """
+
+    def __init__(
+        self,
+        link: CandidateLink,
+        seed: int,
+        names: set[str],
+        lent: tuple[str, ...] = (),
+        loan: Callable[[], socket.socket] | None = None,
+    ) -> None:
         self.link = link
+        self.sessions: list[list[tuple[bytes, bytes]]] = []
+        self._lent = lent
+        self._loan = loan
         self.candidate_alive = True
         self._seed = seed
         self._names = names
@@ -30,8 +45,14 @@ class Room:
             except Gone:
                 self.candidate_alive = False
                 raise
+            self.sessions.append(self._fork.exchanges)
+            if self._loan is not None:
+                with self._loan() as line:
+                    self._fork.ask({"op": "borrow", "names": self._lent}, deadline, line)
+            self._fork.begin_test()
             self._question = proxies.Question(self._fork, deadline)
             self._values = self._question.values(self._names)
+        self._fork.begin_test()
         self._question.deadline = deadline
         # Each test gets values of its own, as its changes to them are nobody else's business.
         return dict(self._values)

@@ -29,8 +29,20 @@ class TestScore:
 
 
 @dataclass(frozen=True)
+class Misconception:
+    """A known bug that a submission has: its slug, and the hint for its author."""
+
+    slug: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class QuestionScore:
-    """One question; a `manual` one is marked by hand and has neither points nor tests."""
+    """One question; a `manual` one is marked by hand and has neither points nor tests.
+
+    misconceptions: the known bugs that were found in it, the likeliest first; carried: the earlier
+    questions that failed, for whose answers right ones stood in when the better result counted.
+    """
 
     name: str
     points: float
@@ -40,10 +52,14 @@ class QuestionScore:
     manual: bool = False
     note: str = ""
     seconds: float = 0.0
+    misconceptions: tuple[Misconception, ...] = ()
+    carried: tuple[str, ...] = ()
 
     @property
     def first_hint(self) -> str:
-        """The sentence that helps most: the hint of the first test that failed."""
+        """The sentence that helps most: of a known bug, else the first failed test's."""
+        if self.misconceptions:
+            return self.misconceptions[0].hint
         failed = [test for test in self.tests if test.outcome is not Outcome.PASSED]
         texts = [test.hint or test.facts for test in failed]
         return self.note or next((text for text in texts if text), "")
@@ -95,8 +111,13 @@ class Score:
             return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
 
         def question(entry: dict) -> QuestionScore:
-            tests = tuple(test(t) for t in entry["tests"])
-            return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), "tests": tests})
+            found = entry["misconceptions"]
+            lists = {
+                "tests": tuple(test(t) for t in entry["tests"]),
+                "misconceptions": tuple(Misconception(**each) for each in found),
+                "carried": tuple(entry["carried"]),
+            }
+            return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
 
         lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
         return cls(**{**values, **lists, "questions": tuple(map(question, values["questions"]))})

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from autograder.changes import same, update_in_place
-from autograder.decoder import decode
+from autograder.decoder import decode, torch_tensor
 from autograder.encoder import encode
 from autograder.values import LENGTHS, Limits, WireError, frame_lengths
 
@@ -20,6 +20,7 @@ __all__ = [
     "encode",
     "read_frame",
     "same",
+    "torch_tensor",
     "update_in_place",
     "write_frame",
 ]

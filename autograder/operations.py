@@ -1,0 +1,94 @@
+"""What can be asked of a namespace from outside: names, calls, attributes, items, iteration.
+
+A candidate answers such requests on the student's namespace; the diagnosis repeats them on that of
+a known bug.
+"""
+
+import builtins
+import traceback
+from typing import Any
+
+from autograder import wire
+
+# Enough for a sentence; the examiner shows it only where a public test failed.
+MAX_MESSAGE = 500
+
+
+class Operations:
+    """A namespace, and the objects in it that have been asked for and cannot travel."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._objects: list[Any] = []
+
+    def read(self, frame: bytes) -> Any:
+        """A request from its frame."""
+        return wire.decode(frame, handle=lambda n, _: self.object(n), tensor=wire.torch_tensor)
+
+    def frame(self, answer: dict) -> bytes:
+        """The frame of an answer."""
+        try:
+            return wire.encode(answer, opaque=self.number)
+        except wire.WireError as error:
+            return wire.encode({"unsendable": str(error)[:MAX_MESSAGE]})
+
+    def number(self, value: Any) -> int:
+        """The number under which an object can be asked for."""
+        self._objects.append(value)
+        return len(self._objects) - 1
+
+    def object(self, number: int) -> Any:
+        """The object that has this number."""
+        return self._objects[number]
+
+    def answer(self, request: dict) -> dict:
+        """Do what is asked; an exception is an answer, too."""
+        try:
+            return getattr(self, f"_do_{request['op']}")(request)
+        except BaseException as error:
+            return {"raised": described(error)}
+
+    def _do_get(self, request: dict) -> dict:
+        names = self._namespace
+        return {"values": {name: names[name] for name in request["names"] if name in names}}
+
+    def _do_call(self, request: dict) -> dict:
+        arguments = (request["args"], request["kwargs"])
+        before = self.read(wire.encode(arguments, opaque=self.number))
+        value = request["target"](*arguments[0], **arguments[1])
+        if wire.same(before, arguments):
+            return {"value": value}
+        return {"value": value, "arguments": arguments}
+
+    def _do_attribute(self, request: dict) -> dict:
+        return {"value": getattr(request["target"], request["name"])}
+
+    def _do_item(self, request: dict) -> dict:
+        return {"value": request["target"][request["key"]]}
+
+    def _do_length(self, request: dict) -> dict:
+        return {"value": len(request["target"])}
+
+    def _do_iterate(self, request: dict) -> dict:
+        return {"value": iter(request["target"])}
+
+    def _do_next(self, request: dict) -> dict:
+        for value in request["iterator"]:
+            return {"value": value}
+        return {"end": True}
+
+
+def described(error: BaseException) -> dict:
+    """What an exception is, where it was raised, and what it says."""
+    bases = [t.__name__ for t in type(error).__mro__ if getattr(builtins, t.__name__, 0) is t]
+    place = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith("<cell "):
+            place = (int(frame.filename[6:-1]), frame.lineno or 0)
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
+        place = (int(error.filename[6:-1]), error.lineno or 0)
+    try:
+        text = str(error)[:MAX_MESSAGE]
+    except BaseException:
+        text = ""
+    return {"bases": bases, "place": place, "text": text}
