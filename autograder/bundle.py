@@ -1,7 +1,9 @@
 """What the examiner knows of an assignment: its questions, their tests, its limits."""
 
+import base64
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,11 +56,18 @@ class Bundle:
     leaderboard: bool
     questions: tuple[Question, ...]
     limits: Limits
+    # What lies beside the notebook, by path, in Base64.
+    files: Mapping[str, str]
     folder: Path
 
     @property
     def graded(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if not question.manual)
+
+    @functools.cached_property
+    def contents(self) -> dict[str, bytes]:
+        """The files that lie beside the notebook."""
+        return {path: base64.b64decode(text) for path, text in self.files.items()}
 
     @functools.cached_property
     def answers(self) -> Answers:
@@ -87,6 +96,7 @@ def read_bundle(folder: Path) -> Bundle:
             "packages": tuple(values["packages"]),
             "questions": tuple(Question(**question) for question in values["questions"]),
             "limits": Limits(**values["limits"]),
+            "files": values.get("files", {}),
             "folder": folder,
         }
     )

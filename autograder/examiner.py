@@ -55,9 +55,10 @@ class Examination:
         ]
         self._lost_cells: set[int] = set()
         self._cell_notes: dict[int, str] = {}
+        self._reached = 0
         # The same for every submission: a seed of its own would make two equal answers differ.
         self._seed = zlib.crc32(f"{self.bundle.semester}/{self.bundle.name}".encode())
-        self._oracle = Oracle(self.server, self.bundle.answers, limits, self._seed)
+        self._oracle = Oracle(self.server, self.bundle, self._seed)
 
     @property
     def measured(self) -> dict[str, float]:
@@ -68,7 +69,7 @@ class Examination:
         """Examine all questions; each ends with a score, whatever the submission does."""
         with self._oracle:
             for _ in range(MAX_RESTARTS + 1):
-                link = self.server.open(self.bundle.limits, self._seed)
+                link = self.server.open(self.bundle.limits, self._seed, self.bundle.contents)
                 try:
                     if self._work_through(link):
                         break
@@ -88,6 +89,7 @@ class Examination:
         """Run the cells in one candidate; False when it was lost and a new one is needed."""
         due = self._due_after()
         for number, cell in enumerate(self.submission.cells):
+            self._reached = number
             runs = not cell.ignored or self._defines_an_answer(cell.source)
             if runs and number not in self._lost_cells and not self._run_cell(link, number):
                 return False
@@ -161,8 +163,7 @@ class Examination:
     def _examined(self, link: CandidateLink, question: Question) -> tuple[QuestionScore, bool]:
         """Its score, and whether the candidate is still there."""
         seed = self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16
-        names = self._marking.parameters[question.name]
-        room = Room(link, seed, names)
+        room = self._room(link, seed, question)
         score = self._marking.mark(room, question, lambda: self._note(question))
         room.leave()
         if score.outcome is Outcome.FAILED and room.candidate_alive:
@@ -170,6 +171,16 @@ class Examination:
         if score.outcome is Outcome.FAILED or self.always_diagnose:
             score = replace(score, misconceptions=self._diagnosed(room, seed, question))
         return score, room.candidate_alive
+
+    def _room(
+        self, link: CandidateLink, seed: int, question: Question, lent: tuple[str, ...] = ()
+    ) -> Room:
+        names = self._marking.parameters[question.name]
+        # IPython's history, as the file has it: the candidate's own would be a claim.
+        cells = self.submission.cells[: self._reached + 1]
+        ran = [cell.source for cell in cells if not cell.ignored]
+        loan = (lambda: self._oracle.lend(lent)) if lent else None
+        return Room(link, seed, names, {"In": ["", *ran]}, lent, loan)
 
     def _carried_forward(
         self, room: Room, seed: int, question: Question, score: QuestionScore
@@ -180,8 +191,7 @@ class Examination:
         # A function that was not written fails with whatever it is given.
         if not lent or not score.tests or not self._is_written(question):
             return room, score
-        names = self._marking.parameters[question.name]
-        second = Room(room.link, seed, names, tuple(lent), lambda: self._oracle.lend(lent))
+        second = self._room(room.link, seed, question, tuple(lent))
         again = self._marking.mark(second, question, lambda: self._note(question), score)
         second.leave()
         self._oracle.end_loans()

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from autograder.answers import Answers
-from autograder.bundle import Limits
+from autograder.bundle import Bundle
 from autograder.links import CandidateLink, Gone
 from autograder.session import Server
 
@@ -24,10 +23,10 @@ Sessions = Iterable[list[tuple[bytes, bytes]]]
 class Oracle:
     """Started when it is first needed; a context manager that ends it."""
 
-    def __init__(self, server: Server, answers: Answers, limits: Limits, seed: int) -> None:
+    def __init__(self, server: Server, bundle: Bundle, seed: int) -> None:
         self._server = server
-        self._answers = answers
-        self._limits = limits
+        self._bundle = bundle
+        self._answers = bundle.answers
         self._seed = seed
         self._link: CandidateLink | None = None
 
@@ -78,7 +77,7 @@ class Oracle:
         if self._link is not None and self._link.is_gone:
             self._end()
         if self._link is None:
-            self._link = self._server.open(self._limits, self._seed)
+            self._link = self._server.open(self._bundle.limits, self._seed, self._bundle.contents)
             answers = [answer.source for answer in self._answers.answers]
             for number, source in enumerate([*self._answers.setup, *answers]):
                 request = {"op": "cell", "number": number, "source": source}

@@ -1,7 +1,7 @@
 """Where a question is examined: a fork of the candidate, and a new one when that is lost."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder import proxies
@@ -11,7 +11,8 @@ from autograder.links import CandidateLink, Gone, QuestionLink
 class Room:
     """One question's processes, one at a time.
 
-    `loan` opens a line to the right functions of these names, which replace the submission's own.
+    given: names whose values the examiner knows by itself; lent: names that right functions take in
+    place of the submission's own, over a line that `loan` opens.
     """
 
     def __init__(
@@ -19,6 +20,7 @@ class Room:
         link: CandidateLink,
         seed: int,
         names: set[str],
+        given: Mapping[str, Any],
         lent: tuple[str, ...] = (),
         loan: Callable[[], socket.socket] | None = None,
     ) -> None:
@@ -28,7 +30,8 @@ class Room:
         self._loan = loan
         self.candidate_alive = True
         self._seed = seed
-        self._names = names
+        self._names = names - given.keys()
+        self._given = given
         self._fork: QuestionLink | None = None
         self._values: dict[str, Any] = {}
         self._question: proxies.Question | None = None
@@ -55,7 +58,7 @@ class Room:
         self._fork.begin_test()
         self._question.deadline = deadline
         # Each test gets values of its own, as its changes to them are nobody else's business.
-        return dict(self._values)
+        return {**self._values, **self._given}
 
     def abandon(self) -> None:
         """Kill the fork; the next test gets another."""

@@ -6,13 +6,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from autograder import sandbox
 from autograder.bundle import Limits
-from autograder.links import CandidateLink, ServerError
+from autograder.links import CandidateLink, Gone, ServerError
 
 START_SECONDS = 120.0  # PyTorch from a cold disk
 PACKAGE = Path(__file__).parent
@@ -93,8 +96,10 @@ class Server:
     def pid(self) -> int:
         return self._process.pid
 
-    def open(self, limits: Limits, seed: int) -> CandidateLink:
-        """Fork a candidate."""
+    def open(
+        self, limits: Limits, seed: int, files: Mapping[str, bytes] | None = None
+    ) -> CandidateLink:
+        """Fork a candidate, with these files in its folder."""
         link, warden_end = socket.socketpair()
         main, candidate_end = socket.socketpair()
         request = {
@@ -122,7 +127,16 @@ class Server:
         finally:
             warden_end.close()
             candidate_end.close()
-        return CandidateLink(link, main)
+        candidate = CandidateLink(link, main)
+        for path, contents in (files or {}).items():
+            # The wire has no bytes, but arrays of them.
+            request = {"op": "file", "path": path, "contents": np.frombuffer(contents, np.uint8)}
+            try:
+                candidate.ask(request, time.monotonic() + START_SECONDS)
+            except Gone as gone:
+                candidate.close()
+                raise ServerError(f"a candidate {gone} when it got {path}") from None
+        return candidate
 
     def close(self) -> None:
         self._control.close()

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator
 
 from tools.errors import AuthorError, Place, nearest
 
-# Otter gives this parameter all names of the student's notebook at once.
-ENVIRONMENT = "env"
+# Otter gives this parameter all names of the student's notebook at once; IPython keeps in the other
+# the cells that ran.
+ENVIRONMENT, HISTORY = "env", "In"
 # Stands for names that nobody can know: those of `from module import *`.
 ANY = "*"
 
@@ -60,7 +61,7 @@ def check_parameters(
 ) -> Iterator[AuthorError]:
     """What a test asks for that is not among the names that are `known` where it stands."""
     for name in _parameters(ast.parse(source).body[0]):
-        if name not in known and name != ENVIRONMENT and ANY not in known:
+        if name not in known and name not in (ENVIRONMENT, HISTORY) and ANY not in known:
             what = f'the test asks for "{name}", which no cell above it defines'
             yield AuthorError(what, where, nearest(name, functions))
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from seqlab.sources import torch_user
+
 # What the index along an axis counts, for messages: axes="BTV" names the three axes of the logits.
 AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
 
@@ -214,6 +216,19 @@ def assert_raises(exception, function, *arguments, because):
     except exception:
         return
     raise CheckError(f"There should be a {exception.__name__}, because {because}.")
+
+
+def assert_numpy_only(cells, name):
+    """Raise when the cells' last definition of `name`, or what that calls, uses PyTorch.
+
+    cells: the parameter `In` of a test, IPython's list of the cells that ran.
+    """
+    user = torch_user(cells, name)
+    if user:
+        raise CheckError(
+            f"`{user}` uses PyTorch. This question is answered with NumPy alone: PyTorch comes "
+            "later in the notebook, and there its results are compared with yours."
+        )
 
 
 @contextmanager
