@@ -178,6 +178,8 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
 
 def _numbers(items: Sequence) -> np.ndarray | None:
     """A list of numbers, or of such lists, as an array: a list and an array may hold the same."""
+    if any(isinstance(item, np.ndarray) for item in items):
+        return None  # several results; one array of them would make their dtypes one
     try:
         array = np.asarray(items)
     except ValueError:
@@ -189,14 +191,11 @@ def _agree(some: Pieces, others: Pieces, place: tuple) -> bool:
     a, b = some.get(place), others.get(place)
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray) and a == b
-    if a.shape != b.shape or _KINDS.get(a.dtype.kind) != _KINDS.get(b.dtype.kind):
+    if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
         return False
     if a.dtype.kind not in "fc":
-        return np.array_equal(a, b)
+        return a.dtype == b.dtype and np.array_equal(a, b)
     with np.errstate(all="ignore"):
         finite = np.abs(b[np.isfinite(b)])
         scale = min(float(finite.max(initial=0.0)), 1.0)
         return bool(np.allclose(a, b, rtol=RTOL, atol=ATOL * scale, equal_nan=True))
-
-
-_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}

@@ -25,6 +25,7 @@ EDITS = {
     "any_scale": ("if scale <= 0", "if False"),
     "in_place": ("x = np.asarray(x) / scale", "x /= scale"),
     "float_count": ("len(x)", "float(len(x))"),
+    "short_count": ("len(x)", "np.int32(len(x))"),
 }
 
 
@@ -107,6 +108,12 @@ def test_a_bug_is_not_named_when_only_some_calls_agree_with_it():
     code = RIGHT.replace("/ scale", "/ (1 if scale == 2 else scale**2)")
     assert found(code, CALLS[0]) == ["no_scale"]
     assert found(code, *CALLS) == []
+
+
+def test_results_of_one_shape_keep_their_own_dtypes():
+    right = SETUP + "def f(n):\n    return np.zeros(n, int), np.zeros(n)\n"
+    bug = SETUP + "def f(n):\n    return np.zeros(n), np.zeros(n)\n"
+    assert found(bug, call("f", 2), right=right, bugs=[("float", bug)]) == ["float"]
 
 
 def test_two_bugs_that_spoil_different_pieces_are_both_named():
