@@ -13,7 +13,7 @@ from autograder import gradescope, run
 from autograder.bundle import Bundle, Limits, Question
 from autograder.feedback import Profile, plain
 from autograder.notebook import SubmissionError
-from autograder.score import Outcome, QuestionScore, Score
+from autograder.score import Misconception, Outcome, QuestionScore, Score
 from autograder.score import TestScore as OneTest  # pytest collects what is called Test…
 from autograder.upload import find_submission
 from tools import bundle as zips
@@ -100,6 +100,19 @@ def test_graded_shows_public_results_titles_and_one_hint_at_once_and_points_late
     assert [test["name"] for test in later] == ["q1_one", "q2_two", "q4_four"]
     assert "the second facts" in later[1]["output"]
     assert [test["status"] for test in entries(values, "visible")] == ["passed", "failed", "failed"]
+
+
+@pytest.mark.parametrize("profile", ["practice", "graded"])
+def test_the_hint_of_a_known_bug_is_said_at_once(profile):
+    found = (Misconception("q2_wrap", "What is before the first?"), Misconception("q2_sign", "Up?"))
+    question = dataclasses.replace(SCORE.questions[1], misconceptions=found)
+    score = dataclasses.replace(SCORE, questions=(question,))
+    values = results(score, profile)
+    text = seen(values)
+    assert "Your results are those of a mistake that is known:" in text
+    assert text.index("What is before the first?") < text.index("Up?")
+    assert question.first_hint == "What is before the first?"
+    assert Score.from_json(values["extra_data"]["score"]).questions[0].misconceptions == found
 
 
 def test_exam_shows_that_the_file_was_received():
