@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import time
+from collections import deque
 from typing import Any
 
 from autograder import wire
@@ -19,8 +20,9 @@ from autograder import wire
 FORK_SECONDS = 20.0
 # What one process may return in all. The largest answer, to a training, is some kilobytes.
 MAX_RECEIVED = 256 * 2**20
-# Of each test and of each process; a gradient check calls a function hundreds of times.
-MAX_NOTED_CALLS = 12
+# At the beginning and at the end of each test; a gradient check calls a function hundreds of times.
+MAX_NOTED_CALLS = 8
+# Of a process's exchanges; an ordinary one has some kilobytes.
 MAX_NOTED_BYTES = 4 * 2**20
 
 
@@ -107,27 +109,45 @@ class _Line:
         self._end.close()
 
 
+class _Notes:
+    """The first exchanges of a test, and the last: with these it failed, if it failed."""
+
+    def __init__(self) -> None:
+        self.first: list[tuple[bytes, bytes]] = []
+        self.last: deque[tuple[bytes, bytes]] = deque(maxlen=MAX_NOTED_CALLS)
+
+    def add(self, request: bytes, answer: bytes) -> None:
+        if len(request) + len(answer) <= MAX_NOTED_BYTES // 8:
+            where = self.first if len(self.first) < MAX_NOTED_CALLS else self.last
+            where.append((request, answer))
+
+
 class QuestionLink(_Line):
     """The process of one question."""
 
     def __init__(self, end: socket.socket, pidfd: int) -> None:
         super().__init__(end)
         self._pidfd = pidfd
-        # What was asked and answered, for the diagnosis.
-        self.exchanges: list[tuple[bytes, bytes]] = []
-        self._left_of_test = 0
-        self._left_of_bytes = MAX_NOTED_BYTES
+        self._noted: list[_Notes] = []
 
     def begin_test(self) -> None:
-        """The calls that follow are another test's; the first of them are noted."""
-        self._left_of_test = MAX_NOTED_CALLS
+        """The calls that follow are another test's."""
+        self._noted.append(_Notes())
 
     def _note(self, request: bytes, answer: bytes) -> None:
-        size = len(request) + len(answer)
-        if self._left_of_test > 0 and size <= self._left_of_bytes:
-            self._left_of_test -= 1
-            self._left_of_bytes -= size
-            self.exchanges.append((request, answer))
+        if self._noted:
+            self._noted[-1].add(request, answer)
+
+    @property
+    def exchanges(self) -> list[tuple[bytes, bytes]]:
+        """What was asked and answered, for the diagnosis: some of each test, in its order."""
+        kept, left = [], MAX_NOTED_BYTES
+        for notes in self._noted:
+            for request, answer in [*notes.first, *notes.last]:
+                left -= len(request) + len(answer)
+                if left >= 0:
+                    kept.append((request, answer))
+        return kept
 
     def close(self) -> None:
         super().close()

@@ -25,7 +25,7 @@ class Room:
         loan: Callable[[], socket.socket] | None = None,
     ) -> None:
         self.link = link
-        self.sessions: list[list[tuple[bytes, bytes]]] = []
+        self._forks: list[QuestionLink] = []
         self._lent = lent
         self._loan = loan
         self.candidate_alive = True
@@ -48,7 +48,7 @@ class Room:
             except Gone:
                 self.candidate_alive = False
                 raise
-            self.sessions.append(self._fork.exchanges)
+            self._forks.append(self._fork)
             if self._loan is not None:
                 with self._loan() as line:
                     self._fork.ask({"op": "borrow", "names": self._lent}, deadline, line)
@@ -59,6 +59,11 @@ class Room:
         self._question.deadline = deadline
         # Each test gets values of its own, as its changes to them are nobody else's business.
         return {**self._values, **self._given}
+
+    @property
+    def sessions(self) -> list[list[tuple[bytes, bytes]]]:
+        """What each process was asked and answered."""
+        return [fork.exchanges for fork in self._forks]
 
     def abandon(self) -> None:
         """Kill the fork; the next test gets another."""

@@ -210,16 +210,24 @@ def test_a_bug_may_raise_what_the_right_answer_does_not():
     assert found(code, *CALLS, bugs=[("index", code)]) == ["index"]
 
 
-def test_the_first_calls_of_each_test_are_noted():
+def test_the_first_and_the_last_calls_of_each_test_are_noted():
     link = QuestionLink.__new__(QuestionLink)
-    link.exchanges, link._left_of_bytes, link._left_of_test = [], MAX_NOTED_BYTES, 0
+    link._noted = []
+    link._note(b"lost", b"before the first test")
     for test in range(3):
         link.begin_test()
-        for number in range(MAX_NOTED_CALLS + 5):
+        for number in range(30):
             link._note(bytes([test]), bytes([number]))
-    assert len(link.exchanges) == 3 * MAX_NOTED_CALLS
-    assert link.exchanges[MAX_NOTED_CALLS] == (b"\1", b"\0")
-    link.begin_test()
-    link._note(b"q", bytes(MAX_NOTED_BYTES))  # too much to keep
-    link._note(b"q", b"a")
-    assert link.exchanges[-1] == (b"q", b"a")
+    numbers = [*range(MAX_NOTED_CALLS), *range(30 - MAX_NOTED_CALLS, 30)]
+    assert link.exchanges == [(bytes([t]), bytes([n])) for t in range(3) for n in numbers]
+
+
+def test_what_is_noted_does_not_grow_without_limit():
+    link = QuestionLink.__new__(QuestionLink)
+    link._noted = []
+    for _ in range(9):
+        link.begin_test()
+        link._note(b"too large", bytes(MAX_NOTED_BYTES // 8))
+        for _ in range(3):
+            link._note(b"q", bytes(MAX_NOTED_BYTES // 8 - 1))
+    assert len(link.exchanges) == 8

@@ -2,10 +2,12 @@
 
 import itertools
 import math
+import re
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 from seqlab import anbn, checks, figures, gradients, plots
 from seqlab.progress import track
 
@@ -262,6 +264,12 @@ def test_gradients_with_missing_arrays_wrong_shapes_or_float32_are_refused():
 # --- pictures and progress --------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def _no_picture_stays_open():
+    yield
+    matplotlib.pyplot.close("all")
+
+
 def test_pictures_show_what_they_are_given():
     losses = anbn.FLOOR_NATS + np.geomspace(3, 1e-3, 50)
     axes = plots.plot_loss(losses)
@@ -288,7 +296,135 @@ def test_pictures_show_what_they_are_given():
         assert draw().figure is not None
     texts = [text.get_text() for text in figures.draw_branches(max_n=3).texts]
     assert texts.count("EOS") == 3
-    matplotlib.pyplot.close("all")
+
+
+RNG = np.random.default_rng(8)
+TOKENS = list("aaabb")
+GATES, CELLS = RNG.uniform(size=(5, 24)), RNG.normal(size=(6, 6))
+
+
+def texts_of(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def test_the_gates_stand_in_four_heat_maps_and_the_cell_state_below():
+    axes = plots.plot_gates(TOKENS, GATES, CELLS)
+    maps = [panel.get_images()[0] for panel in axes[:4]]
+    assert [panel.get_title()[-1] for panel in axes[:4]] == ["i", "f", "g", "o"]
+    for k, picture in enumerate(maps):
+        block = GATES[:, 6 * k : 6 * (k + 1)]
+        assert np.allclose(np.sort(picture.get_array(), axis=0), np.sort(block.T, axis=0))
+        assert picture.get_clim() == (-1, 1)
+    for panel in axes:
+        labels = [label.get_text() for label in panel.get_xticklabels()]
+        assert labels[-5:] == TOKENS
+    curves = [line.get_ydata() for line in axes[4].get_lines()]
+    assert {tuple(curve) for curve in curves} == {tuple(unit) for unit in CELLS.T}
+    assert axes[5].get_images()[0].get_array().shape == (6, 5)
+
+
+def test_units_that_count_stand_on_top_in_every_heat_map():
+    gates, c = np.full((5, 12), 0.5), np.zeros((6, 3))
+    c[:, 2] = [0, -1, -2, -3, -2, -1]
+    c[:, 1] = [0, 5, 5, 5, 5, 5]  # Large, but it does not move while a's are read.
+    gates[:, 2] = 0.9
+    axes = plots.plot_gates(TOKENS, gates, c)
+    assert np.allclose(axes[5].get_images()[0].get_array()[0], c[1:, 2])
+    assert np.allclose(axes[0].get_images()[0].get_array()[:, 0], [0.9, 0.5, 0.5])
+    assert np.allclose(axes[4].get_legend_handles_labels()[0][0].get_ydata(), c[:, 2])
+
+
+@pytest.mark.parametrize("tokens", [["a"], ["a", "b"], ["b", "b"]])
+def test_gates_of_short_sequences_and_of_one_unit(tokens):
+    T = len(tokens)
+    axes = plots.plot_gates(tokens, np.zeros((T, 4)), np.zeros((T + 1, 1)))
+    assert axes[0].get_images()[0].get_array().shape == (1, T)
+
+
+def test_a_race_shows_the_excess_over_the_floor_against_seconds():
+    seconds, losses = np.linspace(0.1, 2, 30), anbn.FLOOR_NATS + np.geomspace(8, 0.002, 30)
+    axes = plots.plot_race({"RNN": (seconds, losses), "LSTM": (seconds[:9], losses[:9])})
+    rnn, lstm, floor, threshold = axes.get_lines()
+    assert np.allclose(rnn.get_xdata(), seconds)
+    assert np.allclose(rnn.get_ydata(), losses - anbn.FLOOR_NATS)
+    assert len(lstm.get_xdata()) == 9
+    assert [*floor.get_ydata(), *threshold.get_ydata()] == [0, 0, 0.05, 0.05]
+    assert any("floor: ln 11" in text for text in texts_of(axes))
+    assert axes.get_xlabel() == "CPU time (seconds)"
+    assert "nats per sequence" in axes.get_ylabel()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["RNN", "LSTM"]
+    low, high = axes.get_ylim()
+    assert low < 0 < high
+    assert axes.get_title() == ""
+    below = plots.plot_race({"leak": (seconds, losses - 1)})
+    assert "impossible" in below.get_title()
+    assert below.get_ylim()[0] < -0.9
+
+
+def test_the_longest_n_are_bars_beside_the_end_of_the_training_range():
+    axes = plots.plot_longest({"RNN": 11, "LSTM": 40, "PyTorch": 0})
+    assert [bar.get_width() for bar in axes.patches] == [11, 40, 0]
+    assert axes.get_lines()[0].get_xdata() == [11, 11]
+    assert {"11", "40", "0", "trained up to 11"} == set(texts_of(axes))
+    assert axes.get_xlim()[1] > 40
+
+
+def test_gradient_norms_of_states_stand_above_their_tokens_and_zeros_are_marked():
+    norms = {"RNN": np.array([0, 0, 1e-3, 0.1, 1]), "LSTM": np.ones(5)}
+    axes = plots.plot_gradient_norms(norms, tokens=list("aabb"))
+    rnn, zeros, lstm = axes.get_lines()
+    assert np.allclose(rnn.get_xdata(), range(5))
+    assert np.isnan(rnn.get_ydata()[:2]).all()
+    assert np.allclose(zeros.get_xdata(), [0, 1])
+    assert "exactly 0" in texts_of(axes)
+    ticks = [label.get_text().strip() for label in axes.get_xticklabels()]
+    assert ticks == ["start", "a", "a", "b", "b"]
+    assert "token" in axes.get_xlabel()
+    assert axes.get_yscale() == "log"
+    nothing = plots.plot_gradient_norms({"RNN": np.zeros(3)}, tokens=["a", "b"])
+    assert np.allclose(nothing.get_lines()[1].get_xdata(), range(3))
+    travelled = plots.plot_gradient_norms({"RNN": [1.0, 0.5]})
+    assert np.allclose(travelled.get_lines()[0].get_xdata(), [1, 2])
+    assert "travelled" in travelled.get_xlabel()
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plots.plot_gates(TOKENS, GATES[None], CELLS), r"gates has shape (1, 5, 24), but"),
+        (lambda: plots.plot_gates(TOKENS, GATES, CELLS[None]), r"pass c[s], which has two axes"),
+        (lambda: plots.plot_gates(TOKENS, GATES, CELLS[1:]), "should be (5, 4H) and (6, H)"),
+        (lambda: plots.plot_gates(TOKENS[:4], GATES, CELLS), "for 4 tokens they should be"),
+        (lambda: plots.plot_gates(TOKENS, GATES[:, 1:], CELLS), "gates has shape (5, 23) and c"),
+        (lambda: plots.plot_gates([], GATES[:0], CELLS[:1]), "there are no tokens"),
+        (lambda: plots.plot_race({"RNN": ([1, 2], [3])}), "seconds of shape (2,) and losses of"),
+        (lambda: plots.plot_race({"RNN": [3, 4, 5]}), 'run "RNN" should be a pair'),
+        (lambda: plots.plot_longest({"RNN": -1}), 'longest n of "RNN" is -1; it should be'),
+        (
+            lambda: plots.plot_gradient_norms({"RNN": np.ones(4)}, tokens=["a"] * 4),
+            'norms of "RNN" have shape (4,); they should have shape (5,), one norm per state',
+        ),
+        (lambda: plots.plot_gradient_norms({"RNN": np.ones((2, 2))}), "should have shape (T,)"),
+    ],
+)  # fmt: skip
+def test_plots_refuse_wrong_shapes_with_a_sentence(draw, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        draw()
+
+
+def test_the_drawings_of_the_lstm_name_every_gate_and_shape():
+    blocks = texts_of(figures.gate_blocks())
+    assert {"$W_x$", "(V, 4H)", "$W_h$", "(H, 4H)", "$b$", "(4H,)", "$z$"} <= set(blocks)
+    headings = [text for text in blocks if "sigma" in text or "tanh" in text]
+    assert [text[1] for text in headings] == ["i", "f", "g", "o"]
+    cell = texts_of(figures.lstm_cell())
+    assert {"$c_{t-1}$", "$h_{t-1}$", "$x_t$", "$c_t$", "$h_t$"} <= set(cell)
+    assert (cell.count("×"), cell.count("+")) == (3, 1)
+    back = figures.lstm_gradient_paths()
+    # One arrow per product: two into each of h_t and c_t, one to each gate, one through each
+    # activation, and two to the step before.
+    assert sum(isinstance(text, Annotation) for text in back.texts) == 4 + 4 + 4 + 2
+    assert texts_of(back).count("from step t + 1") == 2
 
 
 def test_the_progress_bar_yields_every_step_on_standard_output(capsys):

@@ -61,12 +61,19 @@ def _as_array(name, value):
     if not is_array and (_holds_text(value) or not isinstance(value, int | float | list | tuple)):
         raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     try:
-        array = np.asarray(value)
+        array = np.asarray(_detached(value))
     except Exception as error:
         raise CheckError(f"{name} cannot be read as an array ({type(error).__name__}).") from None
     if array.dtype == object:
         raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     return array
+
+
+def _detached(value):
+    """Return a PyTorch tensor, or a list of them, without the history that NumPy cannot take."""
+    if isinstance(value, list | tuple):
+        return [_detached(entry) for entry in value]
+    return value.detach() if hasattr(value, "detach") else value
 
 
 def _holds_text(value):

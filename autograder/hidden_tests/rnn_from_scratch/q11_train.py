@@ -171,8 +171,10 @@ def test_losses(train_rnn):
     first = loss(params)
     _, losses = train_rnn(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
     checks.assert_close("losses of a run of one step", losses, [first])
-    _, losses = train_rnn(params, x, targets, mask, 40, 0.02, 0.9, 1.0)
-    checks.assert_shape("losses of a run of forty steps", losses, (40,))
+    _, losses = train_rnn(params, x, targets, mask, 150, 0.05, 0.9, 1.0)
+    checks.assert_shape("losses of a run of 150 steps", losses, (150,))
     checks.assert_close("losses[0]", losses[0], first)
-    if not losses[-1] < 0.9 * losses[0]:
-        raise checks.CheckError("Over forty steps the loss hardly falls.")
+    if not 0 < losses[-1] < 0.5 * losses[0]:
+        raise checks.CheckError(
+            "Over 150 steps the loss hardly falls, or it was not noted to the end."
+        )

@@ -91,6 +91,21 @@ def test_greedy(generate):
         tokens = generate(params, prefix, 3, 0, None, np.random.default_rng([SEMESTER, 1202]))
         checks.assert_equal("the tokens with max_tokens = 3", list(tokens), expected[:3])
 
+    # After token i this network says i + 2 (modulo 5). The token that ends a text may be the first
+    # of the vocabulary, and it may stand in the prefix.
+    params = {
+        "W_xh": 3 * np.eye(5),
+        "W_hh": np.zeros((5, 5)),
+        "b_h": np.zeros(5),
+        "W_hy": 9 * np.roll(np.eye(5), 2, axis=1),
+        "b_y": np.zeros(5),
+    }
+    rng = np.random.default_rng([SEMESTER, 1206])
+    tokens = generate(params, [0, 4], 9, 0, 0, rng)
+    checks.assert_equal("the tokens up to stop = 0", list(tokens), [1, 3, 0])
+    tokens = generate(params, [0, 4], 0, 0, None, rng)
+    checks.assert_equal("the tokens with max_tokens = 0", list(tokens), [])
+
 
 @test_case(
     name="Each token follows from the token before it",
@@ -135,13 +150,13 @@ def test_feeds_back_tokens(generate):
 
 
 @test_case(
-    name="The frequencies of the tokens at temperatures 0.5, 1 and 3",
+    name="Very small temperatures, and the frequencies of the tokens at 0.5, 1 and 3",
     points=1,
     hidden=True,
     failure_message="What must happen to the probabilities when the temperature goes to 0, and when it becomes very large? Divide the logits, not the probabilities, and then apply the softmax.",
 )
 def test_temperature(generate):
-    """The frequencies of the tokens at temperatures 0.5, 1 and 3"""
+    """Very small temperatures, and the frequencies of the tokens at 0.5, 1 and 3"""
     import numpy as np
     from seqlab import checks
 
@@ -156,6 +171,10 @@ def test_temperature(generate):
         "b_y": logits,
     }
     seeds = np.random.default_rng([SEMESTER, 1204])
+    for temperature in (0.001, 0.0001):
+        rng = np.random.Generator(np.random.PCG64(int(seeds.integers(2**32))))
+        tokens = list(generate(params, [1], 5, temperature, None, rng))
+        checks.assert_equal(f"the tokens at temperature {temperature}", tokens, [0] * 5)
     for temperature in (0.5, 1.0, 3.0):
         p = np.exp(logits / temperature) / np.exp(logits / temperature).sum()
         drawn = []

@@ -38,6 +38,8 @@ def test_two_sequences(make_batch):
 )
 def test_shift(make_batch):
     """The targets are the inputs, one step ahead"""
+    import copy
+
     import numpy as np
     from seqlab import checks
 
@@ -45,7 +47,15 @@ def test_shift(make_batch):
     names = ["w", "x", "y", "z", "UNK"]
     token_to_index = {name: i for i, name in enumerate(names)}
     rows = [rng.integers(0, 4, size=length) for length in (6, 3, 9, 2)]
-    inputs, targets, mask = make_batch([[names[i] for i in row] for row in rows], token_to_index)
+    sequences = [[names[i] for i in row] for row in rows]
+    # One token that nobody has numbered.
+    sequences[2][4], rows[2][4] = "unheard", names.index("UNK")
+    given = copy.deepcopy(sequences)
+    inputs, targets, mask = make_batch(given, token_to_index)
+    if given != sequences:
+        raise checks.CheckError(
+            "The function has modified its argument sequences. The caller still needs it."
+        )
     for name, array in [("inputs", inputs), ("targets", targets), ("mask", mask)]:
         checks.assert_shape(name, array, (4, 8))
     for i, row in enumerate(rows):

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from seqlab.sources import torch_user
+
 # What the index along an axis counts, for messages: axes="BTV" names the three axes of the logits.
 AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
 
@@ -59,12 +61,19 @@ def _as_array(name, value):
     if not is_array and (_holds_text(value) or not isinstance(value, int | float | list | tuple)):
         raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     try:
-        array = np.asarray(value)
+        array = np.asarray(_detached(value))
     except Exception as error:
         raise CheckError(f"{name} cannot be read as an array ({type(error).__name__}).") from None
     if array.dtype == object:
         raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
     return array
+
+
+def _detached(value):
+    """Return a PyTorch tensor, or a list of them, without the history that NumPy cannot take."""
+    if isinstance(value, list | tuple):
+        return [_detached(entry) for entry in value]
+    return value.detach() if hasattr(value, "detach") else value
 
 
 def _holds_text(value):
@@ -214,6 +223,19 @@ def assert_raises(exception, function, *arguments, because):
     except exception:
         return
     raise CheckError(f"There should be a {exception.__name__}, because {because}.")
+
+
+def assert_numpy_only(cells, name):
+    """Raise when the cells' last definition of `name`, or what that calls, uses PyTorch.
+
+    cells: the parameter `In` of a test, IPython's list of the cells that ran.
+    """
+    user = torch_user(cells, name)
+    if user:
+        raise CheckError(
+            f"`{user}` uses PyTorch. This question is answered with NumPy alone: PyTorch comes "
+            "later in the notebook, and there its results are compared with yours."
+        )
 
 
 @contextmanager

@@ -1,66 +1,28 @@
 """Drawings for the text of the notebooks: what a formula looks like. Nothing is computed here."""
 
 import matplotlib.pyplot as plt
-from matplotlib.patches import FancyBboxPatch
 
 from seqlab import anbn
+from seqlab.drawing import BACK, INPUT, LOSS, OUTPUT, STATE, arrow, box, canvas
 
-STATE, INPUT, OUTPUT, LOSS, BACK = "#cfe0f3", "#e8e8e8", "#d6ecd2", "#f7dcc4", "#c0392b"
-
-
-def _canvas(width, height, size):
-    _, axes = plt.subplots(figsize=size, layout="constrained")
-    axes.set_xlim(0, width)
-    axes.set_ylim(0, height)
-    axes.set_aspect("equal")
-    axes.axis("off")
-    return axes
-
-
-def _box(axes, x, y, text, color, width=1.0, height=0.62):
-    axes.add_patch(
-        FancyBboxPatch(
-            (x - width / 2, y - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0.02,rounding_size=0.12",
-            facecolor=color,
-            edgecolor="#444444",
-            lw=1,
-        )
-    )
-    axes.text(x, y, text, ha="center", va="center", fontsize=11)
-
-
-def _arrow(axes, start, end, label="", color="#444444", curve=0.0, offset=(0, 0)):
-    axes.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": color,
-            "lw": 1.4,
-            "connectionstyle": f"arc3,rad={curve}",
-        },
-    )
-    if label:
-        x, y = (start[0] + end[0]) / 2 + offset[0], (start[1] + end[1]) / 2 + offset[1]
-        axes.text(x, y, label, ha="center", va="center", fontsize=10, color=color)
+# The drawings of the LSTM are a module of their own; notebooks find them here too.
+from seqlab.lstm_figures import gate_blocks as gate_blocks
+from seqlab.lstm_figures import lstm_cell as lstm_cell
+from seqlab.lstm_figures import lstm_gradient_paths as lstm_gradient_paths
 
 
 def draw_next_token():
     """Draw one sequence as inputs below and targets above; each target is the next input."""
     tokens = anbn.make_sequence(2)
-    axes = _canvas(8.4, 3.0, (7, 2.5))
+    axes = canvas(8.4, 3.0, (7, 2.5))
     for t, token in enumerate(tokens):
         x = 2.3 + 1.25 * t
         if t < len(tokens) - 1:
-            _box(axes, x, 0.6, token, INPUT)
-            _box(axes, x, 2.4, tokens[t + 1], OUTPUT)
-            _arrow(axes, (x, 0.95), (x, 2.05))
+            box(axes, x, 0.6, token, INPUT)
+            box(axes, x, 2.4, tokens[t + 1], OUTPUT)
+            arrow(axes, (x, 0.95), (x, 2.05))
         if 0 < t < len(tokens) - 1:
-            _arrow(axes, (x - 1.25 + 0.3, 2.05), (x - 0.3, 0.95), color="#bbbbbb")
+            arrow(axes, (x - 1.25 + 0.3, 2.05), (x - 0.3, 0.95), color="#bbbbbb")
     axes.text(0.1, 0.6, "inputs", fontsize=11, va="center")
     axes.text(0.1, 2.4, "targets", fontsize=11, va="center")
     return axes
@@ -84,49 +46,49 @@ def draw_one_hot(tokens=("a", "b", "EOS", "UNK"), sequence=("a", "a", "b", "b"))
 
 def draw_unrolled(steps=3, backward=False):
     """Draw the recurrent network unrolled over time, with the gradient's way back if asked."""
-    axes = _canvas(2.4 + 2.4 * (steps + 0.6), 6.0, (2.6 * steps + 1.2, 4.6))
+    axes = canvas(2.4 + 2.4 * (steps + 0.6), 6.0, (2.6 * steps + 1.2, 4.6))
     ys = {"x": 0.6, "h": 2.2, "o": 3.8, "l": 5.4}
-    _box(axes, 0.8, ys["h"], "$h_0$", STATE)
+    box(axes, 0.8, ys["h"], "$h_0$", STATE)
     for t in range(1, steps + 1):
         x = 0.8 + 2.4 * t
-        _box(axes, x, ys["x"], f"$x_{t}$", INPUT)
-        _box(axes, x, ys["h"], f"$h_{t}$", STATE)
-        _box(axes, x, ys["o"], f"logits$_{t}$", OUTPUT, width=1.3)
-        _box(axes, x, ys["l"], f"$\\ell_{t}$", LOSS)
-        _arrow(axes, (x, ys["x"] + 0.35), (x, ys["h"] - 0.35), "$W_{xh}$", offset=(0.45, 0))
-        _arrow(axes, (x, ys["h"] + 0.35), (x, ys["o"] - 0.35), "$W_{hy}$", offset=(0.45, 0))
-        _arrow(axes, (x, ys["o"] + 0.35), (x, ys["l"] - 0.35))
-        _arrow(axes, (x - 1.85, ys["h"]), (x - 0.55, ys["h"]), "$W_{hh}$", offset=(0, 0.28))
+        box(axes, x, ys["x"], f"$x_{t}$", INPUT)
+        box(axes, x, ys["h"], f"$h_{t}$", STATE)
+        box(axes, x, ys["o"], f"logits$_{t}$", OUTPUT, width=1.3)
+        box(axes, x, ys["l"], f"$\\ell_{t}$", LOSS)
+        arrow(axes, (x, ys["x"] + 0.35), (x, ys["h"] - 0.35), "$W_{xh}$", offset=(0.45, 0))
+        arrow(axes, (x, ys["h"] + 0.35), (x, ys["o"] - 0.35), "$W_{hy}$", offset=(0.45, 0))
+        arrow(axes, (x, ys["o"] + 0.35), (x, ys["l"] - 0.35))
+        arrow(axes, (x - 1.85, ys["h"]), (x - 0.55, ys["h"]), "$W_{hh}$", offset=(0, 0.28))
         if backward:
-            _arrow(axes, (x - 0.25, ys["l"] - 0.35), (x - 0.25, ys["o"] + 0.35), color=BACK)
-            _arrow(axes, (x - 0.25, ys["o"] - 0.35), (x - 0.25, ys["h"] + 0.35), color=BACK)
-            _arrow(axes, (x - 0.55, ys["h"] - 0.22), (x - 1.85, ys["h"] - 0.22), color=BACK)
+            arrow(axes, (x - 0.25, ys["l"] - 0.35), (x - 0.25, ys["o"] + 0.35), color=BACK)
+            arrow(axes, (x - 0.25, ys["o"] - 0.35), (x - 0.25, ys["h"] + 0.35), color=BACK)
+            arrow(axes, (x - 0.55, ys["h"] - 0.22), (x - 1.85, ys["h"] - 0.22), color=BACK)
     x = 0.8 + 2.4 * steps
-    _arrow(axes, (x + 0.55, ys["h"]), (x + 1.2, ys["h"]))
+    arrow(axes, (x + 0.55, ys["h"]), (x + 1.2, ys["h"]))
     axes.text(x + 1.25, ys["h"], "…", va="center", fontsize=12)
     if backward:
-        _arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
+        arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
         axes.text(0.1, 4.9, "red: the gradient's way back", color=BACK, fontsize=10)
     return axes
 
 
 def draw_branches(max_n=4):
     """Draw all sequences for n = 1..max_n as a tree: a coin at each "a", no choice after a "b"."""
-    axes = _canvas(2 * max_n + 3.2, max_n + 0.9, (9, 3.6))
+    axes = canvas(2 * max_n + 3.2, max_n + 0.9, (9, 3.6))
     for k in range(1, max_n + 1):
         y = max_n + 0.3 - (k - 1)
         x = 0.6 + (k - 1)
-        _box(axes, x, y, "a", INPUT, width=0.6, height=0.5)
+        box(axes, x, y, "a", INPUT, width=0.6, height=0.5)
         p = anbn.probability_of_b(k, max_n)
         for j in range(k):
-            _box(axes, x + 1 + j, y, "b", OUTPUT, width=0.6, height=0.5)
-            _arrow(axes, (x + 0.33 + j, y), (x + 0.67 + j, y))
-        _box(axes, x + 1 + k, y, "EOS", LOSS, width=0.75, height=0.5)
-        _arrow(axes, (x + 0.33 + k, y), (x + 0.6 + k, y))
+            box(axes, x + 1 + j, y, "b", OUTPUT, width=0.6, height=0.5)
+            arrow(axes, (x + 0.33 + j, y), (x + 0.67 + j, y))
+        box(axes, x + 1 + k, y, "EOS", LOSS, width=0.75, height=0.5)
+        arrow(axes, (x + 0.33 + k, y), (x + 0.6 + k, y))
         fraction = "1" if k == max_n else rf"$\frac{{1}}{{{round(1 / p)}}}$"
         axes.text(x + 0.5, y + 0.3, fraction, ha="center", fontsize=11, color=BACK)
         if k < max_n:
-            _arrow(axes, (x + 0.1, y - 0.28), (x + 0.88, y - 0.74))
+            arrow(axes, (x + 0.1, y - 0.28), (x + 0.88, y - 0.74))
             q = rf"$\frac{{{round(1 / p) - 1}}}{{{round(1 / p)}}}$"
             axes.text(x + 0.22, y - 0.62, q, ha="center", fontsize=11, color=BACK)
     return axes

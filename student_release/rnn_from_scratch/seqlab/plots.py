@@ -2,20 +2,19 @@
 None) and returns the axes, so that a caller can add to the picture.
 """
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from seqlab import anbn
+from seqlab.drawing import BLUE, GREY, ORANGE, note, plot_axes, warn_below_floor
 
-BLUE, ORANGE, GREY = "#2a5d9f", "#d9711c", "#6b6b6b"
-
-
-def _axes(axes, size=(7, 3.6)):
-    if axes is None:
-        _, axes = plt.subplots(figsize=size, layout="constrained")
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
+# The pictures of the LSTM are a module of their own; notebooks find them here too.
+from seqlab.lstm_plots import plot_gates as plot_gates
+from seqlab.lstm_plots import plot_longest as plot_longest
+from seqlab.lstm_plots import plot_race as plot_race
 
 
 def plot_loss(losses, axes=None, label=None, color=BLUE):
@@ -25,38 +24,16 @@ def plot_loss(losses, axes=None, label=None, color=BLUE):
     above the floor, where the training question is passed, and the best bigram model. A curve that
     falls below the floor gets a warning.
     """
-    axes = _axes(axes)
+    axes = plot_axes(axes)
     excess = anbn.excess_nats(np.asarray(losses, dtype=float))
     axes.semilogy(
         np.arange(len(excess)), np.maximum(excess, 1e-4), color=color, lw=1.3, label=label
     )
-    if np.min(excess) < -0.01:
-        axes.set_title(
-            "Below the floor, which is impossible.\n"
-            "Another unit than nats per sequence, or targets that the network has seen?",
-            color=ORANGE,
-            fontsize="medium",
-        )
+    warn_below_floor(axes, excess)
     axes.axhline(0.05, color=GREY, lw=1, ls="--")
     axes.axhline(anbn.BIGRAM_EXCESS, color=GREY, lw=0.7, ls=":")
-    axes.annotate(
-        "a bigram model",
-        (1, anbn.BIGRAM_EXCESS),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        color=GREY,
-    )
-    axes.annotate(
-        "0.05 nats above the floor",
-        (1, 0.05),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right",
-        color=GREY,
-    )
+    note(axes, "a bigram model", (1, anbn.BIGRAM_EXCESS))
+    note(axes, "0.05 nats above the floor", (1, 0.05))
     axes.set_xlabel("training step")
     axes.set_ylabel("loss − ln 11   (nats per sequence)")
     if label:
@@ -69,7 +46,7 @@ def plot_switch_probability(probabilities, axes=None, label="your network"):
 
     probabilities: (11,), entry k − 1 for k times "a".
     """
-    axes = _axes(axes)
+    axes = plot_axes(axes)
     k = np.arange(1, anbn.MAX_N + 1)
     axes.plot(k, anbn.probability_of_b(k), color=GREY, lw=5, alpha=0.4, label="1 / (12 − k)")
     axes.plot(k, probabilities, "o-", color=BLUE, lw=1.3, label=label)
@@ -89,7 +66,7 @@ def plot_hidden_states(h, tokens, axes=None, sort=True):
     """
     h = np.asarray(h)
     T, H = h.shape
-    axes = _axes(axes, size=(max(5.0, 0.36 * T + 2), 4.2))
+    axes = plot_axes(axes, size=(max(5.0, 0.36 * T + 2), 4.2))
     if sort:
         first_b = tokens.index("b") if "b" in tokens else T
         h = h[:, np.argsort(h[max(first_b - 1, 0)] - h[0])]
@@ -110,7 +87,7 @@ def plot_state_path(h, lengths, axes=None):
     numbers count the a's that were read; one path leads away from each of them when the b's come.
     """
     h = np.asarray(h)
-    axes = _axes(axes, size=(7, 5))
+    axes = plot_axes(axes, size=(7, 5))
     states = np.concatenate([row[: 2 * n] for row, n in zip(h, lengths, strict=True)])
     mean = states.mean(axis=0)
     _, _, components = np.linalg.svd(states - mean, full_matrices=False)
@@ -136,7 +113,7 @@ def plot_movement(h, axes=None):
     states, and between states two steps apart, which also shows a state that jumps to and fro.
     """
     h = np.asarray(h)
-    axes = _axes(axes)
+    axes = plot_axes(axes)
     for gap, color, label in ((1, GREY, "one step"), (2, BLUE, "two steps")):
         distance = np.linalg.norm(h[gap:] - h[:-gap], axis=1)
         axes.plot(np.arange(gap + 1, len(h) + 1), distance, "o-", ms=3, color=color, label=label)
@@ -148,17 +125,59 @@ def plot_movement(h, axes=None):
     return axes
 
 
-def plot_gradient_norms(norms, axes=None):
-    """Draw gradient norms against the number of time steps that the gradient has travelled.
+def plot_gradient_norms(norms, axes=None, tokens=None):
+    """Draw gradient norms on a log scale, because they shrink or grow exponentially.
 
-    norms: {label: (T,) array}; a log scale, because they shrink or grow exponentially.
+    norms: {label: array}. Without `tokens`, the arrays have the shape (T,) and stand against the
+    number of time steps that the gradient has travelled, 1..T. With the T tokens of a sequence,
+    they have the shape (T + 1,): entry t belongs to the state after t tokens, entry 0 to the
+    initial state. A norm of 0 has no place on the scale and becomes a triangle at the bottom.
     """
-    axes = _axes(axes)
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(norms)))
-    for (label, values), color in zip(norms.items(), colors, strict=True):
-        axes.semilogy(np.arange(1, len(values) + 1), values, "o-", ms=3, color=color, label=label)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("time steps that the gradient has travelled")
+    axes = plot_axes(axes)
+    first = 1 if tokens is None else 0
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(norms)))
+    for (label, values), color, marker in zip(norms.items(), colors, cycle("os^D"), strict=False):
+        values = _norms(label, values, tokens)
+        steps = first + np.arange(len(values))
+        positive = np.where(values > 0, values, np.nan)
+        look = {"color": color, "marker": marker, "ms": 4, "lw": 1.3}
+        axes.semilogy(steps, positive, label=label, **look)
+        _mark_zeros(axes, steps[values == 0], color)
     axes.set_ylabel("gradient norm")
-    axes.legend(frameon=False)
+    if tokens is None:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("time steps that the gradient has travelled")
+        axes.legend(frameon=False)
+    else:
+        axes.set_xticks(range(len(tokens) + 1), ["\nstart", *tokens])
+        axes.set_xlabel("state after this token")
+        # Beside the curves: with one curve per network and state they leave no room.
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return axes
+
+
+def _norms(label, values, tokens):
+    """Return the norms of one curve as an array, or say which shape is wrong."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or (tokens is not None and len(values) != len(tokens) + 1):
+        wanted = "(T,)" if tokens is None else f"({len(tokens) + 1},), one norm per state"
+        raise ValueError(
+            f'the norms of "{label}" have shape {values.shape}; they should have shape {wanted}'
+        )
+    return values
+
+
+def _mark_zeros(axes, steps, color):
+    """Mark norms that are exactly 0 at the bottom: a log scale has no place for them."""
+    if len(steps):
+        axes.margins(y=0.15)  # curves stay above the marks
+        bottom = np.full(len(steps), 0.02)
+        axes.plot(steps, bottom, "v", ms=5, color=color, transform=axes.get_xaxis_transform())
+        axes.annotate(
+            "exactly 0",
+            (steps[-1], 0.02),
+            xycoords=("data", "axes fraction"),
+            xytext=(6, -4),
+            textcoords="offset points",
+            color=color,
+        )
