@@ -113,6 +113,15 @@ def test_a_decoded_array_is_a_writeable_native_copy() -> None:
     assert array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative
 
 
+def test_children_of_equal_generators_are_equal_and_of_others_not() -> None:
+    draws = [
+        [child.integers(10**9) for child in decode(encode(np.random.default_rng(seed))).spawn(2)]
+        for seed in (1, 1, 2)
+    ]
+    assert draws[0] == draws[1]
+    assert len({*draws[0], *draws[2]}) == 4
+
+
 @pytest.mark.parametrize("name", BIT_GENERATORS)
 def test_a_generator_goes_on_where_it_was(name: str) -> None:
     rng = np.random.Generator(getattr(np.random, name)(7))

@@ -43,52 +43,60 @@ def test_threshold(train_rnn):
 
     V, H, T = 4, 20, 2 * anbn.MAX_N
     rng = np.random.default_rng([SEMESTER, 1101])
-    # Orthogonal columns from a singular value decomposition.
-    u, _, v = np.linalg.svd(rng.normal(size=(H, H)))
-    w, _, _ = np.linalg.svd(rng.normal(size=(H, H)))
-    params = {
-        "W_xh": w[:V],
-        "W_hh": u @ v,
-        "b_h": np.zeros(H),
-        "W_hy": u[:, :V],
-        "b_y": np.zeros(V),
-    }
     numbers = {"a": 0, "b": 1, "EOS": 2}
     rows = [[numbers[token] for token in sequence] for sequence in anbn.exact_distribution()]
     padded = np.array([row + [0] * (T + 1 - len(row)) for row in rows])
     targets = padded[:, 1:]
     mask = (np.arange(T) < np.array([[len(row) - 1] for row in rows])).astype(np.float64)
     x = np.eye(V)[padded[:, :-1]]
-    trained, _ = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
-    checks.assert_keys("the trained params", trained, params)
-    for name, array in params.items():
-        checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
+    # One right training in five hundred ends above the threshold, by nothing but rounding: another
+    # start has another end.
+    problem = ""
+    for _ in range(2):
+        # Orthogonal columns from a singular value decomposition.
+        u, _, v = np.linalg.svd(rng.normal(size=(H, H)))
+        w, _, _ = np.linalg.svd(rng.normal(size=(H, H)))
+        params = {
+            "W_xh": w[:V],
+            "W_hh": u @ v,
+            "b_h": np.zeros(H),
+            "W_hy": u[:, :V],
+            "b_y": np.zeros(V),
+        }
+        trained, _ = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
+        checks.assert_keys("the trained params", trained, params)
+        for name, array in params.items():
+            checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
 
-    # The forward pass of the examiner, on the eleven sequences: an exact expectation.
-    rnn = torch.nn.RNN(V, H, batch_first=True, dtype=torch.float64)
-    weights = {
-        name: torch.tensor(np.asarray(array, dtype=np.float64)) for name, array in trained.items()
-    }
-    with torch.no_grad():
-        rnn.weight_ih_l0.copy_(weights["W_xh"].T)
-        rnn.weight_hh_l0.copy_(weights["W_hh"].T)
-        rnn.bias_ih_l0.copy_(weights["b_h"])
-        rnn.bias_hh_l0.zero_()
-        z = rnn(torch.tensor(x))[0] @ weights["W_hy"] + weights["b_y"]
-        each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
-    excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
-    # No network that reads from left to right gets below the floor: the lower bound guards the
-    # evaluation above.
-    if not -0.01 < excess < 0.05:
-        raise checks.CheckError(
-            f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
-        )
-    checks.measure("excess (nats)", excess)
-    best = z.argmax(dim=-1).numpy()
-    for n, row in enumerate(rows, start=1):
+        # The forward pass of the examiner, on the eleven sequences: an exact expectation.
+        rnn = torch.nn.RNN(V, H, batch_first=True, dtype=torch.float64)
+        weights = {
+            name: torch.tensor(np.asarray(array, dtype=np.float64))
+            for name, array in trained.items()
+        }
+        with torch.no_grad():
+            rnn.weight_ih_l0.copy_(weights["W_xh"].T)
+            rnn.weight_hh_l0.copy_(weights["W_hh"].T)
+            rnn.bias_ih_l0.copy_(weights["b_h"])
+            rnn.bias_hh_l0.zero_()
+            z = rnn(torch.tensor(x))[0] @ weights["W_hy"] + weights["b_y"]
+            each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
+        excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
+        # No network that reads from left to right gets below the floor: the lower bound guards the
+        # evaluation above.
+        if not -0.01 < excess < 0.05:
+            problem = (
+                f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
+            )
+            continue
+        checks.measure("excess (nats)", excess)
+        best = z.argmax(dim=-1).numpy()
         # Determined: b after each b but the last, and EOS after the last.
-        if list(best[n - 1, n : 2 * n]) != row[n + 1 :]:
-            raise checks.CheckError(f"The sequence with n = {n} is not completed correctly.")
+        wrong = [n for n, row in enumerate(rows, 1) if list(best[n - 1, n : 2 * n]) != row[n + 1 :]]
+        if not wrong:
+            return
+        problem = f"The sequence with n = {wrong[0]} is not completed correctly."
+    raise checks.CheckError(problem)
 
 
 @test_case(
