@@ -7,13 +7,18 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Its date says when .venv last became what requirements.lock and pyproject.toml ask for.
 READY  := $(VENV)/.ready
 
-.DEFAULT_GOAL := build
+.DEFAULT_GOAL := verify
 # An interrupted or failed step leaves no target behind that would pass for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: build test lab format lock clean help
+.PHONY: build verify test lab format lock clean help
 
-build: $(READY) ## build releases, solutions, hidden tests and bundles (what plain `make` does)
+build: $(READY) ## build releases, solutions, hidden tests and bundles
 	@$(BIN)/unroll build $(ARGS)
+
+# It builds first, without ARGS, which are for the proof.
+verify: $(READY) ## build, and prove that every test bites and every right answer passes (what plain `make` does)
+	@$(BIN)/unroll build
+	@$(BIN)/unroll verify $(ARGS)
 
 # Lint first: it takes a fraction of a second. Workers get whole files, so that what a file's tests share is made once,
 # and one thread each, because the workers share the cores.

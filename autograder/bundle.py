@@ -96,7 +96,6 @@ def read_bundle(folder: Path) -> Bundle:
             "packages": tuple(values["packages"]),
             "questions": tuple(Question(**question) for question in values["questions"]),
             "limits": Limits(**values["limits"]),
-            "files": values.get("files", {}),
             "folder": folder,
         }
     )

@@ -97,7 +97,8 @@ class Marking:
             return self.too_late() if self.is_late() else f"Your code {why(room.link, gone)}."
         except Exception as error:
             return self._facts(error, case.hidden)
-        self.measured |= checks.MEASURED
+        finally:
+            self.measured |= checks.MEASURED
         return None
 
     def _facts(self, error: Exception, hidden: bool) -> str:

@@ -4,7 +4,8 @@
 
 Grades a class of right, wrong and untouched notebooks with `unroll grade`'s grader, and some of the
 same files with `otter run`, one after the other. Prints wall-clock seconds per submission for both,
-their ratio, and what our grader costs above the CPU time of the students' own code.
+their ratio, and what our grader costs above the CPU time of the students' own code. For a whole
+class in parallel, with scores that are known, see class_of_200.py.
 """
 
 import argparse
@@ -53,6 +54,22 @@ def write_class(folder: Path, count: int) -> list[Path]:
     return files
 
 
+def otter_seconds(files: list[Path], folder: Path) -> float:
+    """Wall-clock seconds that `otter run` takes for one of these files."""
+    bundle_zip = folder / "otter.zip"
+    outputs = assemble(ROOT, read_course(ROOT), NAME).outputs
+    bundle_zip.write_bytes(outputs[f"build/{NAME}-otter.zip"])
+    started = time.perf_counter()
+    for file in files:
+        subprocess.run(
+            [sys.executable, "-m", "otter", "run", "-a", bundle_zip, "-o", folder, file],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+    return (time.perf_counter() - started) / len(files)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -81,19 +98,8 @@ def main() -> None:
         overhead = (ours - warm - students - examiner) / len(files)
         print(f"  neither of the two   {overhead * len(files):8.1f} s   {overhead:6.2f} s each")
 
-        bundle_zip = folder / "otter.zip"
-        outputs = assemble(ROOT, read_course(ROOT), NAME).outputs
-        bundle_zip.write_bytes(outputs[f"build/{NAME}-otter.zip"])
-        started = time.perf_counter()
         sample = files[: options.otter]
-        for file in sample:
-            subprocess.run(
-                [sys.executable, "-m", "otter", "run", "-a", bundle_zip, "-o", folder, file],
-                cwd=folder,
-                check=True,
-                capture_output=True,
-            )
-        otter = (time.perf_counter() - started) / len(sample)
+        otter = otter_seconds(sample, folder)
         print(
             f"otter run, {len(sample)} of them   {otter * len(sample):8.1f} s   {otter:6.2f} s each"
         )

@@ -1,5 +1,6 @@
 """An error counts once: later questions are examined again with right answers lent to them."""
 
+import base64
 import json
 import textwrap
 from pathlib import Path
@@ -91,6 +92,7 @@ def grader(tmp_path_factory):
         "leaderboard": False,
         "questions": [{"name": q, "points": 10, "manual": False} for q in RIGHT],
         "limits": {"question_seconds": 2.0, "submission_seconds": 30.0},
+        "files": {"halves.py": base64.b64encode(b"TWO = 2\n").decode()},
     }
     (folder / BUNDLE_FILE).write_text(json.dumps(values))
     with Grader(read_bundle(folder)) as grader:
@@ -120,6 +122,13 @@ def test_right_answers_need_no_loan(graded):
     scores = graded()
     assert points(scores) == [10, 10, 10, 10]
     assert all(not s.carried and not s.misconceptions for s in scores.values())
+
+
+def test_files_of_the_assignment_lie_beside_the_notebook(graded):
+    imported = "from halves import TWO\n" + HALF.replace("x / 2", "x / TWO")
+    opened = HALF.replace("x / 2", "x / int(open('halves.py').read()[-2])")
+    assert points(graded(q1_half=imported)) == [10, 10, 10, 10]
+    assert points(graded(q1_half=opened)) == [10, 10, 10, 10]
 
 
 def test_an_error_costs_its_own_question_and_no_other(graded):

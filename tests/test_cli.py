@@ -61,7 +61,7 @@ def test_a_build_prints_what_it_wrote(project, unroll):
     assert f"{len(archive):,}" in row and sha256(archive)[:12] in row
     words = {word for line in out.splitlines() for word in line.split()}
     assert {"q1_double", "30", "hand", "total", "100", "solutions/tiny.ipynb"} <= words
-    assert "autograder/hidden_tests/tiny/ (4 files)" in out
+    assert "autograder/hidden_tests/tiny/ (5 files)" in out
 
 
 def test_otter_prints_nothing(project):

@@ -1,5 +1,6 @@
 """results.json: what students see and when, sums that hold, validity at every moment; the zip."""
 
+import base64
 import dataclasses
 import json
 import os
@@ -329,7 +330,9 @@ def test_the_memory_of_the_container(tmp_path, texts, limit):
     ("memory_mb", "limit"), [(None, 2048), (768, 368), (500, 256), (9999, 2048)]
 )
 def test_a_submission_gets_what_the_container_has_left(tmp_path, memory_mb, limit):
-    bundle = Bundle("a", "A", "c", "s", "graded", (), False, (), Limits(memory_mb=2048), tmp_path)
+    bundle = Bundle(
+        "a", "A", "c", "s", "graded", (), False, (), Limits(memory_mb=2048), {}, tmp_path
+    )
     assert run.within_memory(bundle, memory_mb).limits.memory_mb == limit
 
 
@@ -402,7 +405,7 @@ def test_a_solution_without_full_marks_fails_the_setup(base, monkeypatch, capsys
 
 def test_questions_not_examined_have_their_maximum(tmp_path):
     questions = (Question("q1", 3, False), Question("q2", 0, True))
-    bundle = Bundle("a", "A", "c", "s", "graded", (), False, questions, Limits(), tmp_path)
+    bundle = Bundle("a", "A", "c", "s", "graded", (), False, questions, Limits(), {}, tmp_path)
     score = run.unexamined(bundle, ["why"])
     assert (score.points, score.max_points, score.notes) == (0, 3, ("why",))
 
@@ -420,7 +423,8 @@ def test_the_zip_holds_the_grader_and_this_assignment_alone(built, members):
     expected = {f"hidden_tests/tiny/{file.name}": file.read_bytes() for file in tests.iterdir()}
     assert {n: m for n, m in members.items() if n.startswith("hidden_tests/")} == expected
     assert members["solution.ipynb"] == (built.root / "solutions/tiny.ipynb").read_bytes()
-    assert members["files/words.txt"] == b"spam\neggs\n"
+    bundle = json.loads(members["hidden_tests/tiny/assignment.json"])
+    assert base64.b64decode(bundle["files"]["words.txt"]) == b"spam\neggs\n"
     assert {"setup.sh", "run_autograder", "autograder/run.py", "seqlab/checks.py"} <= set(members)
     assert members["requirements.txt"].decode().splitlines() == [
         "numpy==2.4.6",

@@ -361,7 +361,7 @@ def test_an_answer_that_is_tagged_to_be_ignored_counts(graded, notebook: Noteboo
 
 
 def test_names_may_be_reused_after_their_check(graded, notebook: Notebook) -> None:
-    insert(notebook, "q1_check", "double = None")
+    insert(notebook, "q2_check", "spread = None")
     insert(notebook, "check_all", "np = None\ncenter = 5")
     assert graded(notebook).points == 100
 
@@ -458,7 +458,8 @@ def test_the_exit_code_says_whether_something_could_be_graded(
         arguments = ["grade", str(path), "--assignment", "tiny", "--out", str(out)]
         with pytest.raises(SystemExit) as exit_:
             cli.main([*arguments, "--root", str(built.root)])
-        values = json.loads((out / "results.json").read_text(encoding="utf-8"))
+        results = out / f"results/{path.stem}.json"
+        values = json.loads(results.read_text(encoding="utf-8"))
         assert all("max_score" in test for test in values["tests"] if "score" in test)
         return exit_.value.code or 0
 

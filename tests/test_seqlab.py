@@ -433,3 +433,43 @@ def test_the_progress_bar_yields_every_step_on_standard_output(capsys):
     assert "counting" in out
     assert "5/5" in out
     assert err == ""
+
+
+# --- NumPy alone ------------------------------------------------------------------------------
+
+TORCH_CELLS = {
+    "by name": ["import torch", "def f(x):\n    return torch.tanh(x)"],
+    "under another name": ["import torch.nn as nn", "def f(x):\n    return nn.Tanh()(x)"],
+    "in its body": ["def f(x):\n    from torch import tanh\n    return tanh(x)"],
+    "in a helper": ["def g(x):\n    return torch.tanh(x)", "def f(x):\n    return g(x)"],
+    "in a class": ["class A(torch.nn.Module):\n    pass", "def f(x):\n    return A()(x)"],
+    "in a lambda": ["f = lambda x: torch.tanh(x)"],
+    "by a text": ["def f(x):\n    return __import__('torch').tanh(x)"],
+    "in a cell with a magic": ["%matplotlib inline\ndef f(x):\n    return torch.tanh(x)"],
+    "at last": ["def f(x):\n    return x", "def f(x):\n    return torch.tanh(x)"],
+}
+NUMPY_CELLS = {
+    "not at all": ["import torch", "def f(x):\n    return x"],
+    "in a comment": ["def f(x):\n    'As torch does it.'\n    return x  # torch.tanh"],
+    "before it was rewritten": ["def f(x):\n    return torch.tanh(x)", "def f(x):\n    return x"],
+    "under a name that is local here": [
+        "h = torch.nn.LSTM(3, 4)",
+        "def f(x):\n    h = x\n    return [h for h in (h, h)]",
+    ],
+    "in the answer to another question": [
+        "def other(x):\n    return torch.tanh(x)",
+        "def f(x):\n    return other(x)",
+    ],
+    "in a cell that is no Python": ["def g(x) return torch", "def f(x):\n    return g(x)"],
+}
+
+
+@pytest.mark.parametrize("where", TORCH_CELLS)
+def test_pytorch_is_found(where):
+    with pytest.raises(checks.CheckError, match="uses PyTorch"):
+        checks.assert_numpy_only(["", *TORCH_CELLS[where]], "f", "other")
+
+
+@pytest.mark.parametrize("where", NUMPY_CELLS)
+def test_pytorch_is_not_found_where_it_is_not_used(where):
+    checks.assert_numpy_only(["", *NUMPY_CELLS[where]], "f", "other")

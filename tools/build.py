@@ -1,13 +1,16 @@
 """`unroll build`: from a master to everything that students, graders and reviewers get."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from autograder.answers import FILE as ANSWERS_FILE
 from autograder.bundle import FILE as BUNDLE_FILE
 from tools import bundle, gradescope, release
 from tools.answers import solution_notebook
+from tools.bank import check_stubs, read_bank
 from tools.course import (
     LOCK_FILE,
     Assignment,
@@ -92,6 +95,8 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
     master = read(text, name)
     lock = read_text(root, LOCK_FILE, "Run `make lock`.")
+    bank = read_bank(root, master)
+    check_stubs(assignment, master, policy)
     requirements = pinned(lock, assignment.requirements, policy)
     support = read_support(root, assignment)
 
@@ -114,8 +119,9 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         f"build/{name}-otter.zip": bundle.otter_zip(split.bundle, all_tests),
     }
     outputs[f"autograder/hidden_tests/{name}/{BUNDLE_FILE}"] = _for_the_examiner(
-        master, assignment, course
+        master, assignment, course, support
     )
+    outputs[f"autograder/hidden_tests/{name}/{ANSWERS_FILE}"] = _json(bank.answers.to_json())
     for question, text in all_tests.items():
         outputs[f"autograder/hidden_tests/{name}/{question}.py"] = text.encode()
     hidden = f"autograder/hidden_tests/{name}/"
@@ -131,7 +137,9 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     return Built(name, outputs, points)
 
 
-def _for_the_examiner(master: Master, assignment: Assignment, course: Course) -> bytes:
+def _for_the_examiner(
+    master: Master, assignment: Assignment, course: Course, support: Mapping[str, bytes]
+) -> bytes:
     """What the examiner must know of the assignment besides its tests, as JSON."""
     values = {
         "name": master.name,
@@ -147,7 +155,12 @@ def _for_the_examiner(master: Master, assignment: Assignment, course: Course) ->
             {"name": q.name, "points": 0 if q.manual else q.points, "manual": q.manual}
             for q in master.questions
         ],
+        "files": {path: b64encode(support[path]).decode() for path in assignment.files},
     }
+    return _json(values)
+
+
+def _json(values: Mapping) -> bytes:
     return (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode()
 
 

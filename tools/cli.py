@@ -7,10 +7,13 @@ import click
 
 from tools.course import COURSE_FILE, read_course
 from tools.errors import AuthorError, AuthorErrors, nearest
+from tools.layouts import Layout
+from tools.lms import Lms
 
 EXAMPLES = {
     "build": "Example: unroll build rnn_from_scratch",
     "format": "Example: unroll format --check",
+    "verify": "Example: unroll verify rnn_from_scratch --full",
     "rehearse": "Example: unroll rehearse rnn_from_scratch",
     "grade": "Example: unroll grade anna.ipynb --assignment rnn_from_scratch --out graded",
 }
@@ -32,6 +35,8 @@ def _names(root: Path, given: tuple[str, ...]) -> list[str]:
             raise click.UsageError(f'There is no assignment "{name}". {nearest(name, known)}')
     return list(given or known)
 
+
+_READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 root_option = click.option(
     "--root",
@@ -78,13 +83,43 @@ def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
         sys.exit(1)
 
 
+@unroll.command(epilog=EXAMPLES["verify"])
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@root_option
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Grade every bug in all questions, draw 100 semesters, and have Otter grade everything.",
+)
+@click.option(
+    "-j",
+    "workers",
+    type=click.IntRange(1),
+    help="How many processes grade at a time. Default: one for each processor.",
+)
+@click.option("--fresh", is_flag=True, help="Do everything anew, also what has not changed.")
+def verify(
+    names: tuple[str, ...], root: Path, full: bool, workers: int | None, fresh: bool
+) -> None:
+    """Prove that nothing leaks, every test bites, and every right answer passes.
+
+    Grades the solution, the untouched release, each known bug, each accepted answer and generated
+    stubs; prints which laws hold, and writes build/verify/NAME.json and NAME.png, a picture of
+    which test catches which bug. The exit code is 1 when a law is broken. Interrupt it whenever
+    you like: what is done is kept, and only what has changed is done again.
+    """
+    from tools import verifying
+
+    sys.exit(verifying.run(root, _names(root, names), full, workers, fresh))
+
+
 @unroll.command(epilog=EXAMPLES["grade"])
 @click.argument(
     "submissions",
     nargs=-1,
     required=True,
-    metavar="SUBMISSION...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="SUBMISSIONS...",
+    type=click.Path(exists=True, path_type=Path),
 )
 @root_option
 @click.option("--assignment", "name", required=True, help="The assignment that was handed in.")
@@ -92,45 +127,67 @@ def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
     "--out",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json; with several submissions one folder in it for each.",
+    help="Folder for scores.csv, report.html and all the rest, and for what is done already.",
 )
 @click.option(
+    "-j",
+    "workers",
+    type=click.IntRange(1),
+    help="How many processes grade at a time. Default: one for each processor.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in Layout]),
+    help="What the download looks like, where it is recognised wrongly.",
+)
+@click.option(
+    "--roster",
+    type=_READABLE,
+    help="CSV of the class, such as the LMS exports: completes names, tells who is missing.",
+)
+@click.option(
+    "--csv",
+    multiple=True,
+    type=click.Choice([lms.value for lms in Lms]),
+    help="Write scores-LMS.csv, too, which that LMS imports.",
+)
+@click.option(
+    "--csv-template",
+    "template",
+    type=_READABLE,
+    help="The LMS's own export, into which the points are filled.",
+)
+@click.option("--regrade", is_flag=True, help="Grade all again, and write what changed.")
+@click.option("--published", is_flag=True, help="Feedback shows points and all results.")
+@click.option(
+    "--written",
+    multiple=True,
+    type=_READABLE,
+    help="CSV with points given by hand, which a page in written/ downloads; kept from then on.",
+)
+@click.option("--dask", metavar="ADDRESS", help="Grade on this Dask cluster: tcp://scheduler:8786.")
+@click.option(
     "--trust-submissions",
+    "trust",
     is_flag=True,
     help="Grade without any isolation where this machine offers none. The code of students then "
     "has all your rights.",
 )
-def grade(
-    submissions: tuple[Path, ...], root: Path, name: str, out: Path, trust_submissions: bool
-) -> None:
-    """Grade notebooks, scripts or exported zips, isolated from the tests.
+def grade(**values) -> None:
+    """Grade a class: a folder, a zip from the LMS, or several files; or one notebook.
 
-    Each prints a table and writes its results in Gradescope's format. The exit code is 1 when one
-    of them could not be graded at all.
+    Student code is isolated from the tests. Interrupt it whenever you like: what is done is kept,
+    and what has not changed is not graded again. The exit code is 1 when the grader broke over a
+    submission, or nothing could be graded.
     """
-    from rich.console import Console
+    _names(values["root"], (values["name"],))
+    if values["template"] and len(values["csv"]) != 1:
+        raise click.UsageError("--csv-template needs one --csv, that of the LMS it comes from.")
+    if values["dask"] and values["workers"]:
+        raise click.UsageError("-j is for this machine. With --dask, the cluster has its workers.")
+    from tools import class_grading
 
-    from autograder.bundle import BundleError
-    from autograder.isolation import SandboxError
-    from autograder.links import ServerError
-    from autograder.score import Outcome
-    from tools import grading
-
-    _names(root, (name,))
-    ungraded = 0
-    try:
-        # Moves on a terminal only; nothing of it reaches a file or a pipe.
-        with Console(stderr=True).status("") as status:
-            for graded in grading.grade(
-                root, name, submissions, out, trust_submissions, status.update
-            ):
-                grading.print_graded(graded)
-                score = graded.score
-                ungraded += not score.readable or score.outcome is Outcome.BROKEN
-    except (BundleError, SandboxError, ServerError) as error:
-        raise click.ClickException(str(error)) from None
-    if ungraded:
-        sys.exit(1)
+    sys.exit(class_grading.run(class_grading.Request(**values)))
 
 
 @unroll.command(epilog=EXAMPLES["rehearse"])

@@ -3,13 +3,14 @@
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 
 from autograder.bundle import Limits
 from autograder.feedback import Profile
 from tools.errors import AuthorError, Place, nearest
+from tools.stubs import KINDS, Stub
 
 COURSE_FILE = "assignments/course.toml"
 LOCK_FILE = "requirements.lock"
@@ -32,8 +33,9 @@ ASSIGNMENT_KEYS = {
     "feedback": str,
     "limits": dict,
     "leaderboard": bool,
+    "stubs": dict,
 }
-DEFAULTS = {"leaderboard": False}
+DEFAULTS = {"leaderboard": False, "stubs": {}}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 PROFILES = tuple(Profile)
@@ -67,6 +69,8 @@ class Assignment:
     feedback: str
     limits: Limits
     leaderboard: bool
+    # Points that a stub may earn, by question and kind of stub; none where it is not listed.
+    stubs: Mapping[tuple[str, Stub], float]
 
 
 def parse_course(text: str) -> Course:
@@ -75,7 +79,7 @@ def parse_course(text: str) -> Course:
     if "{assignment}" not in values["release_url"]:
         raise AuthorError(
             '"release_url" does not contain {assignment}',
-            Place(COURSE_FILE, line=_line_of(text, "release_url")),
+            Place(COURSE_FILE, line=line_of(text, "release_url")),
             "Write {assignment} where the name of the assignment stands in the address.",
         )
     return Course(**{**values, "assignments": tuple(values["assignments"])})
@@ -90,7 +94,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
         if parts.is_absolute() or ".." in parts.parts or "\\" in path:
             raise AuthorError(
                 f'the support file "{path}" is outside the folder of the assignment',
-                Place(file, line=_line_of(text, "files")),
+                Place(file, line=line_of(text, "files")),
                 f"Move it into assignments/{name}/ and write its path from there, with slashes.",
             )
     listed = [_normal(name) for name in values["requirements"]]
@@ -98,17 +102,17 @@ def parse_assignment(text: str, name: str) -> Assignment:
         if needed not in listed:
             raise AuthorError(
                 f'"{needed}" is not among the requirements: seqlab or the checks import it',
-                Place(file, line=_line_of(text, "requirements")),
+                Place(file, line=line_of(text, "requirements")),
                 f'Add "{needed}" to the list.',
             )
     if values["feedback"] not in PROFILES:
         raise AuthorError(
             f'there is no feedback profile "{values["feedback"]}"',
-            Place(file, line=_line_of(text, "feedback")),
+            Place(file, line=line_of(text, "feedback")),
             nearest(values["feedback"], PROFILES),
         )
     for key, value in values["limits"].items():
-        place = Place(file, line=_line_of(text, key))
+        place = Place(file, line=line_of(text, key))
         if key not in LIMITS:
             raise AuthorError(f'the limit "{key}" is unknown', place, nearest(key, LIMITS))
         default = getattr(Limits(), key)
@@ -124,8 +128,26 @@ def parse_assignment(text: str, name: str) -> Assignment:
         feedback=values["feedback"],
         leaderboard=values["leaderboard"],
         limits=Limits(**values["limits"]),
+        stubs=dict(_stubs(values["stubs"], text, file)),
         **lists,
     )
+
+
+def _stubs(
+    table: Mapping[str, object], text: str, file: str
+) -> Iterator[tuple[tuple[str, Stub], float]]:
+    """The table [stubs]; whether it has such questions is known to those who read the master."""
+    for key, value in table.items():
+        place = Place(file, line=line_of(text, key))
+        question, _, kind = key.partition(".")
+        if kind not in KINDS:
+            what = f'there is no kind "{kind}" of stub in "{key}"'
+            example = f'Write it with quotes, as in "q5_init.{KINDS[0]}" = 5.'
+            raise AuthorError(what, place, nearest(kind, KINDS) if kind else example)
+        if type(value) not in (int, float) or not 0 < value < math.inf:
+            what = f'"{key}" is not a number of points above 0'
+            raise AuthorError(what, place, "Write the most points that the stub may earn.")
+        yield (question, Stub(kind)), value
 
 
 def read_course(root: Path) -> Course:
@@ -180,7 +202,7 @@ def _parse(
         raise AuthorError(f"this is not TOML: {error}", Place(file), "Mend that line.") from None
     for key in values:
         if key not in keys:
-            place = Place(file, line=_line_of(text, key))
+            place = Place(file, line=line_of(text, key))
             raise AuthorError(f'the key "{key}" is unknown', place, nearest(key, list(keys)))
     values = (defaults or {}) | values
     for key, kind in keys.items():
@@ -189,7 +211,7 @@ def _parse(
         if not _is(values[key], kind):
             raise AuthorError(
                 f'"{key}" is not {_KINDS[kind][0]}',
-                Place(file, line=_line_of(text, key)),
+                Place(file, line=line_of(text, key)),
                 f"Write {_KINDS[kind][1].format(key)}.",
             )
     return values
@@ -210,7 +232,8 @@ def _is(value: object, kind: type) -> bool:
     return isinstance(value, kind)
 
 
-def _line_of(text: str, key: str) -> int | None:
+def line_of(text: str, key: str) -> int | None:
+    """The line of a TOML file that begins with a key."""
     for number, line in enumerate(text.splitlines(), start=1):
         if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
             return number

@@ -56,9 +56,8 @@ def gradescope_zip(
     }
     members |= {f"hidden_tests/{assignment.name}/{file}": data for file, data in tests.items()}
     members |= {f"autograder/{file}": _read(PACKAGE / file) for file in package_files()}
-    own_files = {path: data for path, data in support.items() if not _is_seqlab(path)}
+    # The assignment's own files are in its assignment.json.
     members |= {path: data for path, data in support.items() if _is_seqlab(path)}
-    members |= {f"files/{path}": data for path, data in own_files.items()}
     return bundle.packed(members)
 
 

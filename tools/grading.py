@@ -1,98 +1,250 @@
-"""`unroll grade`: from files that students handed in to tables and results."""
+"""One submission graded: what every worker does, here or on a cluster.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+    Kit (once per worker) + Task ──grade_one──▶ record: score, fingerprint, written answers, seconds
+
+The grader stays warm from one task to the next. A worker gets everything as values: it shares no
+folder with the one who sends.
+"""
+
+import atexit
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from autograder import gradescope
-from autograder.bundle import read_bundle
+from autograder.bundle import FILE as BUNDLE_FILE
+from autograder.bundle import Bundle, BundleError, Limits, Question, read_bundle
 from autograder.grade import Grader
-from autograder.score import Outcome, QuestionScore, Score
-from tools.report import printable
+from autograder.isolation import SandboxError
+from autograder.links import ServerError
+from autograder.score import Outcome, Score
+from tools.essays import AnswerSheet, read_essays
+from tools.likeness import Fingerprint, read_fingerprint
+from tools.plan import versions
+from tools.stamp import AUTOGRADER, TOOLS, files_below, sha256
+from tools.tasks import _import_what_tests_import
 
-SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
+ROOM = "unroll-grading-"
+MAX_NAME, MAX_SUFFIX = (
+    50,
+    10,
+)  # characters; file systems take 255 bytes, and these may have four each
+
+
+class StartError(Exception):
+    """This machine cannot grade, or not now; no submission is to blame."""
 
 
 @dataclass(frozen=True)
-class Graded:
-    """One graded file and where its results are."""
+class Kit:
+    """What a worker needs to grade an assignment.
 
-    file: Path
-    results: Path
-    score: Score
-
-
-def results_files(files: Sequence[Path], out: Path) -> dict[Path, Path]:
-    """Where the results of each file go: into `out` itself when it is the only one."""
-    if len(files) == 1:
-        return {files[0]: out / "results.json"}
-    folders: dict[Path, Path] = {}
-    for file in files:
-        # Two students may hand in files of the same name.
-        name, count = file.stem, 1
-        while out / name in folders.values():
-            count += 1
-            name = f"{file.stem}-{count}"
-        folders[file] = out / name
-    return {file: folder / "results.json" for file, folder in folders.items()}
-
-
-def grade(
-    root: Path,
-    name: str,
-    files: Sequence[Path],
-    out: Path,
-    trust: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Iterator[Graded]:
-    """Grade files one after the other, from one warm fork server; results are written at once.
-
-    `tell` gets a line on what is being done, for a terminal.
+    files: those of hidden_tests/NAME; untouched, sheet: what is known of the release; secrets:
+    what no submission may read, where it exists; trust: grade without isolation if need be.
     """
-    tell("starting the grader, and attacking it once from inside")
-    bundle = read_bundle(root / "autograder/hidden_tests" / name)
-    secrets = [root / "solutions", root / "assignments" / name, root / "build"]
-    with Grader(bundle, trust=trust, secrets=[s for s in secrets if s.exists()]) as grader:
-        for number, (file, results) in enumerate(results_files(files, out).items(), start=1):
-            what = f"{printable(file.name)} ({number} of {len(files)})"
-            tell(what)
-            results.parent.mkdir(parents=True, exist_ok=True)
 
-            def write(score: Score, results: Path = results) -> None:
-                gradescope.write_results(results, gradescope.results(score, bundle.feedback))
+    files: Mapping[str, bytes]
+    untouched: Fingerprint
+    sheet: AnswerSheet
+    secrets: tuple[str, ...] = ()
+    trust: bool = False
 
-            def tell_question(score: QuestionScore, what: str = what) -> None:
-                tell(f"{what}: {score.name} done")
-
-            score = grader.grade(file, on_question=tell_question, on_update=write)
-            write(score)
-            yield Graded(file, results, score)
+    @functools.cached_property
+    def key(self) -> str:
+        """A hash of all in it that a record depends on."""
+        about = [sorted((path, sha256(data)) for path, data in self.files.items())]
+        about += [asdict(self.untouched), sorted(self.sheet.given)]
+        about += [{name: asdict(prompt) for name, prompt in self.sheet.prompts.items()}]
+        return sha256(json.dumps(about, sort_keys=True).encode())
 
 
-def print_graded(graded: Graded) -> None:
-    """Print one table: question, points, and the sentence that helps most."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def read_kit_bundle(files: Mapping[str, bytes], folder: Path) -> Bundle:
+    """The bundle as far as whoever sends tasks needs it: workers read, and check, the tests.
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=120)
-    score = graded.score
-    # Titles, notes and hints may hold a student's text: never markup, never escape sequences.
-    table = Table("", "question", title=Text(printable(score.submission)), title_justify="left")
-    table.add_column("points", justify="right")
-    table.add_column("hint", ratio=1)
-    for question in score.questions:
-        if question.manual:
-            table.add_row("", question.name, "by hand", "")
-            continue
-        points = f"{question.points:g} / {question.max_points:g}"
-        hint = "" if question.outcome is Outcome.PASSED else printable(question.first_hint)
-        table.add_row(SIGNS[question.outcome], question.name, points, Text(hint))
-    table.add_section()
-    table.add_row("", "total", f"{score.points:g} / {score.max_points:g}", "")
-    console.print(table)
-    for note in [*score.notes, *score.staff_notes]:
-        console.print(Text(printable(note)))
-    console.print(Text(f"{graded.results}   {score.seconds:.1f} s   {score.isolation}"))
+    Reading tests takes Otter, and importing Otter takes seconds.
+    """
+    try:
+        values = json.loads(files[BUNDLE_FILE])
+        lists = {
+            "packages": tuple(values["packages"]),
+            "questions": tuple(Question(**question) for question in values["questions"]),
+            "limits": Limits(**values["limits"]),
+        }
+        return Bundle(**{**values, **lists, "folder": folder})
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{folder / BUNDLE_FILE}: {error!r}. Run `unroll build`.") from None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to grade with the kit of this key, by this version of the grader."""
+
+    handin: str
+    file: str
+    contents: bytes
+    kit: str
+    version: str
+
+
+_KITS: dict[str, Kit] = {}
+_DESKS: dict[str, "_Desk"] = {}
+# On a cluster, one process may have several threads, but it has one grader.
+_LOCK = threading.Lock()
+
+
+def equip(kit: Kit) -> None:
+    """Get ready for tasks with this kit."""
+    # Otter imports jsonschema, which then builds a grammar of addresses for three seconds, where
+    # JupyterLab has brought it along. None of our schemas needs it.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    _KITS[kit.key] = kit
+
+
+def grade_one(task: Task) -> dict[str, Any]:
+    """Grade a submission: a record of plain values. StartError where nothing can be graded here."""
+    with _LOCK:
+        if task.version != grader_version():
+            raise StartError(
+                "The worker has another version of Unroll or of its packages. Install there what "
+                "requirements.lock lists, from the same copy of the project."
+            )
+        try:
+            if task.kit not in _KITS:
+                raise StartError("The worker did not get the tests. Start it again.")
+            if task.kit not in _DESKS:
+                _DESKS[task.kit] = _opened(_KITS[task.kit])
+            return _DESKS[task.kit].grade(task)
+        except (BundleError, SandboxError, ServerError) as error:
+            raise StartError(str(error)) from None
+        except OSError as error:
+            where = error.filename or tempfile.gettempdir()
+            raise StartError(f"{where}: {error.strerror or error}. Make room there.") from None
+
+
+def _opened(kit: Kit) -> "_Desk":
+    try:
+        return _Desk(kit)
+    except (BundleError, OSError):
+        raise
+    except Exception as error:
+        told = f"The tests cannot be read ({type(error).__name__}: {error}). Run `unroll build`."
+        raise StartError(told) from error
+
+
+def close() -> None:
+    """End the graders of this process, and remove what they worked with."""
+    while _DESKS:
+        _DESKS.popitem()[1].close()
+
+
+class _Desk:
+    """Where submissions of one assignment are graded: a private folder and a warm grader."""
+
+    def __init__(self, kit: Kit) -> None:
+        _sweep()
+        self._kit = kit
+        self._grader: Grader | None = None
+        # Private, 0700: it holds tests.
+        self._room = Path(tempfile.mkdtemp(prefix=f"{ROOM}{os.getpid()}-"))
+        try:
+            tests = self._room / "tests"
+            for path, contents in kit.files.items():
+                (tests / path).parent.mkdir(parents=True, exist_ok=True)
+                (tests / path).write_bytes(contents)
+            self._bundle: Bundle = read_bundle(tests)
+            self._names = {a.question: a.names for a in self._bundle.answers.answers}
+        except BaseException:
+            shutil.rmtree(self._room, ignore_errors=True)
+            raise
+
+    def grade(self, task: Task) -> dict[str, Any]:
+        started = time.monotonic()
+        folder = self._room / "submission"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        file = folder / _file_name(task.file)
+        file.write_bytes(task.contents)
+        score = self._score(file)
+        if score.outcome is Outcome.BROKEN:
+            # Perhaps its server has ended, and would break the next ones, too.
+            self._end_grader()
+            score = self._score(file)
+        record: dict[str, Any] = {"score": score.to_json(), "fingerprint": {}, "essays": {}}
+        if score.readable:
+            prints = read_fingerprint(file, self._names, self._kit.untouched)
+            essays = read_essays(file, self._kit.sheet)
+            record["fingerprint"] = asdict(prints)
+            record["essays"] = {name: asdict(essay) for name, essay in essays.items()}
+        shutil.rmtree(folder, ignore_errors=True)
+        return record | {"seconds": round(time.monotonic() - started, 3)}
+
+    def _score(self, file: Path) -> Score:
+        if self._grader is None:
+            secrets = [Path(path) for path in self._kit.secrets]
+            secrets = [path for path in secrets if path.exists()]
+            secrets = [self._room, *secrets]
+            _import_what_tests_import(self._bundle.folder)
+            self._grader = Grader(self._bundle, trust=self._kit.trust, secrets=secrets)
+        return self._grader.grade(file)
+
+    def _end_grader(self) -> None:
+        if self._grader is not None:
+            with contextlib.suppress(Exception):  # it may be broken in any way
+                self._grader.__exit__()
+            self._grader = None
+
+    def close(self) -> None:
+        self._end_grader()
+        shutil.rmtree(self._room, ignore_errors=True)
+
+
+atexit.register(close)
+
+
+def _sweep() -> None:
+    """Remove the rooms of processes that were killed."""
+    for room in Path(tempfile.gettempdir()).glob(f"{ROOM}*-*"):
+        number = room.name.removeprefix(ROOM).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if number.isdigit() and room.stat().st_uid == os.getuid() and not _runs(int(number)):
+                shutil.rmtree(room, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _file_name(name: str) -> str:
+    """The student's own name for the file, as far as files and tables can have it."""
+    plain = os.fsencode(name).decode(errors="replace").replace("/", "_")
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{stem[:MAX_NAME] or 'submission'}{dot or '.'}{suffix[:MAX_SUFFIX]}"
+
+
+@functools.cache
+def grader_version() -> str:
+    """A hash of the code that makes a record, and of the packages that it runs on."""
+    files = sorted(AUTOGRADER.glob("*.py"))
+    files += [TOOLS / name for name in ("essays.py", "grading.py", "likeness.py")]
+    spec = find_spec("seqlab")
+    folder = Path(spec.origin).parent if spec and spec.origin else TOOLS
+    files += [folder / path for path in files_below(folder, ".")]
+    parts = [f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
+    return sha256("\n".join([*parts, *versions()]).encode())

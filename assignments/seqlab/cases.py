@@ -29,10 +29,8 @@ def lstm_params(V, H, rng, scale=0.7):
 
 def torch_state(model, rng, scale=0.5):
     """Return random entries for a PyTorch model, as its load_state_dict() takes them."""
-    import torch  # not there in assignments that do without it
-
     return {
-        name: torch.tensor(rng.normal(0, scale, size=tuple(old.shape)), dtype=old.dtype)
+        name: old.new_tensor(rng.normal(0, scale, size=tuple(old.shape)))
         for name, old in model.state_dict().items()
     }
 

@@ -225,12 +225,13 @@ def assert_raises(exception, function, *arguments, because):
     raise CheckError(f"There should be a {exception.__name__}, because {because}.")
 
 
-def assert_numpy_only(cells, name):
+def assert_numpy_only(cells, name, *others):
     """Raise when the cells' last definition of `name`, or what that calls, uses PyTorch.
 
-    cells: the parameter `In` of a test, IPython's list of the cells that ran.
+    cells: the parameter `In` of a test, IPython's list of the cells that ran. `others` answer
+    questions of their own, and are not followed.
     """
-    user = torch_user(cells, name)
+    user = torch_user(cells, name, others)
     if user:
         raise CheckError(
             f"`{user}` uses PyTorch. This question is answered with NumPy alone: PyTorch comes "

@@ -2,16 +2,17 @@
 
 import ast
 import re
+import symtable
 
 
-def torch_user(cells, name):
+def torch_user(cells, name, others=()):
     """Return the function behind `name` that uses PyTorch, or "" where none does.
 
     cells: the sources of the cells in the order in which they ran, such as IPython's `In`. Of a
-    name that several cells define the last counts; what the cell of `name` calls is followed.
+    name that several cells define the last counts. What it calls is followed, but for `others`.
     """
     trees = [_parsed(cell) for cell in cells]
-    pending, seen = [(name, name)], set()
+    pending, seen = [(name, name)], set(others)
     while pending:
         name, user = pending.pop()
         found = None if name in seen else _definition(trees, name)
@@ -57,12 +58,13 @@ def _defined(statement):
 
 
 def _used(statement):
-    """Return the names that a statement mentions, and the first part of what it imports."""
-    used = set()
+    """Return the global names that a statement reads, and the first part of what it imports."""
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    for child in table.get_children():
+        used |= set(_globals(child))
     for node in ast.walk(statement):
-        if isinstance(node, ast.Name):
-            used.add(node.id)
-        elif isinstance(node, ast.Import):
+        if isinstance(node, ast.Import):
             used |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             used.add((node.module or "").split(".")[0])
@@ -70,3 +72,12 @@ def _used(statement):
             # importlib.import_module("torch.nn"), but no sentence that speaks of it
             used |= {"torch"} if re.fullmatch(r"torch(\.\w+)*", node.value) else set()
     return used
+
+
+def _globals(table):
+    """Yield the names that a function or class reads from outside; its own are nobody else's."""
+    for symbol in table.get_symbols():
+        if symbol.is_global() and symbol.is_referenced():
+            yield symbol.get_name()
+    for child in table.get_children():
+        yield from _globals(child)

@@ -1,0 +1,222 @@
+"""`unroll grade`: from what a class handed in to tables and pages."""
+
+import contextlib
+import errno
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.bundle import Bundle, BundleError
+from tools import progress, regrade, roster
+from tools.batch import Batch
+from tools.classlist import ClassError, ClassList, one_each, read_class
+from tools.essays import AnswerSheet, read_sheet
+from tools.executors import ClusterError, DaskExecutor, LocalExecutor
+from tools.grading import Kit, StartError, read_kit_bundle
+from tools.handin import Student
+from tools.jobs import write_atomically
+from tools.likeness import Fingerprint, read_fingerprint
+from tools.marks import MarkingScheme, MarksError, by_handin, latest, marks_csv, read_marks
+from tools.notebook import parse
+from tools.store import BusyError, Store, clear_parts
+from tools.table import text_of
+from tools.tasks import processors
+
+if TYPE_CHECKING:
+    from tools.gradebook import Class
+
+RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+# Longer than any submission may take, twice, and a grader's start.
+PATIENCE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `unroll grade` was asked for; see its help."""
+
+    root: Path
+    name: str
+    submissions: tuple[Path, ...]
+    out: Path
+    workers: int | None = None
+    layout: str | None = None
+    roster: Path | None = None
+    csv: tuple[str, ...] = ()
+    template: Path | None = None
+    regrade: bool = False
+    published: bool = False
+    written: tuple[Path, ...] = ()
+    dask: str | None = None
+    trust: bool = False
+
+
+def run(request: Request) -> int:
+    """Grade what was not graded before, write all files, say where; returns the exit code."""
+    try:
+        files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
+        with Store(request.out / ".store") as store:
+            clear_parts(request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN))
+            return _run(request, files, bundle, store)
+    except KeyboardInterrupt:
+        click.echo("Interrupted again: tables and pages are not up to date.", err=True)
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
+            raise
+        where = error.filename or request.out
+        raise click.ClickException(
+            f"{where}: cannot be written ({error.strerror}). What is done is kept: make room, "
+            "then give the same command again."
+        ) from None
+    except (BundleError, ClassError, ClusterError, MarksError, BusyError, StartError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
+    found = read_class(request.submissions, request.out / ".unpacked", request.layout, request.name)
+    click.echo(found.describe())
+    found, missing, strangers = _matched(request, found)
+    for note in found.notes:
+        click.echo(f"  {note}", err=True)
+    scheme = MarkingScheme(bundle, [each.id for each in found.handins if each.file is not None])
+    marks = _marks(request, scheme)
+    template = text_of(request.template) if request.template else ""
+
+    batch = Batch(found.handins, bundle, _kit(request, files, bundle), store)
+    again = regrade.Regrade(store.folder)
+    after = again.begin(store, (each.id for each in found.handins)) if request.regrade else {}
+    jobs = batch.to_do(after)
+    started = time.monotonic()
+    interrupted = False
+    try:
+        if jobs:
+            count, kit = len(jobs), batch.kit
+            with _executor(request, bundle, kit, count) as executor, progress.shown(count) as tell:
+                batch.grade(jobs, executor, tell)
+        if request.regrade:
+            again.end()
+    except KeyboardInterrupt:
+        interrupted = True
+    spent = Spent(batch.done, time.monotonic() - started)
+    # Matplotlib and templates take a second to import, in which workers have started.
+    from tools.gradebook import Class
+
+    of = Class(bundle, missing, strangers, found.notes, marks, request.published)
+    code = _finish(request, batch, of, template, spent)
+    if interrupted:
+        click.echo("Interrupted. What is done is kept: the same command goes on there.", err=True)
+        return INTERRUPTED
+    return code
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How many hand-ins this run has graded, and in what time."""
+
+    count: int
+    seconds: float
+
+
+def _finish(request: Request, batch: Batch, of: "Class", template: str, spent: Spent) -> int:
+    """Write all files, and print where they are; returns the exit code."""
+    from tools.class_tables import print_class, print_score
+    from tools.gradebook import Gradebook, Status
+
+    book = Gradebook(request.out, of)
+    changed: list[regrade.Change] = []
+    for job, result in zip(batch.jobs, batch.results(), strict=True):
+        book.add(result)
+        if job.key:
+            changed += regrade.latest_changes(job.handin, batch.store, job.key)
+        if len(batch.jobs) == 1 and result.score:
+            print_score(result.score)
+    written = book.finish()
+    for kind in request.csv:
+        file, lost = book.write_lms(kind, template)
+        written.append(file)
+        for name in lost:
+            what_now = "enter the points by hand"
+            click.echo(f"  {name} is not in {request.template}: {what_now}.", err=True)
+    if changed or request.regrade:
+        file = request.out / "regrade.csv"
+        write_atomically(file, regrade.regrade_csv(changed).encode("utf-8", errors="replace"))
+        written.append(file)
+    # What an earlier regrade has changed is in the file; it is not said each time.
+    print_class(book, spent.count, spent.seconds, changed if spent.count else [], written)
+    statuses = {line.status for line in book.lines}
+    return int(Status.BROKEN in statuses or Status.GRADED not in statuses)
+
+
+def _matched(
+    request: Request, found: ClassList
+) -> tuple[ClassList, list[Student], frozenset[str] | None]:
+    """The class with what the roster knows, who handed in nothing, and ids not in the roster."""
+    if not request.roster:
+        return found, [], None
+    students = roster.read_roster(request.roster)
+    handins, missing, strangers = roster.match(found.handins, students)
+    # With a roster it shows that two names are one student.
+    handins, superseded = one_each(handins)
+    found = replace(found, handins=handins, notes=(*found.notes, *superseded))
+    return found, missing, frozenset(each.id for each in strangers)
+
+
+def _marks(request: Request, scheme: MarkingScheme) -> dict[str, dict[str, float]]:
+    """Points given by hand: those of earlier runs, and over them those of `--written`."""
+    kept_file = request.out / WRITTEN / "marks.csv"
+    kept = []
+    if kept_file.exists():
+        # Whoever does not hand in any more, or not yet again, is no mistake here.
+        kept = read_marks(text_of(kept_file), kept_file, scheme, strangers=True)
+    marks = kept
+    for file in request.written:
+        marks = latest(marks, read_marks(text_of(file), file, scheme))
+    if marks != kept:
+        write_atomically(kept_file, marks_csv(marks, scheme.assignment).encode())
+    return by_handin(marks, scheme)
+
+
+def _bundle(folder: Path) -> tuple[dict[str, bytes], Bundle]:
+    files = {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    return files, read_kit_bundle(files, folder)
+
+
+def _kit(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:
+    release = request.root / f"student_release/{request.name}/{request.name}.ipynb"
+    untouched, sheet = Fingerprint(), AnswerSheet()
+    if release.is_file():
+        names = {answer.question: answer.names for answer in bundle.answers.answers}
+        untouched = read_fingerprint(release, names)
+        manual = [question.name for question in bundle.questions if question.manual]
+        sheet = read_sheet(parse(release.read_text(encoding="utf-8"), release.name), manual)
+    secrets = [f"{request.root}/solutions", f"{request.root}/assignments/{request.name}"]
+    secrets += [f"{request.root}/build"]
+    secrets += [f"{request.out.absolute()}/{folder}" for folder in (".store", ".unpacked")]
+    return Kit(files, untouched, sheet, tuple(secrets), request.trust)
+
+
+@contextlib.contextmanager
+def _executor(request: Request, bundle: Bundle, kit: Kit, count: int) -> Iterator[Executor]:
+    """Where to grade; ended at once when the run is, in the middle of what is done there."""
+    if request.dask:
+        executor: Executor = DaskExecutor(request.dask, kit)
+    else:
+        workers = min(request.workers or processors(), count)
+        patience = PATIENCE_SECONDS + 2 * bundle.limits.submission_seconds
+        executor = LocalExecutor(workers, kit, patience)
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(cancel_futures=True)
+        raise
+    executor.shutdown()
