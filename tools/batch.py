@@ -107,11 +107,8 @@ class Batch:
             while True:
                 while len(doing) < executor.window and (job := next(left, None)):
                     doing[executor.submit(grade_one, self._task(job))] = job
-                tell(
-                    Told(
-                        self.done, len(jobs), broken, tuple(job.handin.id for job in doing.values())
-                    )
-                )
+                ids = tuple(job.handin.id for job in doing.values())
+                tell(Told(self.done, len(jobs), broken, ids))
                 if not doing:
                     return
                 for future in wait(doing, TICK_SECONDS, FIRST_COMPLETED).done:

@@ -1,7 +1,6 @@
 """`unroll grade`: from what a class handed in to tables and pages."""
 
 import contextlib
-import errno
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
@@ -64,15 +63,14 @@ def run(request: Request) -> int:
             clear_parts(request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN))
             return _run(request, files, bundle, store)
     except KeyboardInterrupt:
-        click.echo("Interrupted again: tables and pages are not up to date.", err=True)
+        told = "Interrupted. What is graded is kept; tables and pages are not up to date."
+        click.echo(told, err=True)
         return INTERRUPTED
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
-            raise
-        where = error.filename or request.out
+        where, what = error.filename or request.out, error.strerror or error
         raise click.ClickException(
-            f"{where}: cannot be written ({error.strerror}). What is done is kept: make room, "
-            "then give the same command again."
+            f"{where}: {what}. What is done is kept: mend that (make room on a full disk), then "
+            "give the same command again."
         ) from None
     except (BundleError, ClassError, ClusterError, MarksError, BusyError, StartError) as error:
         raise click.ClickException(str(error)) from None

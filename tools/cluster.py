@@ -21,10 +21,10 @@ def connect(address: str, seconds: float) -> Client:
 class Equipment(WorkerPlugin):
     """Equips each worker for the tasks of a class, and ends its grader afterwards."""
 
-    name = "unroll"
-
     def __init__(self, kit: "Kit") -> None:
         self.kit = kit
+        # By this, Dask knows it: another class may be graded at the same time.
+        self.name = f"unroll-{kit.key}"
 
     def setup(self, worker: Any) -> None:
         """Called by Dask in each worker, also in those that join later."""

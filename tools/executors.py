@@ -166,7 +166,8 @@ class DaskExecutor(Executor):
                 f"There is no Dask scheduler at {address} ({error}). Start one, or look up its "
                 "address, such as tcp://scheduler:8786."
             ) from None
-        self._client.register_plugin(Equipment(kit))
+        self._equipment = Equipment(kit)
+        self._client.register_plugin(self._equipment)
         self._executor = self._client.get_executor()
 
     @property
@@ -181,5 +182,5 @@ class DaskExecutor(Executor):
         """Leave the cluster as it was."""
         with contextlib.suppress(Exception):  # the cluster may have ended
             self._executor.shutdown(wait and not cancel_futures)
-            self._client.unregister_worker_plugin("unroll")
+            self._client.unregister_worker_plugin(self._equipment.name)
         self._client.close()

@@ -23,11 +23,22 @@ def stubs(kind, names, namespace):
             function.__code__, right, name, function.__defaults__, function.__closure__
         )
         right[name].__kwdefaults__ = function.__kwdefaults__
-    return {name: _stub(kind, right[name]) for name in functions}
+    classes = [name for name in names if hasattr(namespace[name], "forward")]
+    return {name: _stub(kind, right[name]) for name in functions} | {
+        name: _stubbed_class(kind, namespace[name]) for name in classes
+    }
+
+
+def _stubbed_class(kind, right):
+    """Return a module of PyTorch whose parameters are right, and nothing that it computes."""
+
+    def forward(self, *arguments, **keywords):
+        return _stub(kind, functools.partial(right.forward, self))(*arguments, **keywords)
+
+    return type(right.__name__, (right,), {"forward": forward})
 
 
 def _stub(kind, right):
-    @functools.wraps(right)
     def stub(*arguments, **keywords):
         if kind == "identity":
             return [*arguments, *keywords.values(), None][0]

@@ -1,0 +1,177 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q10_torch_train"
+points = 8
+
+# Hidden inputs are those of one semester.
+SEMESTER = 4988235689241536306
+
+
+@test_case(name="Thirty steps on two sequences: the loss falls", points=None, hidden=False)
+def test_short_run(LSTMLanguageModel, train_torch):
+    """Thirty steps on two sequences: the loss falls"""
+    import torch
+    from seqlab import checks
+
+    steps = 30
+    x = torch.eye(3)[torch.tensor([[0, 1, 0, 0], [0, 0, 1, 1]])]
+    targets = torch.tensor([[1, 2, 0, 0], [0, 1, 1, 2]])
+    mask = torch.tensor([[1.0, 1, 0, 0], [1, 1, 1, 1]])
+    losses = train_torch(LSTMLanguageModel(3, 5), x, targets, mask, steps, 0.03)
+    checks.assert_shape("losses", losses, (steps,))
+    if not losses[-1] < losses[0]:
+        raise checks.CheckError("The last loss is not smaller than the first.")
+
+
+@test_case(
+    name="Within 0.05 nats of the floor, from the logits of the trained model",
+    points=4,
+    hidden=True,
+    failure_message="Plot your losses with plots.plot_loss and look. Is it the model that was passed in that has been trained, on the loss of the text, with a gradient that starts from zero in each step?",
+)
+def test_threshold(LSTMLanguageModel, train_torch):
+    """Within 0.05 nats of the floor, from the logits of the trained model"""
+    import numpy as np
+    import torch
+    from seqlab import anbn, cases, checks
+
+    V, H, T = 4, 20, 2 * anbn.MAX_N
+    rng = np.random.default_rng([SEMESTER, 1001])
+    numbers = {"a": 0, "b": 1, "EOS": 2}
+    rows = [[numbers[token] for token in sequence] for sequence in anbn.exact_distribution()]
+    padded = np.array([row + [0] * (T + 1 - len(row)) for row in rows])
+    targets = torch.tensor(padded[:, 1:])
+    mask = torch.tensor(np.arange(T) < np.array([[len(row) - 1] for row in rows])).float()
+    x = torch.eye(V)[torch.tensor(padded[:, :-1])]
+    # A right training can end above the threshold by nothing but rounding, if rarely: another start
+    # has another end.
+    problem = ""
+    for _ in range(2):
+        model = LSTMLanguageModel(V, H)
+        # Entries as large as those that PyTorch draws, but from this test's own generator.
+        model.load_state_dict(cases.torch_state(model, rng, 0.13))
+        train_torch(model, x, targets, mask, 400, 0.03)
+        logits, _ = checks.unpack("the model", model(x), ("logits", "state"))
+        checks.assert_shape("logits", logits, (len(rows), T, V))
+        checks.assert_finite("logits", logits, axes="BTV")
+
+        # An exact expectation over the eleven sequences, in float64.
+        z = logits.detach().double()
+        each = torch.nn.functional.cross_entropy(z.mT, targets, reduction="none")
+        excess = anbn.excess_nats(float((each * mask).sum() / len(rows)))
+        checks.measure("excess (nats), PyTorch", excess)
+        if not -0.01 < excess < 0.05:
+            problem = f"With the trained model the loss lies {excess:.3g} nats above the floor."
+            continue
+        best = z.argmax(dim=-1).numpy()
+        # Determined: b after each b but the last, and EOS after the last.
+        wrong = [n for n, row in enumerate(rows, 1) if list(best[n - 1, n : 2 * n]) != row[n + 1 :]]
+        if not wrong:
+            return
+        problem = f"The sequence with n = {wrong[0]} is not completed correctly."
+    raise checks.CheckError(problem)
+
+
+@test_case(
+    name="Three steps equal three steps of another program, in float64",
+    points=2,
+    hidden=True,
+    failure_message="Write down the order of one step: forward, loss, gradient, clip, update. What does the loss sum over, by what is it divided, and which learning rate has step k?",
+)
+def test_three_steps(LSTMLanguageModel, train_torch):
+    """Three steps equal three steps of another program, in float64"""
+    import numpy as np
+    import torch
+    from seqlab import cases, checks
+
+    B, T, V, H, steps, learning_rate = 3, 5, 4, 6, 3, 0.1
+    rng = np.random.default_rng([SEMESTER, 1002])
+    x = torch.eye(V, dtype=torch.float64)[torch.tensor(rng.integers(0, V, size=(B, T)))]
+    targets = torch.tensor(rng.integers(0, V, size=(B, T)))
+    mask = torch.tensor(np.arange(T) < np.array([[5], [2], [4]])).double()
+    model = LSTMLanguageModel(V, H)
+    model.double()
+    model.load_state_dict(cases.torch_state(model, rng, 0.7))
+    weights = cases.torch_weights(model)
+    counts = {(4 * H, V): 1, (4 * H, H): 1, (4 * H,): 2, (V, H): 1, (V,): 1}
+    if {shape: len(arrays) for shape, arrays in weights.items()} != counts:
+        raise checks.CheckError("The parameters do not have the shapes of the table in the text.")
+
+    # One layer of weights for all: the parameters of another program, in the order of the shapes.
+    leaves = [torch.tensor(a, requires_grad=True) for shape in counts for a in weights[shape]]
+    averages = [(torch.zeros_like(leaf), torch.zeros_like(leaf)) for leaf in leaves]
+
+    def outputs():
+        W_ih, W_hh, b_ih, b_hh, W, b = leaves
+        state = cell = torch.zeros(B, H, dtype=torch.float64)
+        steps_of_logits = []
+        for t in range(T):
+            i, f, g, o = (x[:, t] @ W_ih.T + state @ W_hh.T + b_ih + b_hh).chunk(4, dim=1)
+            cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+            state = torch.sigmoid(o) * torch.tanh(cell)
+            steps_of_logits.append(state @ W.T + b)
+        return torch.stack(steps_of_logits, dim=1)
+
+    expected_losses = []
+    for k in range(steps):
+        log_p = torch.log_softmax(outputs(), dim=-1)
+        mean = -(log_p.gather(2, targets[:, :, None])[:, :, 0] * mask).sum() / B
+        expected_losses.append(mean.item())
+        found = torch.autograd.grad(mean, leaves)
+        factor = min(1.0, 1.0 / float(torch.sqrt(sum((d**2).sum() for d in found))))
+        rate = learning_rate * (1 - 0.95 * k / steps)
+        with torch.no_grad():
+            for leaf, d, (first, second) in zip(leaves, found, averages):
+                first.mul_(0.9).add_(factor * d, alpha=0.1)
+                second.mul_(0.999).add_((factor * d) ** 2, alpha=0.001)
+                step = first / (1 - 0.9 ** (k + 1))
+                leaf -= rate * step / (torch.sqrt(second / (1 - 0.999 ** (k + 1))) + 1e-8)
+    expected = outputs().detach().numpy()
+    losses = train_torch(model, x, targets, mask, steps, learning_rate)
+    checks.assert_close("losses", losses, expected_losses, rtol=1e-4, atol=1e-5)
+    logits, _ = checks.unpack("the model", model(x), ("logits", "state"))
+    checks.assert_close(
+        "the logits of the trained model", logits, expected, rtol=1e-4, atol=1e-4, axes="BTV"
+    )
+
+
+@test_case(
+    name="The losses that are returned belong to the model that is trained",
+    points=2,
+    hidden=True,
+    failure_message="The losses are those before each update, one per step, in nats per sequence. And the model that the caller holds is the one that learns.",
+)
+def test_losses(LSTMLanguageModel, train_torch):
+    """The losses that are returned belong to the model that is trained"""
+    import numpy as np
+    import torch
+    from seqlab import cases, checks
+
+    B, T, V, H = 2, 4, 3, 5
+    rng = np.random.default_rng([SEMESTER, 1003])
+    targets = rng.integers(0, V, size=(B, T))
+    mask = np.array([[1.0, 1, 1, 1], [1, 1, 0, 0]])
+    x = torch.eye(V, dtype=torch.float64)[torch.tensor(rng.integers(0, V, size=(B, T)))]
+    model = LSTMLanguageModel(V, H)
+    model.double()
+    model.load_state_dict(cases.torch_state(model, rng))
+
+    def loss():
+        logits, _ = checks.unpack("the model", model(x), ("logits", "state"))
+        checks.assert_shape("logits", logits, (B, T, V))
+        z = np.asarray(logits.detach())
+        log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+        right = np.take_along_axis(log_p, targets[:, :, None], axis=-1)[:, :, 0]
+        return float(-(right * mask).sum() / B)
+
+    first = loss()
+    losses = train_torch(model, x, torch.tensor(targets), torch.tensor(mask), 40, 0.02)
+    checks.assert_shape("losses of a run of forty steps", losses, (40,))
+    checks.assert_close("losses[0]", losses[0], first)
+    last = loss()
+    if not last < 0.9 * first:
+        raise checks.CheckError("Over forty steps the loss of the model hardly falls.")
+    # The last update is the smallest: the loss before it is close to the loss after it.
+    checks.assert_close("losses[-1]", losses[-1], last, rtol=0.1, atol=0.0)

@@ -1,0 +1,191 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q7_train"
+points = 8
+
+# Hidden inputs are those of one semester.
+SEMESTER = 3794634936973607960
+
+
+@test_case(name="Thirty steps on two sequences: the loss falls", points=None, hidden=False)
+def test_short_run(train_lstm, In):
+    """Thirty steps on two sequences: the loss falls"""
+    import numpy as np
+    from seqlab import cases, checks
+
+    checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
+    V, H, steps = 3, 5, 30
+    params = cases.lstm_params(V, H, np.random.default_rng(7), 0.3)
+    inputs = np.array([[0, 1, 0, 0], [0, 0, 1, 1]])
+    targets = np.array([[1, 2, 0, 0], [0, 1, 1, 2]])
+    mask = np.array([[1.0, 1, 0, 0], [1, 1, 1, 1]])
+    with checks.unchanged(params=params):
+        result = train_lstm(params, np.eye(V)[inputs], targets, mask, steps, 0.1, 0.9, 1.0)
+    new_params, losses = checks.unpack("train_lstm", result, ("params", "losses"))
+    checks.assert_keys("the new params", new_params, params)
+    checks.assert_shape("losses", losses, (steps,))
+    if not losses[-1] < losses[0]:
+        raise checks.CheckError("The last loss is not smaller than the first.")
+
+
+@test_case(
+    name="Within 0.05 nats of the floor, and right wherever the next token is determined",
+    points=4,
+    hidden=True,
+    failure_message="Plot your losses with plots.plot_loss and look. Check the gradient first, then the order inside the loop, then the learning rate.",
+)
+def test_threshold(train_lstm, In):
+    """Within 0.05 nats of the floor, and right wherever the next token is determined"""
+    import numpy as np
+    import torch
+    from seqlab import anbn, cases, checks
+
+    checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
+    V, H, T = 4, 20, 2 * anbn.MAX_N
+    rng = np.random.default_rng([SEMESTER, 701])
+    numbers = {"a": 0, "b": 1, "EOS": 2}
+    rows = [[numbers[token] for token in sequence] for sequence in anbn.exact_distribution()]
+    padded = np.array([row + [0] * (T + 1 - len(row)) for row in rows])
+    targets = padded[:, 1:]
+    mask = (np.arange(T) < np.array([[len(row) - 1] for row in rows])).astype(np.float64)
+    x = np.eye(V)[padded[:, :-1]]
+    # A right training can end above the threshold by nothing but rounding, if rarely: another start
+    # has another end.
+    problem = ""
+    for _ in range(2):
+        params = cases.lstm_params(V, H, rng)
+        # Each block becomes the nearest (semi-)orthogonal matrix.
+        for name, count in (("W_x", 4), ("W_h", 4), ("W_y", 1)):
+            blocks = np.stack(np.split(params[name], count, axis=1))
+            u, _, v = np.linalg.svd(blocks, full_matrices=False)
+            params[name] = np.concatenate(list(u @ v), axis=1)
+        params["b"], params["b_y"] = np.repeat([0.0, 1.0, 0.0, 0.0], H), np.zeros(V)
+        result = train_lstm(params, x, targets, mask, 500, 0.2, 0.9, 1.0)
+        trained, _ = checks.unpack("train_lstm", result, ("params", "losses"))
+        checks.assert_keys("the trained params", trained, params)
+        for name, array in params.items():
+            checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
+
+        # The forward pass of the examiner, on the eleven sequences: an exact expectation.
+        lstm = torch.nn.LSTM(V, H, batch_first=True, dtype=torch.float64)
+        weights = {
+            name: torch.tensor(np.asarray(array, dtype=np.float64))
+            for name, array in trained.items()
+        }
+        with torch.no_grad():
+            lstm.weight_ih_l0.copy_(weights["W_x"].T)
+            lstm.weight_hh_l0.copy_(weights["W_h"].T)
+            lstm.bias_ih_l0.copy_(weights["b"])
+            lstm.bias_hh_l0.zero_()
+            z = lstm(torch.tensor(x))[0] @ weights["W_y"] + weights["b_y"]
+            each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
+        excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
+        checks.measure("excess (nats), NumPy", excess)
+        # No network that reads from left to right gets below the floor: the lower bound guards the
+        # evaluation above.
+        if not -0.01 < excess < 0.05:
+            problem = (
+                f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
+            )
+            continue
+        best = z.argmax(dim=-1).numpy()
+        # Determined: b after each b but the last, and EOS after the last.
+        wrong = [n for n, row in enumerate(rows, 1) if list(best[n - 1, n : 2 * n]) != row[n + 1 :]]
+        if not wrong:
+            return
+        problem = f"The sequence with n = {wrong[0]} is not completed correctly."
+    raise checks.CheckError(problem)
+
+
+@test_case(
+    name="Three steps equal three steps in PyTorch",
+    points=2,
+    hidden=True,
+    failure_message="Write down the order of one step: forward, loss, gradient, clip, update. Where does the velocity start, from which states does the network run, and what is the learning rate of step k?",
+)
+def test_three_steps(train_lstm, In):
+    """Three steps equal three steps in PyTorch"""
+    import numpy as np
+    import torch
+    from seqlab import cases, checks
+
+    checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
+    B, T, V, H, steps = 3, 5, 4, 6, 3
+    rng = np.random.default_rng([SEMESTER, 702])
+    params = cases.lstm_params(V, H, rng)
+    x = np.eye(V)[rng.integers(0, V, size=(B, T))]
+    targets = rng.integers(0, V, size=(B, T))
+    mask = (np.arange(T) < np.array([[5], [2], [4]])).astype(np.float64)
+    learning_rate, momentum, max_norm = 0.4, 0.7, 0.8
+
+    weights = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
+    optimizer = torch.optim.SGD(weights.values(), lr=learning_rate, momentum=momentum)
+    expected_losses = []
+    for k in range(steps):
+        state = cell = torch.zeros(B, H, dtype=torch.float64)
+        outputs = []
+        for t in range(T):
+            z = torch.tensor(x[:, t]) @ weights["W_x"] + state @ weights["W_h"] + weights["b"]
+            i, f, g, o = z.chunk(4, dim=1)
+            cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+            state = torch.sigmoid(o) * torch.tanh(cell)
+            outputs.append(state @ weights["W_y"] + weights["b_y"])
+        z = torch.stack(outputs, dim=2)
+        each = torch.nn.functional.cross_entropy(z, torch.tensor(targets), reduction="none")
+        mean = (each * torch.tensor(mask)).sum() / B
+        expected_losses.append(mean.item())
+        optimizer.zero_grad()
+        mean.backward()
+        torch.nn.utils.clip_grad_norm_(weights.values(), max_norm)
+        optimizer.param_groups[0]["lr"] = learning_rate * (1 - 0.95 * k / steps)
+        optimizer.step()
+
+    with checks.unchanged(params=params, x=x, targets=targets, mask=mask):
+        result = train_lstm(params, x, targets, mask, steps, learning_rate, momentum, max_norm)
+    trained, losses = checks.unpack("train_lstm", result, ("params", "losses"))
+    expected = {name: tensor.detach().numpy() for name, tensor in weights.items()}
+    # clip_grad_norm_ divides by norm + 1e-6.
+    checks.assert_params("the trained params", trained, expected, rtol=1e-4, atol=1e-5)
+    checks.assert_close("losses", losses, expected_losses, rtol=1e-4, atol=1e-5)
+
+
+@test_case(
+    name="The losses that are returned belong to the networks of the run",
+    points=2,
+    hidden=True,
+    failure_message="The losses are those before each update, one per step, in nats per sequence. The first one belongs to the network that was passed in.",
+)
+def test_losses(train_lstm, In):
+    """The losses that are returned belong to the networks of the run"""
+    import numpy as np
+    import torch
+    from seqlab import cases, checks
+
+    checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
+    B, T, V, H = 2, 4, 3, 5
+    rng = np.random.default_rng([SEMESTER, 703])
+    params = cases.lstm_params(V, H, rng)
+    x = np.eye(V)[rng.integers(0, V, size=(B, T))]
+    targets = rng.integers(0, V, size=(B, T))
+    mask = np.array([[1.0, 1, 1, 1], [1, 1, 0, 0]])
+    lstm = torch.nn.LSTM(V, H, batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        lstm.weight_ih_l0.copy_(torch.tensor(params["W_x"].T))
+        lstm.weight_hh_l0.copy_(torch.tensor(params["W_h"].T))
+        lstm.bias_ih_l0.copy_(torch.tensor(params["b"]))
+        lstm.bias_hh_l0.zero_()
+        z = lstm(torch.tensor(x))[0] @ torch.tensor(params["W_y"]) + torch.tensor(params["b_y"])
+        each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
+    first = float((each.numpy() * mask).sum() / B)
+    parts = ("params", "losses")
+    result = train_lstm(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
+    _, losses = checks.unpack("train_lstm", result, parts)
+    checks.assert_close("losses of a run of one step", losses, [first])
+    result = train_lstm(params, x, targets, mask, 80, 0.1, 0.9, 1.0)
+    _, losses = checks.unpack("train_lstm", result, parts)
+    checks.assert_shape("losses of a run of eighty steps", losses, (80,))
+    checks.assert_close("losses[0]", losses[0], first)
+    if not losses[-1] < 0.8 * losses[0]:
+        raise checks.CheckError("Over eighty steps the loss hardly falls.")

@@ -1,0 +1,47 @@
+"""Random inputs for checks.
+
+Every entry is drawn, the biases too: where a parameter is 0, a check cannot see that its term is
+missing, and where all weights are tiny, it cannot see a wrong derivative of the tanh.
+"""
+
+import numpy as np
+
+
+def rnn_shapes(V, H):
+    """Return the shapes of the parameters of an RNN, by name."""
+    return {"W_xh": (V, H), "W_hh": (H, H), "b_h": (H,), "W_hy": (H, V), "b_y": (V,)}
+
+
+def rnn_params(V, H, rng, scale=0.7):
+    """Return parameters of an RNN with entries drawn from a normal distribution."""
+    return {name: rng.normal(0, scale, size=shape) for name, shape in rnn_shapes(V, H).items()}
+
+
+def lstm_shapes(V, H):
+    """Return the shapes of the parameters of an LSTM, by name."""
+    return {"W_x": (V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, V), "b_y": (V,)}
+
+
+def lstm_params(V, H, rng, scale=0.7):
+    """Return parameters of an LSTM with entries drawn from a normal distribution."""
+    return {name: rng.normal(0, scale, size=shape) for name, shape in lstm_shapes(V, H).items()}
+
+
+def torch_state(model, rng, scale=0.5):
+    """Return random entries for a PyTorch model, as its load_state_dict() takes them."""
+    return {
+        name: old.new_tensor(rng.normal(0, scale, size=tuple(old.shape)))
+        for name, old in model.state_dict().items()
+    }
+
+
+def torch_weights(model):
+    """Return the parameters of a PyTorch model as float64 arrays: a list for each shape.
+
+    What a student calls a layer is free; with V and H different, the shape says which array it is.
+    """
+    weights = {}
+    for parameter in model.parameters():
+        array = np.array(parameter.detach(), dtype=np.float64)
+        weights.setdefault(array.shape, []).append(array)
+    return weights
