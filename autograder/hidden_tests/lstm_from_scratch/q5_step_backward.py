@@ -79,7 +79,8 @@ def test_output_gate(lstm_step_backward, In):
     rng = np.random.default_rng([SEMESTER, 501])
     params = cases.lstm_params(V, H, rng)
     gates = rng.uniform(0.1, 0.9, size=(B, 4 * H))
-    h_prev, c_prev, c, dh, dc = rng.normal(size=(5, B, H))
+    h_prev, c_prev, dh, dc = rng.normal(size=(4, B, H))
+    c = gates[:, H : 2 * H] * c_prev + gates[:, :H] * gates[:, 2 * H : 3 * H]
     # Whatever c is made of, the output gate sees only its tanh.
     z_o = torch.logit(torch.tensor(gates[:, 3 * H :])).requires_grad_()
     (torch.sigmoid(z_o) * torch.tanh(torch.tensor(c)) * torch.tensor(dh)).sum().backward()

@@ -68,10 +68,17 @@ def test_output_layer(lstm_backward, In):
     B, T, V, H = 3, 5, 6, 4
     rng = np.random.default_rng([SEMESTER, 601])
     params = cases.lstm_params(V, H, rng)
-    # No network has computed these states: the output layer need not know.
-    h, c = rng.uniform(-1, 1, size=(2, B, T + 1, H))
-    gates = rng.uniform(0.1, 0.9, size=(B, T, 4 * H))
     x = np.eye(V)[rng.integers(0, V, size=(B, T))]
+    h0, c0 = rng.normal(size=(2, B, H))
+    states, cells, blocks = [h0], [c0], []
+    scale = np.array([[0.5], [0.5], [1.0], [0.5]])
+    for t in range(T):
+        z = x[:, t].dot(params["W_x"]) + states[-1].dot(params["W_h"]) + params["b"]
+        gate = scale * np.tanh(scale * z.reshape(B, 4, H)) + 1 - scale
+        cells.append(gate[:, 1] * cells[-1] + gate[:, 0] * gate[:, 2])
+        states.append(gate[:, 3] * np.tanh(cells[-1]))
+        blocks.append(gate.reshape(B, 4 * H))
+    h, c, gates = np.stack(states, 1), np.stack(cells, 1), np.stack(blocks, 1)
     dlogits = rng.normal(size=(B, T, V))
     expected = {
         "W_y": np.einsum("bth,btv->hv", h[:, 1:], dlogits),
@@ -301,8 +308,16 @@ def test_arguments_unchanged(lstm_backward, In):
     rng = np.random.default_rng([SEMESTER, 607])
     params = cases.lstm_params(V, H, rng)
     x, dlogits = rng.normal(size=(2, B, T, V))
-    h, c = rng.uniform(-1, 1, size=(2, B, T + 1, H))
-    gates = rng.uniform(0.1, 0.9, size=(B, T, 4 * H))
+    h0, c0 = rng.normal(size=(2, B, H))
+    states, cells, blocks = [h0], [c0], []
+    scale = np.array([[0.5], [0.5], [1.0], [0.5]])
+    for t in range(T):
+        z = x[:, t].dot(params["W_x"]) + states[-1].dot(params["W_h"]) + params["b"]
+        gate = scale * np.tanh(scale * z.reshape(B, 4, H)) + 1 - scale
+        cells.append(gate[:, 1] * cells[-1] + gate[:, 0] * gate[:, 2])
+        states.append(gate[:, 3] * np.tanh(cells[-1]))
+        blocks.append(gate.reshape(B, 4 * H))
+    h, c, gates = np.stack(states, 1), np.stack(cells, 1), np.stack(blocks, 1)
     total = dlogits.sum(axis=(0, 1))
     with checks.unchanged(params=params, x=x, h=h, c=c, gates=gates, dlogits=dlogits):
         grads = lstm_backward(params, x, h, c, gates, dlogits)

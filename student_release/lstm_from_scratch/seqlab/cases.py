@@ -28,11 +28,14 @@ def lstm_params(V, H, rng, scale=0.7):
 
 
 def torch_state(model, rng, scale=0.5):
-    """Return random entries for a PyTorch model, as its load_state_dict() takes them."""
-    return {
-        name: old.new_tensor(rng.normal(0, scale, size=tuple(old.shape)))
-        for name, old in model.state_dict().items()
-    }
+    """Return a state for a PyTorch model's load_state_dict(), with random parameters.
+
+    Buffers stay as they are: a model may keep an initial state of zeros in one.
+    """
+    state = dict(model.state_dict())
+    for name, old in model.named_parameters():
+        state[name] = old.new_tensor(rng.normal(0, scale, size=tuple(old.shape)))
+    return state
 
 
 def torch_weights(model):
