@@ -73,12 +73,26 @@ def test_the_solution_and_the_untouched_notebook(grader, tmp_path):
     assert best.isolation == blank.isolation != ""
 
 
+def assert_agreement(score: Score, by_otter: dict) -> None:
+    """Equal points, but where an error was carried forward: under Otter it counts again."""
+    (failed, *others) = [q for q in score.questions if not q.manual and q.points < q.max_points]
+    assert not others
+    for question in score.questions:
+        if not question.manual:
+            earned, possible = by_otter[question.name]
+            if question.carried:
+                assert question.carried == (failed.name,)
+                assert earned < question.points == possible
+            else:
+                assert earned == question.points
+
+
 @pytest.mark.parametrize("error", first.CLASSIC_ERRORS)
 def test_a_classic_error_gets_the_points_that_otter_gives(error, grader, short, tmp_path):
     question, find, replace = first.CLASSIC_ERRORS[error]
     score = graded(grader, edited(find, replace), tmp_path)
     by_otter = first.grade(first.namespace(find, replace), skip=frozenset(short))
-    assert points(score) == {name: earned for name, (earned, _) in by_otter.items()}
+    assert_agreement(score, by_otter)
     (possible,) = [q.points for q in BUNDLE.questions if q.name == question]
     assert points(score)[question] < possible
 
@@ -86,8 +100,7 @@ def test_a_classic_error_gets_the_points_that_otter_gives(error, grader, short, 
 @pytest.mark.parametrize("error", ["no clipping", "losses that are invented"])
 def test_an_error_of_the_training_gets_the_points_that_otter_gives(error, grader, tmp_path):
     score = graded(grader, edited(*first.TRAINING_ERRORS[error]), tmp_path)
-    by_otter = first.grade(first.namespace(*first.TRAINING_ERRORS[error]))
-    assert points(score) == {name: earned for name, (earned, _) in by_otter.items()}
+    assert_agreement(score, first.grade(first.namespace(*first.TRAINING_ERRORS[error])))
 
 
 # --- what a failed test says ------------------------------------------------------------------

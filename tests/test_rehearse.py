@@ -201,7 +201,8 @@ def test_a_run_that_is_as_it_should_be(results, tiny):
 
 
 def test_a_run_that_takes_too_long(tiny):
-    run = run_script("echo started; sleep 60 & sleep 60", seconds=2)
+    # One program in the foreground: a shell that is killed later than it would say so.
+    run = run_script("echo started; sleep 60 & exec sleep 60", seconds=2)
     failed = all_failures(run, tiny)
     assert failed["a submission: run"].startswith("killed: it took too long, ")
     assert failed["a submission: results.json"] == "missing"
