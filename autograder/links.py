@@ -22,6 +22,7 @@ FORK_SECONDS = 20.0
 MAX_RECEIVED = 256 * 2**20
 # At the beginning and at the end of each test; a gradient check calls a function hundreds of times.
 MAX_NOTED_CALLS = 8
+MAX_NOTED = 200
 # Of a process's exchanges; an ordinary one has some kilobytes.
 MAX_NOTED_BYTES = 4 * 2**20
 
@@ -65,7 +66,7 @@ class _Line:
         """Whether it has ended in a Gone, which a test may have swallowed."""
         return self._gone is not None
 
-    def _note(self, request: bytes, answer: bytes) -> None:
+    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
         """Nothing, unless somebody will want to know."""
 
     def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
@@ -79,7 +80,7 @@ class _Line:
             self._received += len(frame)
             if self._received > MAX_RECEIVED:
                 raise Gone("returned more data than any answer needs")
-            self._note(sent, frame)
+            self._note(sent, frame, request["op"] == "call")
             answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
         except wire.Closed:
             raise Gone("ended") from None
@@ -110,16 +111,30 @@ class _Line:
 
 
 class _Notes:
-    """The first exchanges of a test, and the last: with these it failed, if it failed."""
+    """The first exchanges of a test, and the last: with these it failed, if it failed.
+
+    Calls are counted. What leads to them, such as the parameters of a model one by one, is cheap
+    to repeat, and without it nobody knows what the calls are about.
+    """
 
     def __init__(self) -> None:
         self.first: list[tuple[bytes, bytes]] = []
-        self.last: deque[tuple[bytes, bytes]] = deque(maxlen=MAX_NOTED_CALLS)
+        self.last: deque[tuple[bytes, bytes]] = deque()
+        self._calls = 0
+        self._is_call: deque[bool] = deque()
 
-    def add(self, request: bytes, answer: bytes) -> None:
-        if len(request) + len(answer) <= MAX_NOTED_BYTES // 8:
-            where = self.first if len(self.first) < MAX_NOTED_CALLS else self.last
-            where.append((request, answer))
+    def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
+        if len(request) + len(answer) > MAX_NOTED_BYTES // 8:
+            return
+        self._calls += is_call
+        if self._calls <= MAX_NOTED_CALLS and len(self.first) < MAX_NOTED:
+            self.first.append((request, answer))
+            return
+        self.last.append((request, answer))
+        self._is_call.append(is_call)
+        while sum(self._is_call) > MAX_NOTED_CALLS or len(self.last) > MAX_NOTED:
+            self.last.popleft()
+            self._is_call.popleft()
 
 
 class QuestionLink(_Line):
@@ -134,9 +149,9 @@ class QuestionLink(_Line):
         """The calls that follow are another test's."""
         self._noted.append(_Notes())
 
-    def _note(self, request: bytes, answer: bytes) -> None:
+    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
         if self._noted:
-            self._noted[-1].add(request, answer)
+            self._noted[-1].add(request, answer, is_call)
 
     @property
     def exchanges(self) -> list[tuple[bytes, bytes]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.diagnosis import diagnose
-from autograder.links import MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+from autograder.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
 from autograder.operations import Operations
 
 SETUP = "import numpy as np\n"
@@ -213,11 +213,11 @@ def test_a_bug_may_raise_what_the_right_answer_does_not():
 def test_the_first_and_the_last_calls_of_each_test_are_noted():
     link = QuestionLink.__new__(QuestionLink)
     link._noted = []
-    link._note(b"lost", b"before the first test")
+    link._note(b"lost", b"before the first test", True)
     for test in range(3):
         link.begin_test()
         for number in range(30):
-            link._note(bytes([test]), bytes([number]))
+            link._note(bytes([test]), bytes([number]), True)
     numbers = [*range(MAX_NOTED_CALLS), *range(30 - MAX_NOTED_CALLS, 30)]
     assert link.exchanges == [(bytes([t]), bytes([n])) for t in range(3) for n in numbers]
 
@@ -227,7 +227,28 @@ def test_what_is_noted_does_not_grow_without_limit():
     link._noted = []
     for _ in range(9):
         link.begin_test()
-        link._note(b"too large", bytes(MAX_NOTED_BYTES // 8))
+        link._note(b"too large", bytes(MAX_NOTED_BYTES // 8), True)
         for _ in range(3):
-            link._note(b"q", bytes(MAX_NOTED_BYTES // 8 - 1))
+            link._note(b"q", bytes(MAX_NOTED_BYTES // 8 - 1), True)
     assert len(link.exchanges) == 8
+
+
+def test_what_leads_to_a_call_is_noted_with_it():
+    link = QuestionLink.__new__(QuestionLink)
+    link._noted = []
+    link.begin_test()
+    for number in range(100):
+        link._note(b"next", bytes([number]), False)
+    link._note(b"call", b"", True)
+    assert len(link.exchanges) == 101
+    for _ in range(1000):
+        link._note(b"next", b"", False)
+    assert len(link.exchanges) == 2 * MAX_NOTED
+
+
+def test_none_is_not_the_same_as_nothing_there():
+    right = "def f(x):\n    return x, (x, 1)\n"
+    none = "def f(x):\n    return x, None\n"
+    other = "def f(x):\n    return x, 3.5\n"
+    assert found(none, call("f", 2.0), right=right, bugs=[("none", none)]) == ["none"]
+    assert found(other, call("f", 2.0), right=right, bugs=[("none", none)]) == []

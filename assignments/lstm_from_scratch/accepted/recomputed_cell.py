@@ -9,7 +9,12 @@ def lstm_step_backward(params, h_prev, c_prev, c, gates, dh, dc):
     tanh_c = np.tanh(f * c_prev + i * g)
     dc = dc + dh * o * (1 - tanh_c**2)
     dz = np.concatenate(
-        [dc * g * i * (1 - i), dc * c_prev * f * (1 - f), dc * i * (1 - g**2), dh * tanh_c * o * (1 - o)],
+        [
+            dc * g * i * (1 - i),
+            dc * c_prev * f * (1 - f),
+            dc * i * (1 - g**2),
+            dh * tanh_c * o * (1 - o),
+        ],
         axis=1,
     )
     return dz @ params["W_h"].T, dc * f, dz

@@ -13,9 +13,7 @@ def lstm_backward(params, x, h, c, gates, dlogits):
         grads["W_y"] += h[:, t + 1].T @ dlogits[:, t]
         grads["b_y"] += dlogits[:, t].sum(axis=0)
         dh = dh + dlogits[:, t] @ params["W_y"].T
-        dh, dc, dz = lstm_step_backward(
-            params, h[:, t], c[:, t], c[:, t + 1], gates[:, t], dh, dc
-        )
+        dh, dc, dz = lstm_step_backward(params, h[:, t], c[:, t], c[:, t + 1], gates[:, t], dh, dc)
         grads["W_x"] += x[:, t].T @ dz
         grads["W_h"] += h[:, t].T @ dz
         grads["b"] += dz.sum(axis=0)
