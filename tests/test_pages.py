@@ -372,7 +372,7 @@ def test_points_become_a_csv(browser):
     URL.createObjectURL = (blob) => { blob.text().then((t) => (document.title = t)); return ""; };
     HTMLAnchorElement.prototype.click = () => {};
     const all = [...document.querySelectorAll("input")];
-    ["7.5", "8", " "].forEach((value, i) => {
+    ["7.5", "8", ""].forEach((value, i) => {
       all[i].value = value;
       all[i].dispatchEvent(new Event("input"));
     });
