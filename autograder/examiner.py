@@ -7,7 +7,7 @@ Otter and the examiner: its functions get stand-ins in place of the student's ow
 import time
 import traceback
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from autograder import proxies
@@ -31,15 +31,13 @@ OnQuestion = Callable[[QuestionScore], None]
 class Examination:
     """One submission being examined, and what is known of it so far.
 
-    only: the questions to examine, all of them where it is None; always_diagnose: look for known
-    bugs in what has passed, too, where none may be found.
+    always_diagnose: look for known bugs in what has passed, too, where none may be found.
     """
 
     bundle: Bundle
     submission: Submission
     server: Server
     on_question: OnQuestion | None = None
-    only: Collection[str] | None = None
     always_diagnose: bool = False
     scores: dict[str, QuestionScore] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -50,9 +48,6 @@ class Examination:
         limits = self.bundle.limits
         self._deadline = time.monotonic() + limits.submission_seconds
         self._marking = Marking(self.bundle, self.submission, self._deadline)
-        self._questions = [
-            q for q in self.bundle.graded if self.only is None or q.name in self.only
-        ]
         self._lost_cells: set[int] = set()
         self._cell_notes: dict[int, str] = {}
         self._reached = 0
@@ -80,7 +75,7 @@ class Examination:
                     break
         late = self._marking.is_late()
         reason = self._marking.too_late() if late else "The program ended again and again."
-        for question in self._questions:
+        for question in self.bundle.graded:
             if question.name not in self.scores:
                 self._record(self._failed(question, reason))
         self.notes += [self._cell_notes[number] for number in sorted(self._cell_notes)][:10]
@@ -111,7 +106,7 @@ class Examination:
             for name in cell.checks
         }
         due: dict[int, list[Question]] = {}
-        for question in self._questions:
+        for question in self.bundle.graded:
             if question.name not in self.scores:
                 due.setdefault(places.get(question.name, last), []).append(question)
         return due
@@ -157,7 +152,7 @@ class Examination:
             score = QuestionScore(question.name, 0.0, question.points, Outcome.BROKEN, note=note)
             alive = True
         seconds = round(time.monotonic() - started, 3)
-        self._record(QuestionScore(**{**vars(score), "seconds": seconds}))
+        self._record(replace(score, seconds=seconds))
         return alive
 
     def _examined(self, link: CandidateLink, question: Question) -> tuple[QuestionScore, bool]:

@@ -4,7 +4,7 @@ import functools
 import importlib.metadata
 import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder import sandbox
@@ -86,12 +86,11 @@ class Grader:
         on_update: OnUpdate | None = None,
         *,
         bundle: Bundle | None = None,
-        only: Collection[str] | None = None,
         always_diagnose: bool = False,
     ) -> Score:
         """Grade one file. `on_update` gets a whole score at the start and after each question.
 
-        `bundle` may be that of another semester; for `only` and `always_diagnose` see Examination.
+        `bundle` may be that of another semester; for `always_diagnose` see Examination.
         """
         started = time.monotonic()
         bundle = bundle or self.bundle
@@ -112,7 +111,7 @@ class Grader:
             if on_update:
                 on_update(self._unfinished(path.name, scores))
 
-        examination = Examination(bundle, submission, self._server, record, only, always_diagnose)
+        examination = Examination(bundle, submission, self._server, record, always_diagnose)
         try:
             examination.run()
         except Exception as error:

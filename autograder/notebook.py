@@ -85,7 +85,7 @@ def read_submission(path: Path) -> Submission:
 def parse_submission(name: str, contents: bytes) -> Submission:
     """The submission in a file with this name and these contents."""
     if contents.startswith(b"PK\x03\x04") or name.lower().endswith(".zip"):
-        name, contents = _member(contents)
+        name, contents = member(contents)
     if not contents.strip():
         raise SubmissionError("The file is empty. Save the notebook, then submit it again.")
     if contents.startswith(b"%PDF"):
@@ -96,7 +96,7 @@ def parse_submission(name: str, contents: bytes) -> Submission:
     return _notebook(name, contents)
 
 
-def _member(contents: bytes) -> tuple[str, bytes]:
+def member(contents: bytes) -> tuple[str, bytes]:
     """The notebook in a zip. Members are read one by one; none is ever extracted."""
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
@@ -104,9 +104,9 @@ def _member(contents: bytes) -> tuple[str, bytes]:
             # What zips are made of; the other methods may ask for gigabytes.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise zipfile.BadZipFile
-            with archive.open(info) as member:
+            with archive.open(info) as opened:
                 # The size that the zip claims may be a lie.
-                data = member.read(MAX_BYTES + 1)
+                data = opened.read(MAX_BYTES + 1)
     except SubmissionError:
         raise
     except Exception:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 # The private one too: no other function opens the zip that a student exported with as much care.
-from autograder.notebook import SubmissionError, _member, read_submission
+from autograder.notebook import SubmissionError, member, read_submission
 
 ANSWER_TAG = "otter_answer_cell"
 MAX_TEXT = 100_000  # characters of one answer
@@ -64,7 +64,7 @@ def read_essays(file: Path, sheet: AnswerSheet) -> dict[str, Essay]:
         read_submission(file)  # refuses what would take too much memory
         contents = file.read_bytes()
         if contents.startswith(b"PK\x03\x04"):
-            _, contents = _member(contents)
+            _, contents = member(contents)
         notebook = json.loads(contents.decode("utf-8-sig", errors="replace"))
     except (SubmissionError, ValueError, RecursionError):
         return {}

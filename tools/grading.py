@@ -33,7 +33,7 @@ from tools.essays import AnswerSheet, read_essays
 from tools.likeness import Fingerprint, read_fingerprint
 from tools.plan import versions
 from tools.stamp import AUTOGRADER, TOOLS, files_below, sha256
-from tools.tasks import _import_what_tests_import
+from tools.tasks import import_what_tests_import
 
 ROOM = "unroll-grading-"
 MAX_NAME, MAX_SUFFIX = (
@@ -194,7 +194,7 @@ class _Desk:
             secrets = [Path(path) for path in self._kit.secrets]
             secrets = [path for path in secrets if path.exists()]
             secrets = [self._room, *secrets]
-            _import_what_tests_import(self._bundle.folder)
+            import_what_tests_import(self._bundle.folder)
             self._grader = Grader(self._bundle, trust=self._kit.trust, secrets=secrets)
         return self._grader.grade(file)
 

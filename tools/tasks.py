@@ -72,7 +72,7 @@ def worker(place: Workplace) -> Iterator[Any]:
     from autograder.bundle import read_bundle
     from autograder.grade import Grader
 
-    _import_what_tests_import(place.tests)
+    import_what_tests_import(place.tests)
     # Private: it holds tests.
     room = Path(tempfile.mkdtemp(prefix="worker-", dir=place.room))
     # Trusted: these notebooks are ours. Where there is isolation, it is used all the same.
@@ -90,7 +90,7 @@ def worker(place: Workplace) -> Iterator[Any]:
         yield perform
 
 
-def _import_what_tests_import(folder: Path) -> None:
+def import_what_tests_import(folder: Path) -> None:
     """Else the first question that needs it would seem slow."""
     texts = [file.read_text(encoding="utf-8") for file in folder.glob("*.py")]
     # torch.optim imports it at its first use, which takes seconds.
@@ -114,7 +114,6 @@ def _bundle(bundle: "Bundle", name: str, room: Path, task: Examine) -> "Bundle":
     from autograder.answers import FILE as ANSWERS
 
     if task.only is not None:
-        # Not the grader's own `only`: it reads the tests of all questions first.
         asked = tuple(question for question in bundle.questions if question.name in task.only)
         bundle = replace(bundle, questions=asked)
     if task.seed is None and not task.bare:
