@@ -17,7 +17,7 @@ from autograder.marking import Marking, defines, why
 from autograder.notebook import Submission
 from autograder.oracle import Oracle
 from autograder.room import Room
-from autograder.score import Misconception, Outcome, QuestionScore
+from autograder.score import Curve, Misconception, Outcome, QuestionScore
 from autograder.session import Server
 
 # A cell that ends the program costs one new start, without this cell. Somebody who does so often
@@ -57,8 +57,13 @@ class Examination:
 
     @property
     def measured(self) -> dict[str, float]:
-        """What tests measured of the answers."""
+        """The numbers that tests measured of the answers."""
         return self._marking.measured
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """The curves that answers returned, one for each training."""
+        return self._marking.curves
 
     def run(self) -> None:
         """Examine all questions; each ends with a score, whatever the submission does."""

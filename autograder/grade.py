@@ -4,7 +4,7 @@ import functools
 import importlib.metadata
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from autograder import sandbox
@@ -12,7 +12,7 @@ from autograder.bundle import Bundle
 from autograder.examiner import Examination, OnQuestion
 from autograder.links import Gone, ServerError
 from autograder.notebook import Submission, SubmissionError, read_submission
-from autograder.score import Outcome, QuestionScore, Score
+from autograder.score import Curve, Outcome, QuestionScore, Score
 from autograder.session import Server
 
 OnUpdate = Callable[[Score], None]
@@ -130,7 +130,8 @@ class Grader:
             staff_notes=examination.staff_notes,
             seconds=time.monotonic() - started,
             cpu_seconds=examination.cpu_seconds,
-            leaderboard=examination.measured if bundle.leaderboard else None,
+            measured=examination.measured,
+            curves=examination.curves,
         )
 
     def _unfinished(self, file: str, scores: dict[str, QuestionScore]) -> Score:
@@ -145,7 +146,8 @@ class Grader:
         readable: bool = True,
         seconds: float = 0.0,
         cpu_seconds: float = 0.0,
-        leaderboard: dict[str, float] | None = None,
+        measured: Mapping[str, float] | None = None,
+        curves: Mapping[str, Curve] | None = None,
     ) -> Score:
         questions = []
         for question in self.bundle.questions:
@@ -168,7 +170,8 @@ class Grader:
             versions=self._server.versions | {"otter": importlib.metadata.version("otter-grader")},
             seconds=round(seconds, 3),
             cpu_seconds=round(cpu_seconds, 3),
-            leaderboard=leaderboard or {},
+            measured=measured or {},
+            curves=curves or {},
             readable=readable,
         )
 

@@ -27,15 +27,13 @@ Questions marked by hand have no entry, for they would read as 0 points; a line 
 them. All texts are plain text: what a student wrote is in some of them.
 """
 
-import contextlib
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from autograder import feedback
+from autograder.atomic import write_atomically
 from autograder.feedback import BROKE, Profile, plain
 from autograder.score import Outcome, QuestionScore, Score
 
@@ -57,10 +55,13 @@ OPENS = {
 }
 
 
-def results(score: Score, profile: str, finished: bool = True) -> dict[str, Any]:
-    """What Gradescope gets; at most MAX_BYTES as a file."""
+def results(
+    score: Score, profile: str, finished: bool = True, leaderboard: bool = False
+) -> dict[str, Any]:
+    """What Gradescope gets; at most MAX_BYTES as a file. `leaderboard`: show who leads."""
     for limit in TEXT_LIMITS:
         values = _results(score, Profile(profile), limit)
+        values |= _leaderboard(score, Profile(profile)) if leaderboard else {}
         if not finished:
             values["tests"].insert(0, _staff_entry("the run did not end", UNFINISHED))
         if len(as_json(values)) <= MAX_BYTES:
@@ -87,20 +88,8 @@ def as_json(values: dict[str, Any]) -> bytes:
 
 
 def write_results(path: Path, values: dict[str, Any]) -> None:
-    """Replace the file at once: whoever reads it, whenever, finds the old or the new, whole."""
-    contents = as_json(values)
-    # A file made by mkstemp is its owner's alone, 0600.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    """Replace results.json."""
+    write_atomically(path, as_json(values))
 
 
 def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
@@ -116,7 +105,7 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
     if profile is Profile.EXAM and score.notes:
         notes = plain("\n".join(score.notes), limit)
         entries.append(_entry("Notes on your notebook", notes) | {"visibility": OPENS[profile]})
-    values = {
+    return {
         "output": plain(feedback.summary(score, profile), 2 * limit),
         "output_format": "text",
         "test_output_format": "text",
@@ -128,15 +117,16 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
         "tests": entries,
         "extra_data": {"score": _record(score, limit)},
     }
-    # The leaderboard is open to the whole class at once.
-    if profile is not Profile.EXAM:
-        board = [
-            {"name": plain(name, 100), "value": value, "order": "asc"}
-            for name, value in score.leaderboard.items()
-            if math.isfinite(value)
-        ]
-        values |= {"leaderboard": board} if board else {}
-    return values
+
+
+def _leaderboard(score: Score, profile: Profile) -> dict[str, Any]:
+    """What tests measured, the least first. It is open to the whole class at once."""
+    board = [
+        {"name": plain(name, 100), "value": value, "order": "asc"}
+        for name, value in score.measured.items()
+        if math.isfinite(value)
+    ]
+    return {"leaderboard": board} if board and profile is not Profile.EXAM else {}
 
 
 def _entry(name: str, output: str, **values: Any) -> dict[str, Any]:
@@ -177,11 +167,13 @@ def _open_entry(number: int, question: QuestionScore, limit: int) -> dict[str, A
 
 
 def _record(score: Score, limit: int) -> dict[str, Any]:
-    """The Score as plain values, for staff's own programs; without what is for staff's eyes alone.
+    """The Score as plain values, for staff's own programs.
+
+    Without what is for staff's eyes alone, and without curves, which are long.
 
     Gradescope hands it to the grader of the student's next submission, too.
     """
-    return _cleaned(score.to_json() | {"staff_notes": []}, limit)
+    return _cleaned(score.to_json() | {"staff_notes": [], "curves": {}}, limit)
 
 
 def _cleaned(value: Any, limit: int) -> Any:

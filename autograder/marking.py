@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from seqlab import checks
+from seqlab import measures
 
 from autograder import proxies
 from autograder.bundle import Bundle, Question
 from autograder.links import CandidateLink, Gone
 from autograder.notebook import Submission
 from autograder.room import Room
-from autograder.score import Outcome, QuestionScore, TestScore
+from autograder.score import Curve, Outcome, QuestionScore, TestScore
 
 # After a test that hung, the others of the question get this part of the time.
 AFTER_A_HANG = 0.1
@@ -30,8 +30,10 @@ class Marking:
         self.submission = submission
         self.deadline = deadline
         self.parameters = {q.name: _parameters(bundle, q) for q in bundle.graded}
-        # What tests measured of the answers, computed here and not by the candidate.
+        # What tests measured of the answers: numbers computed here and not by the candidate, and
+        # curves, which are what it returned.
         self.measured: dict[str, float] = {}
+        self.curves: dict[str, Curve] = {}
         # A hidden test has run. What it gave to the student's code may have been kept, in a memory
         # that all processes share, and come back as the text of a later exception.
         self.seen = False
@@ -88,7 +90,8 @@ class Marking:
         """Run one test; None when it passes, else what may be said of the failure."""
         try:
             self.seen = self.seen or case.hidden
-            checks.MEASURED.clear()
+            measures.NUMBERS.clear()
+            measures.CURVES.clear()
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 case.body.call_func(room.names(deadline))
@@ -98,7 +101,8 @@ class Marking:
         except Exception as error:
             return self._facts(error, case.hidden)
         finally:
-            self.measured |= checks.MEASURED
+            self.measured |= measures.NUMBERS
+            self.curves |= measures.CURVES
         return None
 
     def _facts(self, error: Exception, hidden: bool) -> str:

@@ -48,7 +48,7 @@ def run(base: Path) -> int:
     try:
         bundle = within_memory(the_bundle(base / "source"), container_memory_mb())
         nothing = unexamined(bundle, ["The grader has not finished."])
-        write = Writer(results, bundle.feedback)
+        write = Writer(results, bundle)
         write(nothing)
         score = grade(bundle, base / "submission", write)
     except BaseException:
@@ -64,12 +64,13 @@ def run(base: Path) -> int:
 class Writer:
     """Replaces results.json by what a Score says."""
 
-    def __init__(self, path: Path, profile: str) -> None:
+    def __init__(self, path: Path, bundle: Bundle) -> None:
         self._path = path
-        self._profile = profile
+        self._bundle = bundle
 
     def __call__(self, score: Score, finished: bool = False) -> None:
-        values = gradescope.results(score, self._profile, finished=finished)
+        about = {"finished": finished, "leaderboard": self._bundle.leaderboard}
+        values = gradescope.results(score, self._bundle.feedback, **about)
         gradescope.write_results(self._path, values)
 
 

@@ -1,9 +1,12 @@
 """The one record between grading and everything after it: results, tables, reports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+# Pairs of a step and a value.
+Curve = Sequence[tuple[int, float]]
 
 
 class Outcome(StrEnum):
@@ -79,7 +82,9 @@ class Score:
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    leaderboard: Mapping[str, float] = field(default_factory=dict)
+    # By name, what tests noted of the answers; curves are as the answers returned them.
+    measured: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
     # False: the submission could not be read at all.
     readable: bool = True
 
@@ -120,4 +125,6 @@ class Score:
             return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
 
         lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
-        return cls(**{**values, **lists, "questions": tuple(map(question, values["questions"]))})
+        curves = {name: tuple(map(tuple, pairs)) for name, pairs in values["curves"].items()}
+        questions = tuple(map(question, values["questions"]))
+        return cls(**{**values, **lists, "curves": curves, "questions": questions})

@@ -127,14 +127,26 @@ def test_namesakes_are_told_apart():
 
 def test_measures_against_their_limits():
     values = {1: 0.01, 2: 0.5, 3: -0.4}
-    scores = [graded(i, leaderboard={"excess (nats)": value}) for i, value in values.items()]
-    scores += [graded(4, leaderboard={"seconds": 3.0}), graded(5)]
-    scores += [graded(6, leaderboard={"excess (nats)": float("nan")})]
+    scores = [graded(i, measured={"excess (nats)": value}) for i, value in values.items()]
+    scores += [graded(4, measured={"seconds": 3.0}), graded(5)]
+    scores += [graded(6, measured={"excess (nats)": float("nan")})]
     excess, seconds = class_report(scores).measures
     assert excess.values == (-0.4, 0.01, 0.5) and excess.passed == 1
     assert [who.id for who in excess.below] == ["id_3"]
     assert [who.id for who in excess.above] == ["id_2"]
     assert seconds.limits is None and seconds.passed == 1
+
+
+def test_curves_of_those_that_passed_and_of_the_others():
+    curve = {"excess (nats), NumPy": ((0, 9.0), (499, 0.01))}
+    scores = [graded(1, measured={"excess (nats), NumPy": 0.01}, curves=curve)]
+    scores += [graded(2, measured={"excess (nats), NumPy": 0.3}, curves=curve)]
+    # The test could not go on with the parameters that were returned.
+    scores += [graded(3, curves=curve), graded(4)]
+    (measure,) = class_report(scores).measures
+    assert (len(measure.passed_curves), len(measure.other_curves)) == (1, 2)
+    assert measure.values == (0.01, 0.3) and measure.passed == 1
+    assert [who.id for who in measure.above] == ["id_2"]
 
 
 def test_slowest_and_their_longest_question():

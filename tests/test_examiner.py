@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import time
 from pathlib import Path
 
@@ -283,23 +284,26 @@ def test_a_grader_that_cannot_hide_its_tests_grades_nothing():
         Grader(open_folder)
 
 
-def test_a_leaderboard_has_what_the_examiner_measured_and_only_when_switched_on(
+def test_a_score_has_what_the_examiner_measured_and_nothing_that_was_claimed(
     grader, monkeypatch, tmp_path
 ):
     solution = first.ROOT / f"solutions/{first.NAME}.ipynb"
     questions = tuple(q for q in BUNDLE.questions if q.name == "q11_train")
-    on = dataclasses.replace(BUNDLE, questions=questions, leaderboard=True)
-    monkeypatch.setattr(grader, "bundle", on)
-    board = grader.grade(solution).leaderboard
-    assert list(board) == ["excess (nats)"]
-    assert -0.01 < board["excess (nats)"] < 0.05
+    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
+    score = grader.grade(solution)
+    assert list(score.measured) == list(score.curves) == ["excess (nats)"]
+    assert -0.01 < score.measured["excess (nats)"] < 0.05
+    steps, values = zip(*score.curves["excess (nats)"], strict=True)
+    assert (steps[0], steps[-1]) == (0, 1499)
+    # A network that has learnt nothing expects each of four tokens alike: 12 tokens on average.
+    assert values[0] > 0.5 * (12 * math.log(4) - math.log(11)) and values[-1] < 0.05
+    assert Score.from_json(json.loads(json.dumps(score.to_json()))) == score
     forged = notebook(
-        "from seqlab import checks\nchecks.measure('excess (nats)', -9)\n"
-        "checks.MEASURED['n'] = 99\ndef train_rnn(*_):\n    checks.measure('n', 1)\n"
+        "from seqlab import measures\nmeasures.measure('excess (nats)', -9)\n"
+        "measures.NUMBERS['n'] = 99\ndef train_rnn(*_):\n    measures.measure('n', 1)\n"
     )
-    assert graded(grader, forged, tmp_path).leaderboard == {}
-    monkeypatch.setattr(grader, "bundle", dataclasses.replace(on, leaderboard=False))
-    assert grader.grade(solution).leaderboard == {}
+    score = graded(grader, forged, tmp_path)
+    assert score.measured == score.curves == {}
 
 
 def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):

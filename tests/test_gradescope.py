@@ -171,11 +171,12 @@ def test_stdout_is_for_staff_and_the_record_comes_back():
 
 
 def test_a_leaderboard_has_finite_values_and_no_place_in_an_exam():
-    ranked = dataclasses.replace(SCORE, leaderboard={"excess (nats)": 0.0125, "n": float("nan")})
+    ranked = dataclasses.replace(SCORE, measured={"excess (nats)": 0.0125, "n": float("nan")})
     board = [{"name": "excess (nats)", "value": 0.0125, "order": "asc"}]
-    assert results(ranked, "practice")["leaderboard"] == board
-    assert "leaderboard" not in results(ranked, "exam")
-    assert "leaderboard" not in results(SCORE, "practice")
+    assert results(ranked, "practice", leaderboard=True)["leaderboard"] == board
+    assert "leaderboard" not in results(ranked, "practice")
+    assert "leaderboard" not in results(ranked, "exam", leaderboard=True)
+    assert "leaderboard" not in results(SCORE, "practice", leaderboard=True)
 
 
 @pytest.mark.parametrize(

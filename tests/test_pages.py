@@ -46,7 +46,8 @@ SCORE = Score(
     staff_notes=("a note for staff",),
     isolation="T1: own uid",
     versions={"python": "3.12.1"},
-    leaderboard={"excess (nats)": 0.01},
+    measured={"excess (nats)": 0.01},
+    curves={"excess (nats)": ((0, 9.5), (50, 0.4), (99, 0.01))},
 )
 ANNA = Handin("anna_1", (Student("Anna", "anna@uni.example"),), Path("anna.ipynb"))
 
@@ -280,6 +281,8 @@ def test_pictures_use_the_colours_of_the_page():
         pictures.histogram([0, 50, 100, 100], 100),
         pictures.distribution("excess (nats)", [-0.1, 1e-9, 0.01, 3], 0.05),
         pictures.distribution("x", [2.0], None),
+        pictures.curves("x", [((0, 1.0), (9, -0.1))] * 12, [((0, 2.0),)], 0.05),
+        pictures.curves("x", [], [((0, 1e-9), (3, 5.0))], None),
     ):
         assert set(re.findall(r"(?:fill|stroke): ([^;\"]+)", svg)) <= {
             "none", "var(--ink)", "var(--soft)", "var(--line)", "var(--accent)"

@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.text import Annotation
-from seqlab import anbn, checks, figures, gradients, plots
+from seqlab import anbn, checks, figures, gradients, measures, plots
 from seqlab.progress import track
 
 matplotlib.use("Agg")
@@ -161,10 +161,36 @@ def test_no_message_prints_the_right_value():
             assert digits not in str(caught.value)
 
 
-def test_a_measured_number_is_noted():
-    checks.MEASURED.clear()
-    checks.measure("excess (nats)", np.float64(0.25))
-    assert checks.MEASURED == {"excess (nats)": 0.25}
+@pytest.fixture
+def empty_measures():
+    measures.NUMBERS.clear()
+    measures.CURVES.clear()
+    yield
+    measures.NUMBERS.clear()
+    measures.CURVES.clear()
+
+
+def test_a_measured_number_is_noted(empty_measures):
+    measures.measure("excess (nats)", np.float64(0.25))
+    assert measures.NUMBERS == {"excess (nats)": 0.25}
+
+
+def test_a_curve_is_thinned_and_keeps_its_ends(empty_measures):
+    measures.measure_curve("short", [3.0, math.nan, 2, math.inf], floor=1.0)
+    assert measures.CURVES["short"] == ((0, 2.0), (2, 1.0))
+    measures.measure_curve("long", 1 / np.arange(1.0, 1501))
+    steps, values = zip(*measures.CURVES["long"], strict=True)
+    assert (steps[0], steps[-1], len(steps)) == (0, 1499, measures.CURVE_POINTS)
+    assert max(np.diff(steps)) - min(np.diff(steps)) <= 1
+    np.testing.assert_allclose(values, 1 / (1 + np.array(steps)), rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "values", [None, 3.0, "losses", [[1.0], [2.0]], [], [1.0, "x"], {}, object(), [[1.0], 2.0]]
+)
+def test_what_is_no_row_of_numbers_is_no_curve_and_no_mistake(empty_measures, values):
+    measures.measure_curve("excess (nats)", values)
+    assert measures.CURVES == {}
 
 
 def test_unchanged_notices_arrays_and_dictionaries():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.atomic import write_atomically
 from autograder.bundle import Bundle, BundleError
 from tools import progress, regrade, roster
 from tools.batch import Batch
@@ -18,7 +19,6 @@ from tools.essays import AnswerSheet, read_sheet
 from tools.executors import ClusterError, DaskExecutor, LocalExecutor
 from tools.grading import Kit, StartError, read_kit_bundle
 from tools.handin import Student
-from tools.jobs import write_atomically
 from tools.likeness import Fingerprint, read_fingerprint
 from tools.marks import MarkingScheme, MarksError, by_handin, latest, marks_csv, read_marks
 from tools.notebook import parse

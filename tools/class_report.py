@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from autograder.score import Curve
 from tools.likeness import Shared
 
 # From so many attempts it means something that all passed a test, or none.
@@ -88,13 +89,19 @@ class MisconceptionRow:
 
 @dataclass(frozen=True)
 class Measure:
-    """What tests measured of the answers under one name; `limits` from where to where it passes."""
+    """What tests measured of the answers under one name; `limits` from where to where it passes.
+
+    Curves are as answers returned them, on the way to the value: those of `passed` answers, and of
+    the others.
+    """
 
     name: str
     values: tuple[float, ...]
     limits: tuple[float, float] | None
     below: tuple[Who, ...]
     above: tuple[Who, ...]
+    passed_curves: tuple[Curve, ...] = ()
+    other_curves: tuple[Curve, ...] = ()
 
     @property
     def passed(self) -> int:

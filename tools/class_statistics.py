@@ -162,20 +162,22 @@ def _misconceptions(answers: Answers, who: Mapping[str, Who]) -> list[Misconcept
 
 
 def _measures(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Measure]:
-    found: dict[str, list[tuple[float, Who]]] = defaultdict(list)
-    for each in read:
-        for name, value in each.score.leaderboard.items():
-            if math.isfinite(value):
-                found[name].append((value, who[each.handin.id]))
-    for name, pairs in found.items():
-        limits = LIMITS.get(name)
+    scores = [(each.score, who[each.handin.id]) for each in read]
+    for name in dict.fromkeys(n for s, _ in scores for n in (*s.measured, *s.curves)):
+        limits = next((limits for start, limits in LIMITS.items() if name.startswith(start)), None)
         low, high = limits or (-math.inf, math.inf)
+        values = {one: s.measured.get(name, math.nan) for s, one in scores}
+        # Nothing is below or above what is not a number.
+        passed = {one for one, value in values.items() if low < value < high}
+        curves = [(one in passed, s.curves[name]) for s, one in scores if s.curves.get(name)]
         yield Measure(
             name,
-            tuple(sorted(value for value, _ in pairs)),
+            tuple(sorted(value for value in values.values() if math.isfinite(value))),
             limits,
-            tuple(one for value, one in pairs if value <= low),
-            tuple(one for value, one in pairs if value >= high),
+            tuple(one for one, value in values.items() if value <= low and math.isfinite(value)),
+            tuple(one for one, value in values.items() if value >= high and math.isfinite(value)),
+            tuple(curve for has_passed, curve in curves if has_passed),
+            tuple(curve for has_passed, curve in curves if not has_passed),
         )
 
 

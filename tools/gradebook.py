@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder import gradescope
+from autograder.atomic import write_atomically
 from autograder.bundle import Bundle
 from autograder.run import unexamined
 from autograder.score import Outcome, Score
@@ -16,7 +17,6 @@ from tools import lms, pages
 from tools.batch import Result
 from tools.class_statistics import Graded, class_report
 from tools.handin import Handin, Student
-from tools.jobs import write_atomically
 from tools.marks import marked
 from tools.table import points, write_table
 from tools.written import WrittenAnswer
@@ -116,8 +116,8 @@ class Gradebook:
     def _write_own(self, handin: Handin, score: Score | None) -> None:
         bundle = self._of.bundle
         shown = score or replace(unexamined(bundle, [handin.problem]), readable=False)
-        results = gradescope.as_json(gradescope.results(shown, bundle.feedback))
-        write_atomically(self.folder / RESULTS / f"{handin.id}.json", results)
+        values = gradescope.results(shown, bundle.feedback, leaderboard=bundle.leaderboard)
+        gradescope.write_results(self.folder / RESULTS / f"{handin.id}.json", values)
         profile = {"profile": bundle.feedback, "published": self._of.published}
         page = pages.feedback_page(handin, score, title=bundle.title, **profile)
         self._write(f"{FEEDBACK}/{handin.id}.html", page)

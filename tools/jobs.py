@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
+
+from autograder.atomic import write_atomically
 
 # The cores are shared by the workers, not by the threads of one.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -66,15 +67,6 @@ class Store:
         for file in self.folder.glob("*.json"):
             if file.stem not in keys:
                 file.unlink(missing_ok=True)
-
-
-def write_atomically(file: Path, contents: bytes) -> None:
-    """Write a file so that its name never stands for a part of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)
-    with os.fdopen(handle, "wb") as temporary:
-        temporary.write(contents)
-    os.replace(name, file)
 
 
 class Pool:

@@ -33,15 +33,25 @@ _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 def class_page(report: ClassReport, feedback: str | None = "feedback") -> str:
     """The staff's report. `feedback`: the folder beside it with the students' pages, for links."""
     histogram = pictures.histogram(report.totals, report.max_points or 1.0)
+    limits = {m.name: m.limits and m.limits[1] for m in report.measures}
     distributions = {
-        m.name: pictures.distribution(m.name, m.values, m.limits and m.limits[1])
+        m.name: pictures.distribution(m.name, m.values, limits[m.name])
         for m in report.measures
+        if m.values
+    }
+    curves = {
+        m.name: pictures.curves(m.name, m.passed_curves, m.other_curves, limits[m.name])
+        for m in report.measures
+        if m.passed_curves or m.other_curves
     }
     return _render(
         "report.html.j2",
         report=report,
         histogram=histogram,
         distributions=distributions,
+        curves=curves,
+        bands_from=pictures.MANY,
+        most_lines=pictures.MOST_LINES,
         feedback=feedback,
     )
 

@@ -7,10 +7,13 @@ import io
 import re
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from autograder.score import Curve
 
 # Stand-ins that the page's stylesheet replaces, so that a picture is right in light and dark.
 INK, SOFT, LINE, ACCENT = "#010101", "#020202", "#030303", "#040404"
@@ -32,6 +35,9 @@ _STYLE = {
 BINS = 10
 # Where a logarithmic axis ends: half of it is 0.0001 nats, which no plot need tell from 0.
 LEAST = 1e-4
+# From so many on, curves are told apart no more, and bands say what they have in common.
+MANY = 10
+MOST_LINES = 60
 
 
 def histogram(totals: Sequence[float], max_points: float) -> str:
@@ -77,6 +83,49 @@ def distribution(name: str, values: Sequence[float], limit: float | None) -> str
             axes.annotate(f"passed below {limit:g}", color=INK, **where, **about)
 
     return _svg(draw, f"distribution of {name}", height=2.3)
+
+
+def curves(name: str, passed: Sequence[Curve], others: Sequence[Curve], limit: float | None) -> str:
+    """Each curve of the others, and the passed ones: each, or as bands where they are many."""
+    found = [curve for curve in (*passed, *others) if curve]
+    last = max((curve[-1][0] for curve in found), default=0)
+    most = max((value for curve in found for _, value in curve), default=1.0)
+
+    def draw(axes: Axes) -> None:
+        if len(passed) < MANY:
+            lines(axes, passed, color=ACCENT, lw=0.9, alpha=0.7)
+        else:
+            bands(axes)
+        lines(axes, others[:MOST_LINES], color=SOFT, lw=0.7, alpha=0.8)
+        axes.set_yscale("log")
+        axes.set_ylim(LEAST / 1.3, 2 * max(most, limit or 0, 10 * LEAST))
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.tick_params(which="minor", length=0)
+        axes.set_xlim(0, max(last, 1))
+        axes.set_xlabel("step")
+        axes.set_ylabel(f"{name}, logarithmic")
+        if limit is not None:
+            axes.axhline(limit, color=INK, lw=1)
+            about = {"textcoords": "offset points", "xycoords": ("axes fraction", "data")}
+            where = {"xy": (0.99, limit), "xytext": (0, 4), "ha": "right"}
+            axes.annotate(f"passed below {limit:g}", color=INK, **where, **about)
+
+    def lines(axes: Axes, some: Sequence[Curve], **style) -> None:
+        for curve in some:
+            steps, values = zip(*curve, strict=True)
+            axes.plot(steps, np.maximum(values, LEAST), **style)
+
+    def bands(axes: Axes) -> None:
+        steps = np.linspace(0, last, 100)
+        values = [np.interp(steps, *zip(*curve, strict=True)) for curve in passed]
+        low, lower, median, upper, high = np.quantile(
+            np.maximum(values, LEAST), (0.05, 0.25, 0.5, 0.75, 0.95), axis=0
+        )
+        axes.fill_between(steps, low, high, color=ACCENT, alpha=0.15, lw=0)
+        axes.fill_between(steps, lower, upper, color=ACCENT, alpha=0.3, lw=0)
+        axes.plot(steps, median, color=ACCENT, lw=1.2)
+
+    return _svg(draw, f"curves of {name}", height=2.6)
 
 
 def _svg(draw, salt: str, height: float, width: float = 5.2) -> str:

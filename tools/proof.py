@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.atomic import write_atomically
 from tools import laws
-from tools.jobs import write_atomically
 from tools.laws import Law, State
 from tools.plan import versions
 from tools.report import printable

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.atomic import write_atomically
 from autograder.score import Outcome, QuestionScore, Score
 from tools.handin import Handin
-from tools.jobs import write_atomically
 from tools.store import Entry, Record, Store
 from tools.table import points, write_table
 

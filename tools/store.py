@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from tools.jobs import write_atomically
+from autograder.atomic import write_atomically
 
 Record = dict[str, Any]
 

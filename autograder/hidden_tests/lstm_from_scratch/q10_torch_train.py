@@ -35,7 +35,7 @@ def test_threshold(LSTMLanguageModel, train_torch):
     """Within 0.05 nats of the floor, from the logits of the trained model"""
     import numpy as np
     import torch
-    from seqlab import anbn, cases, checks
+    from seqlab import anbn, cases, checks, measures
 
     V, H, T = 4, 20, 2 * anbn.MAX_N
     rng = np.random.default_rng([SEMESTER, 1001])
@@ -52,7 +52,8 @@ def test_threshold(LSTMLanguageModel, train_torch):
         model = LSTMLanguageModel(V, H)
         # Entries as large as those that PyTorch draws, but from this test's own generator.
         model.load_state_dict(cases.torch_state(model, rng, 0.13))
-        train_torch(model, x, targets, mask, 400, 0.03)
+        losses = train_torch(model, x, targets, mask, 400, 0.03)
+        measures.measure_curve("excess (nats), PyTorch", losses, anbn.FLOOR_NATS)
         logits, _ = checks.unpack("the model", model(x), ("logits", "state"))
         checks.assert_shape("logits", logits, (len(rows), T, V))
         checks.assert_finite("logits", logits, axes="BTV")
@@ -61,7 +62,7 @@ def test_threshold(LSTMLanguageModel, train_torch):
         z = logits.detach().double()
         each = torch.nn.functional.cross_entropy(z.mT, targets, reduction="none")
         excess = anbn.excess_nats(float((each * mask).sum() / len(rows)))
-        checks.measure("excess (nats), PyTorch", excess)
+        measures.measure("excess (nats), PyTorch", excess)
         if not -0.01 < excess < 0.05:
             problem = f"With the trained model the loss lies {excess:.3g} nats above the floor."
             continue

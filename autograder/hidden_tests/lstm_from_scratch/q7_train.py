@@ -40,7 +40,7 @@ def test_threshold(train_lstm, In):
     """Within 0.05 nats of the floor, and right wherever the next token is determined"""
     import numpy as np
     import torch
-    from seqlab import anbn, cases, checks
+    from seqlab import anbn, cases, checks, measures
 
     checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
     V, H, T = 4, 20, 2 * anbn.MAX_N
@@ -63,7 +63,8 @@ def test_threshold(train_lstm, In):
             params[name] = np.concatenate(list(u @ v), axis=1)
         params["b"], params["b_y"] = np.repeat([0.0, 1.0, 0.0, 0.0], H), np.zeros(V)
         result = train_lstm(params, x, targets, mask, 500, 0.2, 0.9, 1.0)
-        trained, _ = checks.unpack("train_lstm", result, ("params", "losses"))
+        trained, losses = checks.unpack("train_lstm", result, ("params", "losses"))
+        measures.measure_curve("excess (nats), NumPy", losses, anbn.FLOOR_NATS)
         checks.assert_keys("the trained params", trained, params)
         for name, array in params.items():
             checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
@@ -82,7 +83,7 @@ def test_threshold(train_lstm, In):
             z = lstm(torch.tensor(x))[0] @ weights["W_y"] + weights["b_y"]
             each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
         excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
-        checks.measure("excess (nats), NumPy", excess)
+        measures.measure("excess (nats), NumPy", excess)
         # No network that reads from left to right gets below the floor: the lower bound guards the
         # evaluation above.
         if not -0.01 < excess < 0.05:

@@ -39,7 +39,7 @@ def test_threshold(train_rnn):
     """Within 0.05 nats of the floor, and right wherever the next token is determined"""
     import numpy as np
     import torch
-    from seqlab import anbn, checks
+    from seqlab import anbn, checks, measures
 
     V, H, T = 4, 20, 2 * anbn.MAX_N
     rng = np.random.default_rng([SEMESTER, 1101])
@@ -63,7 +63,8 @@ def test_threshold(train_rnn):
             "W_hy": u[:, :V],
             "b_y": np.zeros(V),
         }
-        trained, _ = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
+        trained, losses = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
+        measures.measure_curve("excess (nats)", losses, anbn.FLOOR_NATS)
         checks.assert_keys("the trained params", trained, params)
         for name, array in params.items():
             checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
@@ -82,7 +83,7 @@ def test_threshold(train_rnn):
             z = rnn(torch.tensor(x))[0] @ weights["W_hy"] + weights["b_y"]
             each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
         excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
-        checks.measure("excess (nats)", excess)
+        measures.measure("excess (nats)", excess)
         # No network that reads from left to right gets below the floor: the lower bound guards the
         # evaluation above.
         if not -0.01 < excess < 0.05:

@@ -9,10 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from seqlab.arrays import CheckError, as_array, describe_index
 from seqlab.sources import torch_user
-
-# What the index along an axis counts, for messages: axes="BTV" names the three axes of the logits.
-AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
 
 # Two right answers differ by rounding: about 1e-13 in float64 after some hundred operations, 1e-6
 # in float32, and 1e-8 where somebody guards a logarithm with a small number. A mistake in a
@@ -21,19 +19,6 @@ RTOL, ATOL = 1e-5, 1e-6
 
 # Nothing here has more axes; a longer shape is no shape but a message.
 MAX_AXES = 5
-
-
-# What tests measure of an answer besides right and wrong, by name; a grader may show it.
-MEASURED = {}
-
-
-class CheckError(AssertionError):
-    """An answer differs from what was asked for; the message says where and how."""
-
-
-def measure(name, value):
-    """Note a number that a test has computed from an answer, such as its excess loss in nats."""
-    MEASURED[name] = float(value)
 
 
 def unpack(name, result, parts):
@@ -52,51 +37,6 @@ def unpack(name, result, parts):
     return result
 
 
-def _as_array(name, value):
-    if value is None:
-        raise CheckError(f"{name} is None. Does the function end with a return statement?")
-    # NumPy would make one large text of the longest string, and a sequence of anything that can be
-    # indexed.
-    is_array = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "__array__")
-    if not is_array and (_holds_text(value) or not isinstance(value, int | float | list | tuple)):
-        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
-    try:
-        array = np.asarray(_detached(value))
-    except Exception as error:
-        raise CheckError(f"{name} cannot be read as an array ({type(error).__name__}).") from None
-    if array.dtype == object:
-        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
-    return array
-
-
-def _detached(value):
-    """Return a PyTorch tensor, or a list of them, without the history that NumPy cannot take."""
-    if isinstance(value, list | tuple):
-        return [_detached(entry) for entry in value]
-    return value.detach() if hasattr(value, "detach") else value
-
-
-def _holds_text(value):
-    if isinstance(value, list | tuple):
-        return any(_holds_text(entry) for entry in value)
-    return isinstance(value, str | bytes)
-
-
-def _kind(value):
-    """Return what a value is called; a class of the student's own has no name here."""
-    known = (dict, list, tuple, str, set, bool, int, float)
-    return next((kind.__name__ for kind in known if isinstance(value, kind)), "something else")
-
-
-def describe_index(index, axes=None):
-    """Return "[1, 4, 2] (sequence 1, time step 4, token 2)" for axes "BTV"."""
-    text = "[" + ", ".join(str(int(i)) for i in index) + "]"
-    if axes and len(axes) == len(index):
-        words = [f"{AXIS_NAMES.get(a, a)} {int(i)}" for a, i in zip(axes, index, strict=True)]
-        text += " (" + ", ".join(words) + ")"
-    return text
-
-
 def _magnitude(error):
     """Return "about 1e-03": the size of an error, too coarse to reveal the right value."""
     return f"about 1e{math.floor(math.log10(error)):+03d}" if error > 0 else "0"
@@ -104,7 +44,7 @@ def _magnitude(error):
 
 def assert_shape(name, actual, shape):
     """Raise unless `actual` has exactly this shape."""
-    actual = _as_array(name, actual)
+    actual = as_array(name, actual)
     if actual.shape != tuple(shape):
         hint = ""
         if sorted(actual.shape) == sorted(shape) and len(shape) > 1:
@@ -119,7 +59,7 @@ def assert_shape(name, actual, shape):
 
 def assert_finite(name, actual, axes=None):
     """Raise when a number is nan or infinite."""
-    finite = np.isfinite(_as_array(name, actual))
+    finite = np.isfinite(as_array(name, actual))
     if not np.all(finite):
         where = describe_index(np.argwhere(~finite)[0], axes)
         raise CheckError(f"{name} is not finite: the first nan or inf stands at {where}.")
@@ -127,7 +67,7 @@ def assert_finite(name, actual, axes=None):
 
 def assert_dtype(name, actual, dtype):
     """Raise unless `actual` has exactly this dtype."""
-    actual = _as_array(name, actual)
+    actual = as_array(name, actual)
     if actual.dtype != np.dtype(dtype):
         raise CheckError(f"{name} has dtype {actual.dtype}; it should be {np.dtype(dtype)}.")
 
@@ -139,7 +79,7 @@ def assert_equal(name, actual, expected, axes=None):
     """
     if isinstance(expected, np.ndarray):
         assert_shape(name, actual, expected.shape)
-        actual = _as_array(name, actual)
+        actual = as_array(name, actual)
         wrong = actual != expected
         if np.any(wrong):
             where = describe_index(np.argwhere(wrong)[0], axes)
@@ -188,7 +128,7 @@ def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     """Raise unless shapes agree and |actual - expected| <= atol + rtol |expected| everywhere."""
     expected = np.asarray(expected, dtype=np.float64)
     assert_shape(name, actual, expected.shape)
-    actual = _as_array(name, actual)
+    actual = as_array(name, actual)
     if actual.dtype.kind not in "fiub":
         raise CheckError(f"{name} has dtype {actual.dtype}; it should hold real numbers.")
     assert_finite(name, actual, axes)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlab.checks import CheckError, assert_keys, assert_shape, describe_index
+from seqlab.arrays import CheckError, describe_index
+from seqlab.checks import assert_keys, assert_shape
 
 EPS = 1e-5
 THRESHOLD = 1e-6
