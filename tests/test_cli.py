@@ -16,7 +16,7 @@ def run(*arguments: str, cwd=HERE.parent) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", ["build", "format"])
+@pytest.mark.parametrize("command", cli.unroll.commands)
 def test_help_has_an_example(command):
     shown = run(command, "--help")
     assert shown.returncode == 0

@@ -342,11 +342,11 @@ def pretended(task):
 
 
 if __name__ == "__main__":
-    from tools import batch, class_grading
+    from tools import batch, class_grading, class_request
 
     batch.grade_one = pretended
     root, folder, out = map(Path, sys.argv[1:])
-    sys.exit(class_grading.run(class_grading.Request(root, "tiny", (folder,), out, workers=2)))
+    sys.exit(class_grading.run(class_request.Request(root, "tiny", (folder,), out, workers=2)))
 """
 
 
@@ -587,6 +587,50 @@ def test_points_that_are_not_final_are_no_zeros(built, tmp_path):
     file, lost = book.write_lms("canvas", "")
     assert len(file.read_text().splitlines()) == 2 and not lost
     assert not (tmp_path / "feedback/clara.html").exists()
+
+
+def report(root: Path, *arguments: object) -> int:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["report", *map(str, arguments), "--root", str(root)])
+    return exit_.value.code or 0
+
+
+def test_a_report_grades_nothing_and_takes_what_was_graded(
+    built, class_, tmp_path, monkeypatch, capsys
+):
+    """Also by tests that have changed since, which `unroll grade` would grade anew."""
+    monkeypatch.setattr(batch, "grade_one", pretended)
+    monkeypatch.setattr("tools.class_grading._executor", _here)
+    read = grading.read_kit_bundle
+    monkeypatch.setattr(
+        "tools.class_grading.read_kit_bundle",
+        lambda *arguments: replace(read(*arguments), feedback="graded"),
+    )
+    out = tmp_path / "out"
+    assert run(built.root, class_[0], "--out", out) == 0
+    before, page = (out / "scores.csv").read_bytes(), out / "feedback/right.html"
+    assert "Points and all results follow" in page.read_text(encoding="utf-8")
+    monkeypatch.setattr(batch, "grade_one", lambda task: pytest.fail("graded"))
+    monkeypatch.setattr(batch, "grader_version", lambda: "another")
+    capsys.readouterr()
+    assert report(built.root, out, "--published", "--csv", "canvas") == 0
+    assert "Points and all results follow" not in page.read_text(encoding="utf-8")
+    assert (out / "scores.csv").read_bytes() == before
+    assert (out / "scores-canvas.csv").exists()
+    said = capsys.readouterr().out
+    assert "(0 now)" in said
+    # What is another file by now has no record.
+    (class_[0] / "late.py").write_text("x = 1")
+    try:
+        assert report(built.root, out) == 0
+    finally:
+        (class_[0] / "late.py").unlink()
+    assert {row["name"] for row in rows(out) if row["status"] == "not graded yet"} == {"late"}
+    opened = []
+    monkeypatch.setattr("click.launch", opened.append)
+    assert report(built.root, out, "--open") == 0 and opened == [str(out / "report.html")]
+    assert report(built.root, tmp_path) == 1
+    assert "no class was graded here. Name the folder" in capsys.readouterr().err
 
 
 def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, capsys):

@@ -124,6 +124,24 @@ def test_a_group_with_a_stranger():
     assert missing == [JUERGEN, SARA]
 
 
+def test_a_group_hands_in_under_its_name():
+    """As in Moodle's download, whose number is the group's and says nothing of its members."""
+    text = (
+        'Identifier,"Full name","Email address",Status,Group,Grade\n'
+        '"Participant 4711","María García",maria@uni.edu,,"Team 3",\n'
+        '"Participant 4712","Jürgen O\'Neil",juergen@uni.edu,,"Choir, Team 3",\n'
+        '"Participant 4713","שרה כהן",sara@uni.edu,,"Default group",\n'
+        '"Participant 17","Ann Lee",ann@uni.edu,,,\n'
+    )
+    roster = roster_of(text)
+    names = ("Team 3", "Default group", "Ann Lee", "Team 4")
+    handins = [Handin(name, (Student(name, lms_id="17"),), None) for name in names]
+    found, missing, strangers = match(handins, roster)
+    students = [[student.email for student in handin.students] for handin in found[:3]]
+    assert students == [["maria@uni.edu", "juergen@uni.edu"], ["sara@uni.edu"], ["ann@uni.edu"]]
+    assert missing == [] and [each.id for each in strangers] == ["Team 4"]
+
+
 def test_a_hand_in_without_students_is_a_strangers():
     assert match([Handin("x", (), None)], ROSTER)[2] == [Handin("x", (), None)]
 

@@ -14,6 +14,7 @@ from autograder.atomic import write_atomically
 from autograder.bundle import Bundle, BundleError
 from tools import progress, regrade, roster
 from tools.batch import Batch
+from tools.class_request import Request, remember
 from tools.classlist import ClassError, ClassList, one_each, read_class
 from tools.essays import AnswerSheet, read_sheet
 from tools.executors import ClusterError, DaskExecutor, LocalExecutor
@@ -33,26 +34,6 @@ RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
 # Longer than any submission may take, twice, and a grader's start.
 PATIENCE_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """What `unroll grade` was asked for; see its help."""
-
-    root: Path
-    name: str
-    submissions: tuple[Path, ...]
-    out: Path
-    workers: int | None = None
-    layout: str | None = None
-    roster: Path | None = None
-    csv: tuple[str, ...] = ()
-    template: Path | None = None
-    regrade: bool = False
-    published: bool = False
-    written: tuple[Path, ...] = ()
-    dask: str | None = None
-    trust: bool = False
 
 
 def run(request: Request) -> int:
@@ -79,6 +60,7 @@ def run(request: Request) -> int:
 def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
     found = read_class(request.submissions, request.out / ".unpacked", request.layout, request.name)
     click.echo(found.describe())
+    remember(request)
     found, missing, strangers = _matched(request, found)
     for note in found.notes:
         click.echo(f"  {note}", err=True)
@@ -86,10 +68,11 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     marks = _marks(request, scheme)
     template = text_of(request.template) if request.template else ""
 
-    batch = Batch(found.handins, bundle, _kit(request, files, bundle), store)
+    kit = _kit(request, files, bundle)
+    batch = Batch(found.handins, bundle, kit, store, request.as_graded)
     again = regrade.Regrade(store.folder)
     after = again.begin(store, (each.id for each in found.handins)) if request.regrade else {}
-    jobs = batch.to_do(after)
+    jobs = [] if request.as_graded else batch.to_do(after)
     started = time.monotonic()
     interrupted = False
     try:
@@ -155,11 +138,13 @@ def _matched(
     request: Request, found: ClassList
 ) -> tuple[ClassList, list[Student], frozenset[str] | None]:
     """The class with what the roster knows, who handed in nothing, and ids not in the roster."""
-    if not request.roster:
+    # The LMS's own export lists the class, too.
+    file = request.roster or request.template
+    if not file:
         return found, [], None
-    students = roster.read_roster(request.roster)
+    students = roster.read_roster(file)
     handins, missing, strangers = roster.match(found.handins, students)
-    # With a roster it shows that two names are one student.
+    # Only with a roster it shows that two names are one student.
     handins, superseded = one_each(handins)
     found = replace(found, handins=handins, notes=(*found.notes, *superseded))
     return found, missing, frozenset(each.id for each in strangers)

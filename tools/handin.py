@@ -23,12 +23,16 @@ class ClassError(Exception):
 
 @dataclass(frozen=True)
 class Student:
-    """A student as far as is known. `lms_id`: Canvas' user id, Moodle's participant id."""
+    """A student as far as is known. `lms_id`: Canvas' user id, Moodle's participant id.
+
+    groups: those that a roster names, separated by commas; one of them may hand in together.
+    """
 
     name: str = ""
     email: str = ""
     sid: str = ""
     lms_id: str = ""
+    groups: str = ""
 
 
 @dataclass(frozen=True)

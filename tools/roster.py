@@ -18,6 +18,7 @@ _HEADERS = {
     "sid": ("sid", "sis user id", "student id", "id number", "student number"),
     "login": ("sis login id", "login id", "login", "username"),
     "lms_id": ("identifier", "canvas id", "participant"),
+    "groups": ("group", "groups", "team"),
 }
 # Rows of Canvas' gradebook that are no students.
 _NO_STUDENTS = re.compile(r"\s*(points possible|student, test|test student)\s*", re.IGNORECASE)
@@ -70,7 +71,7 @@ def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
     email, login, sid = text("email"), text("login"), text("sid")
     if not email and "@" in login:
         email = login
-    return Student(name, email, sid or login, number[0].strip() if number else "")
+    return Student(name, email, sid or login, number[0].strip() if number else "", text("groups"))
 
 
 def match(
@@ -78,12 +79,14 @@ def match(
 ) -> tuple[tuple[Handin, ...], list[Student], list[Handin]]:
     """The hand-ins with their students completed, who handed in nothing, and strangers.
 
-    A hand-in is a stranger's when one of its students is not in the roster. Two that belong to one
-    student are both there: see `one_each`.
+    A hand-in under the name of a group is that of its members. A hand-in is a stranger's when one
+    of its students is not in the roster. Two that belong to one student are both there: see
+    `one_each`.
     """
     index = Index(roster)
     completed, strangers, seen = [], [], set()
     for handin in handins:
+        handin = replace(handin, students=_members(handin.students, index))
         found = [index.find(student) for student in handin.students]
         seen.update(filter(None, found))
         pairs = zip(handin.students, found, strict=True)
@@ -92,6 +95,13 @@ def match(
         if not found or None in found:
             strangers.append(completed[-1])
     return tuple(completed), [each for each in roster if each not in seen], strangers
+
+
+def _members(students: tuple[Student, ...], index: "Index") -> tuple[Student, ...]:
+    """The members of the group whose name stands in place of a student's; else the students."""
+    if len(students) != 1 or index.find(students[0]):
+        return students
+    return index.members(students[0].name) or students
 
 
 def _completed(student: Student, listed: Student | None) -> Student:
@@ -105,10 +115,20 @@ class Index:
     """A roster in which students are found by whatever is known of them."""
 
     def __init__(self, roster: Iterable[Student]) -> None:
+        roster = list(roster)
         self._students: dict[tuple[str, str], set[Student]] = defaultdict(set)
         for student in roster:
             for key in _keys(student):
                 self._students[key].add(student)
+        self._groups: dict[str, list[Student]] = defaultdict(list)
+        for student in roster:
+            for name in dict.fromkeys(map(squashed, student.groups.split(","))):
+                self._groups[name].append(student)
+        self._groups.pop("", None)
+
+    def members(self, group: str) -> tuple[Student, ...]:
+        """Who is in the group of this name."""
+        return tuple(self._groups.get(squashed(group), ()))
 
     def find(self, student: Student) -> Student | None:
         """The one student with the surest thing that is known of this one."""

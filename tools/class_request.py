@@ -1,0 +1,57 @@
+"""What `unroll grade` and `unroll report` are asked for, and which class a folder is about."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from autograder.atomic import write_atomically
+
+REMEMBERED = ".store/class.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `unroll grade` was asked for; see its help."""
+
+    root: Path
+    name: str
+    submissions: tuple[Path, ...]
+    out: Path
+    workers: int | None = None
+    layout: str | None = None
+    roster: Path | None = None
+    csv: tuple[str, ...] = ()
+    template: Path | None = None
+    regrade: bool = False
+    published: bool = False
+    written: tuple[Path, ...] = ()
+    dask: str | None = None
+    trust: bool = False
+    # Grade nothing; what was graded counts, also by earlier tests.
+    as_graded: bool = False
+
+
+def remembered(out: Path, **values) -> Request:
+    """A request for tables and pages of the class that was last graded into this folder."""
+    try:
+        about = json.loads((out / REMEMBERED).read_bytes())
+        submissions = tuple(map(Path, about["submissions"]))
+        about |= {"submissions": submissions, "roster": about["roster"] and Path(about["roster"])}
+    except (OSError, ValueError, TypeError, KeyError):
+        what_now = "Name the folder that was given with --out."
+        raise click.ClickException(f"{out}: no class was graded here. {what_now}") from None
+    given = {name: value for name, value in values.items() if value}
+    return Request(out=out, as_graded=True, **(about | given))
+
+
+def remember(request: Request) -> None:
+    """Note what is graded into a folder."""
+    about = {
+        "name": request.name,
+        "submissions": sorted(str(path.absolute()) for path in request.submissions),
+        "layout": request.layout,
+        "roster": request.roster and str(request.roster.absolute()),
+    }
+    write_atomically(request.out / REMEMBERED, json.dumps(about).encode())
