@@ -83,22 +83,31 @@ class Bundle:
         return create_test_file(str(self.folder / f"{question}.py"), NBMetadataConfig())
 
 
+def parse_bundle(text: bytes, folder: Path) -> Bundle:
+    """The bundle that `text`, the contents of `folder`/assignment.json, describes.
+
+    The tests are not looked at: reading them takes Otter, which takes seconds to import.
+    """
+    try:
+        values = json.loads(text)
+        lists = {
+            "packages": tuple(values["packages"]),
+            "questions": tuple(Question(**question) for question in values["questions"]),
+            "limits": Limits(**values["limits"]),
+        }
+        return Bundle(**{**values, **lists, "folder": folder})
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{folder / FILE}: {error!r}. Run `unroll build`.") from None
+
+
 def read_bundle(folder: Path) -> Bundle:
     """Read `folder` and check that each question's tests are there and sum to its points."""
     folder = folder.resolve()
     try:
-        values = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{folder / FILE}: {error}. Run `unroll build`.") from None
-    bundle = Bundle(
-        **{
-            **values,
-            "packages": tuple(values["packages"]),
-            "questions": tuple(Question(**question) for question in values["questions"]),
-            "limits": Limits(**values["limits"]),
-            "folder": folder,
-        }
-    )
+        text = (folder / FILE).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{folder / FILE}: {error.strerror}. Run `unroll build`.") from None
+    bundle = parse_bundle(text, folder)
     for question in bundle.graded:
         try:
             possible = bundle.test_file(question.name).possible

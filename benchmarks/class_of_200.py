@@ -1,34 +1,22 @@
-"""A class of 200 whose points are known beforehand, graded with `unroll grade`.
-
-    python benchmarks/class_of_200.py [-j 2] [--count 200] [--otter 5] [--keep FOLDER]
+"""A class whose points are known beforehand, made from an assignment's bank of answers.
 
 Solutions, accepted answers, known bugs in up to three questions at once, untouched notebooks,
-attacks, and files that are damaged or odd. Every row of scores.csv is held against what is known;
-then it prints the throughput, and with --otter how much longer `otter run` takes for one.
-The exit code is 1 when one score is wrong.
+attacks, and files that are damaged or odd; the same files each time.
 """
 
-import argparse
-import csv
 import io
 import json
 import random
-import subprocess
-import sys
-import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from tools.bank import Bank, read_bank
-from tools.master import Master, read
+from tools.bank import Bank
+from tools.master import Master
 from tools.notebook import parse
 
 ROOT = Path(__file__).parents[1]
-NAME = "rnn_from_scratch"
 # What a student's code may try; each stands in for the answer to one question and loses only that.
 ATTACKS = {
     "exit": "    import os\n    os._exit(0)",
@@ -40,7 +28,10 @@ ATTACKS = {
     "close all files": "    import os\n    os.closerange(0, 4096)\n    return 1 / 0",
     "much output": "    for _ in range(100_000): print('#' * 100)\n    return 1 / 0",
 }
-ATTACKED = "q4_softmax"
+ATTACKED = {
+    "rnn_from_scratch": ("q4_softmax", "softmax"),
+    "lstm_from_scratch": ("q1_sigmoid", "sigmoid"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,10 +56,11 @@ class Class:
             q.name: [cell.cell for cell in q.solutions if cell.lines is not None]
             for q in master.questions
         }
-        self._bank = bank
-        solution = ROOT / f"solutions/{NAME}.ipynb"
+        self._bank, self._name = bank, master.name
+        solution = ROOT / f"solutions/{master.name}.ipynb"
         self._notebook = parse(solution.read_text(encoding="utf-8"), solution.name)
-        self._untouched = (ROOT / f"student_release/{NAME}/{NAME}.ipynb").read_bytes()
+        release = ROOT / f"student_release/{master.name}/{master.name}.ipynb"
+        self._untouched = release.read_bytes()
 
     def notebook(self, number: int, **answers: str) -> bytes:
         """The solution with other answers to some questions, different in each copy."""
@@ -117,14 +109,15 @@ class Class:
             yield Known(f"accepted{number}.ipynb", self.notebook(number, **answers))
 
     def _attacks(self) -> Iterator[Known]:
+        question, function = ATTACKED[self._name]
         for number, body in enumerate(ATTACKS.values()):
-            contents = self.notebook(number, **{ATTACKED: f"def softmax(logits):\n{body}\n"})
-            yield Known(f"attack{number}.ipynb", contents, frozenset([ATTACKED]))
+            contents = self.notebook(number, **{question: f"def {function}(x):\n{body}\n"})
+            yield Known(f"attack{number}.ipynb", contents, frozenset([question]))
 
     def _odd(self) -> Iterator[Known]:
         right = self.notebook(0)
-        other = right.replace(NAME.encode(), b"another_lab")
-        yield Known("zipped.zip", _zip({f"{NAME}.ipynb": right}))
+        other = right.replace(self._name.encode(), b"another_lab")
+        yield Known("zipped.zip", _zip({f"{self._name}.ipynb": right}))
         yield Known("with mark.ipynb", b"\xef\xbb\xbf" + right)
         yield Known("Ünï cödé (1).ipynb", right)
         for name, contents in {
@@ -135,7 +128,7 @@ class Class:
             "list.ipynb": b"[" * 10_000,
             "binary.ipynb": bytes(range(256)) * 40,
             "other.ipynb": other,
-            "damaged.zip": _zip({f"{NAME}.ipynb": right})[:-400],
+            "damaged.zip": _zip({f"{self._name}.ipynb": right})[:-400],
             "no notebook.zip": _zip({"notes.txt": b"nothing"}),
             "report.pdf": b"%PDF-1.7",
         }.items():
@@ -164,57 +157,3 @@ def wrong(row: dict[str, str], known: Known, most: dict[str, float]) -> list[str
             right = points < full if question in known.lost else points == full
         told += [] if right else [f"{question} {points:g} of {full:g}"]
     return told
-
-
-def main() -> int:
-    """Make the class, grade it, compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-j", type=int, default=2, help="processes")
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--otter", type=int, default=0, help="how many Otter grades, too")
-    parser.add_argument("--keep", type=Path, help="work in this folder, and leave it")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or Path(temporary)
-        return _compare(folder, options)
-
-
-def _compare(folder: Path, options: Any) -> int:
-    text = (ROOT / f"assignments/{NAME}/{NAME}.ipynb").read_text(encoding="utf-8")
-    master = read(text, NAME)
-    members = Class(master, read_bank(ROOT, master)).members(options.count)
-    handed_in = folder / "handed_in"
-    handed_in.mkdir(parents=True, exist_ok=True)
-    for known in members:
-        (handed_in / known.name).write_bytes(known.contents)
-
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "tools", "grade", handed_in, "--assignment", NAME]
-    command += ["--out", folder / "out", "-j", str(options.j)]
-    # 1 would say that the grader broke, which its row says, too.
-    code = subprocess.run(command, cwd=ROOT).returncode
-    seconds = time.perf_counter() - started
-    if code > 1:
-        return code
-    text = (folder / "out/scores.csv").read_text(encoding="utf-8")
-    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
-    most = {q.name: q.points for q in master.questions if not q.manual}
-    errors = 0
-    for known in members:
-        for told in wrong(rows[Path(known.name).stem], known, most):
-            errors += 1
-            print(f"{known.name}: {told}; lost should be {sorted(known.lost) or 'nothing'}")
-    each = seconds / len(members)
-    print(f"{len(members)} submissions, {errors} scores wrong")
-    print(f"{seconds:.0f} s with -j {options.j}: {each:.2f} s each, {60 / each:.0f} a minute")
-    if options.otter:
-        from grading import otter_seconds
-
-        files = [handed_in / k.name for k in members if k.name.startswith("bugs")]
-        otter = otter_seconds(files[: options.otter], folder)
-        print(f"otter run: {otter:.2f} s each, {otter / each:.1f} times as long")
-    return int(errors > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

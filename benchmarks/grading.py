@@ -1,111 +1,190 @@
-"""How long grading takes, against `otter run` on the same machine in the same run.
+"""How fast a class is graded, and whether each score is right, however it is graded.
 
-    python benchmarks/grading.py [--submissions 50] [--otter 5]
+    python benchmarks/grading.py [-j 2] [--count 200] [--otter 5] [--ways] [--kills 10]
 
-Grades a class of right, wrong and untouched notebooks with `unroll grade`'s grader, and some of the
-same files with `otter run`, one after the other. Prints wall-clock seconds per submission for both,
-their ratio, and what our grader costs above the CPU time of the students' own code. For a whole
-class in parallel, with scores that are known, see class_of_200.py.
+Makes a class whose points are known (class_of_200.py), grades it with `unroll grade`, and holds
+every row of scores.csv against what is known. Then, as asked for:
+
+--otter N  has `otter run` grade N of the files in the same run, and prints how much longer it takes
+--ways     grades it again with one process, in another order, and on a Dask cluster of this machine
+--kills N  grades it again and kills the run N times at random moments, as `kill -9` does
+
+What is graded again must give the same bytes. The exit code is 1 when a score is wrong or differs.
 """
 
 import argparse
-import resource
+import contextlib
+import csv
+import io
+import json
+import os
+import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
+from class_of_200 import ROOT, Class, Known, wrong
 
-from autograder.bundle import read_bundle
-from autograder.grade import Grader
+from tools.bank import read_bank
 from tools.build import assemble
 from tools.course import read_course
+from tools.master import Master, read
 
-ROOT = Path(__file__).parents[1]
-NAME = "rnn_from_scratch"
-# Edits that students make by mistake; the untouched solution is one of the class.
-MISTAKES = [
-    ("", ""),
-    ('dh_next = dz @ params["W_hh"].T', 'dh_next = dz @ params["W_hh"]'),
-    ('grads["b_h"] += dz.sum(axis=0)', "pass"),
-    ("dlogits * mask[:, :, None] / B", "dlogits / B"),
-    ("np.exp(logits - np.max(logits, axis=-1, keepdims=True))", "np.exp(logits)"),
-    ("velocity[name] + grads[name]", "velocity[name] + (1 - momentum) * grads[name]"),
-    ("= indices[1:]", "= indices[:-1]"),
-]
+# A run is killed after so many seconds at most; it starts in three, and must get somewhere.
+LATEST_KILL = 25.0
 
 
-def write_class(folder: Path, count: int) -> list[Path]:
-    """A class of `count` notebooks; every tenth is untouched."""
-    files = []
-    for number in range(count):
-        if number % 10 == 9:
-            source = ROOT / f"student_release/{NAME}/{NAME}.ipynb"
-        else:
-            source = ROOT / f"solutions/{NAME}.ipynb"
-        notebook = nbformat.read(source, as_version=4)
-        find, replace = MISTAKES[number % len(MISTAKES)]
-        for cell in notebook.cells:
-            cell.source = cell.source.replace(find, replace) if find else cell.source
-        files.append(folder / f"student{number:03}.ipynb")
-        nbformat.write(notebook, files[-1])
-    return files
+@dataclass(frozen=True)
+class Bench:
+    """The files of a class and where they are graded."""
+
+    name: str
+    folder: Path
+    files: Sequence[Path]
+
+    def start(self, out: str, *options: object, files: Sequence[Path] = ()) -> subprocess.Popen:
+        """`unroll grade`, into a folder of its own."""
+        command = [sys.executable, "-m", "tools", "grade", *(files or self.files)]
+        command += ["--assignment", self.name, "--out", self.folder / out, *options]
+        return subprocess.Popen(list(map(str, command)), cwd=ROOT, start_new_session=True)
+
+    def scores(self, out: str) -> bytes:
+        """The table of scores that was written there."""
+        return (self.folder / out / "scores.csv").read_bytes()
+
+    def same(self, out: str) -> bool:
+        """Whether the scores are those of the first run; says so."""
+        equal = self.scores(out) == self.scores("out")
+        print(f"{out}: scores.csv {'is the same to the byte' if equal else 'DIFFERS'}")
+        return equal
 
 
-def otter_seconds(files: list[Path], folder: Path) -> float:
+def make_class(master: Master, folder: Path, count: int) -> list[Known]:
+    """Write the class into a folder."""
+    members = Class(master, read_bank(ROOT, master)).members(count)
+    folder.mkdir(parents=True, exist_ok=True)
+    for known in members:
+        (folder / known.name).write_bytes(known.contents)
+    return members
+
+
+def wrong_scores(bench: Bench, members: Sequence[Known], master: Master) -> int:
+    """Say which scores are not those that are known; returns their number."""
+    text = bench.scores("out").decode("utf-8")
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    most = {question.name: question.points for question in master.questions if not question.manual}
+    errors = 0
+    for known in members:
+        for told in wrong(rows[Path(known.name).stem], known, most):
+            errors += 1
+            print(f"{known.name}: {told}; lost should be {sorted(known.lost) or 'nothing'}")
+    print(f"{len(members)} submissions, {errors} scores wrong")
+    return errors
+
+
+def students_seconds(bench: Bench) -> float:
+    """CPU seconds of the students' own code, all together."""
+    records = (
+        json.loads(file.read_bytes()) for file in (bench.folder / "out/.store").glob("*.*.json")
+    )
+    return sum(record["score"]["cpu_seconds"] for record in records)
+
+
+def otter_seconds(name: str, files: Sequence[Path], folder: Path) -> float:
     """Wall-clock seconds that `otter run` takes for one of these files."""
     bundle_zip = folder / "otter.zip"
-    outputs = assemble(ROOT, read_course(ROOT), NAME).outputs
-    bundle_zip.write_bytes(outputs[f"build/{NAME}-otter.zip"])
+    outputs = assemble(ROOT, read_course(ROOT), name).outputs
+    bundle_zip.write_bytes(outputs[f"build/{name}-otter.zip"])
     started = time.perf_counter()
     for file in files:
-        subprocess.run(
-            [sys.executable, "-m", "otter", "run", "-a", bundle_zip, "-o", folder, file],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
+        command = [sys.executable, "-m", "otter", "run", "-a", bundle_zip, "-o", folder, file]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return (time.perf_counter() - started) / len(files)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--submissions", type=int, default=50)
-    parser.add_argument("--otter", type=int, default=5, help="how many of them Otter grades too")
+def grade_in_other_ways(bench: Bench) -> bool:
+    """With one process, in another order, on a cluster."""
+    shuffled = random.Random(1).sample(bench.files, len(bench.files))
+    bench.start("one", "-j", 1).wait()
+    bench.start("shuffled", "-j", 2, files=shuffled).wait()
+    with dask_cluster() as address:
+        bench.start("dask", "--dask", address).wait()
+    return all([bench.same("one"), bench.same("shuffled"), bench.same("dask")])
+
+
+@contextlib.contextmanager
+def dask_cluster() -> Iterator[str]:
+    """A scheduler and two workers on this machine, as processes of their own."""
+    from distributed import LocalCluster
+
+    about = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1}
+    with LocalCluster(n_workers=2, processes=True, **about) as cluster:
+        yield cluster.scheduler_address
+
+
+def grade_with_kills(bench: Bench, workers: int, kills: int) -> bool:
+    """Killed at random moments, then left alone."""
+    moments = random.Random(2)
+    for number in range(kills):
+        run = bench.start("killed", "-j", workers)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(moments.uniform(0.5, LATEST_KILL))
+            print(f"kill {number + 1} came too late: all was graded")
+            break
+        os.kill(run.pid, signal.SIGKILL)  # alone: its workers must end by themselves
+        run.wait()
+        kept = len(list((bench.folder / "killed/.store").glob("*.*.json")))
+        print(f"kill {number + 1}: {kept} of {len(bench.files)} kept", flush=True)
+    bench.start("killed", "-j", workers).wait()
+    return bench.same("killed")
+
+
+def main() -> int:
+    """Make the class, grade it, compare."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--assignment", default="rnn_from_scratch")
+    parser.add_argument("-j", type=int, default=2, help="processes")
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--otter", type=int, default=0, help="how many Otter grades, too")
+    parser.add_argument("--ways", action="store_true", help="grade again in other ways")
+    parser.add_argument("--kills", type=int, default=0, help="grade again, killed so often")
+    parser.add_argument("--keep", type=Path, help="work in this folder, and leave it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        files = write_class(folder, options.submissions)
-        bundle = read_bundle(ROOT / f"autograder/hidden_tests/{NAME}")
+        return measure(options.keep or Path(temporary), options)
 
-        started = time.perf_counter()
-        with Grader(bundle) as grader:
-            warm = time.perf_counter() - started
-            before = resource.getrusage(resource.RUSAGE_SELF)
-            scores = [grader.grade(file) for file in files]
-            after = resource.getrusage(resource.RUSAGE_SELF)
-        ours = time.perf_counter() - started
-        students = sum(score.cpu_seconds for score in scores)
-        examiner = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        print(f"isolation              {scores[0].isolation}")
-        print(f"unroll, {len(files)} submissions  {ours:8.1f} s   {ours / len(files):6.2f} s each")
-        print(f"  start of the server  {warm:8.1f} s")
-        print(f"  students' CPU time   {students:8.1f} s   {students / len(files):6.2f} s each")
-        print(f"  examiner's CPU time  {examiner:8.1f} s   {examiner / len(files):6.2f} s each")
-        overhead = (ours - warm - students - examiner) / len(files)
-        print(f"  neither of the two   {overhead * len(files):8.1f} s   {overhead:6.2f} s each")
 
-        sample = files[: options.otter]
-        otter = otter_seconds(sample, folder)
-        print(
-            f"otter run, {len(sample)} of them   {otter * len(sample):8.1f} s   {otter:6.2f} s each"
-        )
-        same = sum(score.seconds for score in scores[: len(sample)]) / len(sample)
-        print(f"ratio on these files   {otter / same:8.1f}")
+def measure(folder: Path, options: argparse.Namespace) -> int:
+    """Everything that was asked for, in one folder."""
+    name = options.assignment
+    master = read((ROOT / f"assignments/{name}/{name}.ipynb").read_text(encoding="utf-8"), name)
+    members = make_class(master, folder / "handed_in", options.count)
+    bench = Bench(name, folder, [folder / "handed_in" / known.name for known in members])
+    started = time.perf_counter()
+    bench.start("out", "-j", options.j).wait()
+    seconds = time.perf_counter() - started
+    right = wrong_scores(bench, members, master) == 0
+    each = seconds / len(members)
+    print(f"{seconds:.0f} s with -j {options.j}: {each:.2f} s each, {60 / each:.0f} a minute")
+    students = students_seconds(bench)
+    print(f"students' own CPU time: {students:.0f} s, {students / len(members):.2f} s each")
+    if options.otter:
+        files = [file for file in bench.files if file.name.startswith("bugs")][: options.otter]
+        otter = otter_seconds(name, files, folder)
+        print(f"otter run: {otter:.2f} s each, {otter / each:.1f} times as long")
+    if options.ways:
+        right &= grade_in_other_ways(bench)
+    if options.kills:
+        right &= grade_with_kills(bench, options.j, options.kills)
+    return int(not right)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

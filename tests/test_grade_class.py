@@ -21,7 +21,7 @@ import psutil
 import pytest
 from conftest import HERE, Project
 
-from autograder.bundle import read_bundle
+from autograder.bundle import parse_bundle, read_bundle
 from autograder.run import unexamined
 from autograder.score import Misconception, Outcome, QuestionScore, Score
 from autograder.score import TestScore as OneTest  # pytest collects what is called Test…
@@ -601,10 +601,9 @@ def test_a_report_grades_nothing_and_takes_what_was_graded(
     """Also by tests that have changed since, which `unroll grade` would grade anew."""
     monkeypatch.setattr(batch, "grade_one", pretended)
     monkeypatch.setattr("tools.class_grading._executor", _here)
-    read = grading.read_kit_bundle
     monkeypatch.setattr(
-        "tools.class_grading.read_kit_bundle",
-        lambda *arguments: replace(read(*arguments), feedback="graded"),
+        "tools.class_grading.parse_bundle",
+        lambda *arguments: replace(parse_bundle(*arguments), feedback="graded"),
     )
     out = tmp_path / "out"
     assert run(built.root, class_[0], "--out", out) == 0

@@ -70,6 +70,29 @@ def broken(project, grader, tmp_path):
     return judge
 
 
+@pytest.mark.parametrize("full", [False, True], ids=["quick", "full"])
+def test_what_is_checked_does_not_depend_on_how_fast_the_machine_is(full):
+    solution, stub = Subject("right", b"1"), Subject("stub", b"2", ("q1", "q2"), Stub.ZERO)
+    other = Subject("other", b"3", ("q1", "q2"))
+    subjects = Subjects(solution, Subject("blank", b"4"), (), (other,), (stub,))
+    plans = [plan.Plan("tiny", subjects, full, slow) for slow in ((), ("q2",))]
+    asked = [
+        [(check.subject.name, check.task) for check in each.rest({"q1": seconds, "q2": seconds})]
+        for each in plans
+        for seconds in (0.01, 60.0)
+    ]
+    assert asked[0] == asked[1] and asked[2] == asked[3]
+    # Of the answers to slow questions, fewer seeds are drawn, in the full form.
+    found = [[t.only for name, t in each if _is_seeded(name, t)] for each in asked[::2]]
+    assert [len(each) for each in found] == ([100, 100] if full else [0, 0])
+    only = found[1]
+    assert only == ([("q1", "q2")] * 10 + [("q1",)] * 90 if full else [])
+
+
+def _is_seeded(name: str, task: tasks.Task) -> bool:
+    return name == "other" and isinstance(task, tasks.Examine) and task.seed is not None
+
+
 def first(found: dict[Law, tuple[str, ...]]) -> tuple[Law, str]:
     """The law that is reported, and its first sentence."""
     law = next(iter(found))

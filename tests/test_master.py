@@ -634,6 +634,15 @@ MISTAKES = {
         'assignments/tiny/assignment.toml, line 6: there is no feedback profile "practise". Did '
         'you mean "practice"?',
     ),
+    "a slow question that is not there": (
+        edit_file(
+            f"{TINY}/assignment.toml",
+            'feedback = "practice"',
+            'feedback = "practice"\nslow = ["q1_duoble"]',
+        ),
+        'assignments/tiny/assignment.toml: "slow": there is no question "q1_duoble" with tests. '
+        'Did you mean "q1_double"?',
+    ),
     "a leaderboard that is neither on nor off": (
         edit_file(
             f"{TINY}/assignment.toml",

@@ -68,9 +68,13 @@ def read_bank(root: Path, master: Master) -> Bank:
     return Bank(Answers(_setup(master), answers, tuple(bugs)), tuple(accepted))
 
 
-def check_stubs(assignment: Assignment, master: Master, policy: str) -> None:
-    """Raise when the table [stubs] of an assignment speaks of a question that there is not."""
+def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
+    """Raise when assignment.toml speaks of a question that there is not."""
     questions = {question.name: question for question in master.questions if not question.manual}
+    for name in assignment.slow:
+        if name not in questions:
+            what = f'"slow": there is no question "{name}" with tests'
+            raise AuthorError(what, Place(policy), nearest(name, list(questions)))
     for (name, kind), points in assignment.stubs.items():
         if name not in questions:
             what = f'[stubs]: there is no question "{name}" with tests, as in "{name}.{kind}"'

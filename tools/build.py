@@ -10,7 +10,7 @@ from autograder.answers import FILE as ANSWERS_FILE
 from autograder.bundle import FILE as BUNDLE_FILE
 from tools import bundle, gradescope, release
 from tools.answers import solution_notebook
-from tools.bank import check_stubs, read_bank
+from tools.bank import check_questions, read_bank
 from tools.course import (
     LOCK_FILE,
     Assignment,
@@ -96,7 +96,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     master = read(text, name)
     lock = read_text(root, LOCK_FILE, "Run `make lock`.")
     bank = read_bank(root, master)
-    check_stubs(assignment, master, policy)
+    check_questions(assignment, master, policy)
     requirements = pinned(lock, assignment.requirements, policy)
     support = read_support(root, assignment)
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.atomic import write_atomically
-from autograder.bundle import Bundle, BundleError
+from autograder.bundle import FILE as BUNDLE_FILE
+from autograder.bundle import Bundle, BundleError, parse_bundle
 from tools import progress, regrade, roster
 from tools.batch import Batch
 from tools.class_request import Request, remember
 from tools.classlist import ClassError, ClassList, one_each, read_class
 from tools.essays import AnswerSheet, read_sheet
 from tools.executors import ClusterError, DaskExecutor, LocalExecutor
-from tools.grading import Kit, StartError, read_kit_bundle
+from tools.grading import Kit, StartError
 from tools.handin import Student
 from tools.likeness import Fingerprint, read_fingerprint
 from tools.marks import MarkingScheme, MarksError, by_handin, latest, marks_csv, read_marks
@@ -171,7 +172,7 @@ def _bundle(folder: Path) -> tuple[dict[str, bytes], Bundle]:
         for file in sorted(folder.rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts
     }
-    return files, read_kit_bundle(files, folder)
+    return files, parse_bundle(files.get(BUNDLE_FILE, b""), folder)
 
 
 def _kit(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:

@@ -33,11 +33,13 @@ ASSIGNMENT_KEYS = {
     "feedback": str,
     "limits": dict,
     "leaderboard": bool,
+    "slow": list,
     "stubs": dict,
 }
-DEFAULTS = {"leaderboard": False, "stubs": {}}
+DEFAULTS = {"leaderboard": False, "slow": (), "stubs": {}}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
+LISTS = ("files", "requirements", "may_repeat", "slow")
 PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 
@@ -69,6 +71,8 @@ class Assignment:
     feedback: str
     limits: Limits
     leaderboard: bool
+    # Questions whose tests take seconds, such as a training.
+    slow: tuple[str, ...]
     # Points that a stub may earn, by question and kind of stub; none where it is not listed.
     stubs: Mapping[tuple[str, Stub], float]
 
@@ -121,7 +125,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
             kind = "number" if isinstance(default, float) else "whole number"
             remedy = f"Write {key} = {default:g}, the default, or another {kind}."
             raise AuthorError(f'"{key}" is not a {kind} above 0', place, remedy)
-    lists = {key: tuple(values[key]) for key in ("files", "requirements", "may_repeat")}
+    lists = {key: tuple(values[key]) for key in LISTS}
     return Assignment(
         name=name,
         title=values["title"],
@@ -228,7 +232,7 @@ _KINDS = {
 
 def _is(value: object, kind: type) -> bool:
     if kind is list:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     return isinstance(value, kind)
 
 

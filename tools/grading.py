@@ -23,8 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from autograder.bundle import FILE as BUNDLE_FILE
-from autograder.bundle import Bundle, BundleError, Limits, Question, read_bundle
+from autograder.bundle import Bundle, BundleError, read_bundle
 from autograder.grade import Grader
 from autograder.isolation import SandboxError
 from autograder.links import ServerError
@@ -36,10 +35,8 @@ from tools.stamp import AUTOGRADER, TOOLS, files_below, sha256
 from tools.tasks import import_what_tests_import
 
 ROOM = "unroll-grading-"
-MAX_NAME, MAX_SUFFIX = (
-    50,
-    10,
-)  # characters; file systems take 255 bytes, and these may have four each
+# Characters; file systems take 255 bytes, and these may have four each.
+MAX_NAME, MAX_SUFFIX = 50, 10
 
 
 class StartError(Exception):
@@ -67,23 +64,6 @@ class Kit:
         about += [asdict(self.untouched), sorted(self.sheet.given)]
         about += [{name: asdict(prompt) for name, prompt in self.sheet.prompts.items()}]
         return sha256(json.dumps(about, sort_keys=True).encode())
-
-
-def read_kit_bundle(files: Mapping[str, bytes], folder: Path) -> Bundle:
-    """The bundle as far as whoever sends tasks needs it: workers read, and check, the tests.
-
-    Reading tests takes Otter, and importing Otter takes seconds.
-    """
-    try:
-        values = json.loads(files[BUNDLE_FILE])
-        lists = {
-            "packages": tuple(values["packages"]),
-            "questions": tuple(Question(**question) for question in values["questions"]),
-            "limits": Limits(**values["limits"]),
-        }
-        return Bundle(**{**values, **lists, "folder": folder})
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{folder / BUNDLE_FILE}: {error!r}. Run `unroll build`.") from None
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ QUICK_SEEDS = 3
 FULL_SEEDS = 100
 # Of accepted answers to slow questions. The 100 of the solution show whether a test needs luck.
 SLOW_SEEDS = 10
-# The quick form has most slow questions left to the full one.
-SLOW_SECONDS = 1.0
 OTTER_SECONDS = 12.0
 IN_KERNEL = 10  # every tenth bug
 # What an examination takes besides the tests, and what one of another bug takes with its diagnosis.
@@ -54,11 +52,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be checked of one assignment."""
+    """What is to be checked of one assignment; never a matter of how fast the machine is.
+
+    slow: questions whose accepted answers are tried with fewer seeds.
+    """
 
     name: str
     subjects: Subjects
     full: bool
+    slow: tuple[str, ...] = ()
 
     def ends(self) -> Iterator[Check]:
         """The two ends of the scale, on which all else depends, here and by Otter."""
@@ -73,9 +75,11 @@ class Plan:
             yield Check(Law.AGREE, subject, task, OTTER_SECONDS)
 
     def rest(self, times: Mapping[str, float]) -> Iterator[Check]:
-        """Everything else; `times` is what each question of the solution took, in seconds."""
+        """Everything else; `times` is what each question of the solution took, in seconds.
+
+        The longest checks go first, and nothing else depends on it.
+        """
         every = tuple(times)
-        fast = tuple(question for question in every if times[question] < SLOW_SECONDS)
 
         def cost(questions: tuple[str, ...], more: float = 0.0) -> float:
             return BASE_SECONDS + more + sum(times[question] for question in questions)
@@ -85,26 +89,23 @@ class Plan:
             seconds = cost(only or every, DIAGNOSIS_SECONDS)
             yield Check(Law.BITE, bug, Examine(bug.notebook, only), seconds)
         for answer in self.subjects.accepted:
-            only = None if self.full else _both(answer.questions, fast)
-            if only != ():
-                task = Examine(answer.notebook, only, diagnose=True)
-                yield Check(Law.ACCEPT, answer, task, cost(only or every, DIAGNOSIS_SECONDS))
+            only = None if self.full else answer.questions
+            task = Examine(answer.notebook, only, diagnose=True)
+            yield Check(Law.ACCEPT, answer, task, cost(only or every, DIAGNOSIS_SECONDS))
         for stub in self.subjects.stubs:
-            only = every if self.full else fast
-            task = Examine(stub.notebook, only, bare=True)
-            yield Check(Law.STUB, stub, task, cost(only))
-        yield from self._seeds(every, fast, cost)
+            task = Examine(stub.notebook, every, bare=True)
+            yield Check(Law.STUB, stub, task, cost(every))
+        yield from self._seeds(every, cost)
         if self.full:
             yield from self._otter(cost(every))
 
-    def _seeds(self, every: tuple[str, ...], fast: tuple[str, ...], cost) -> Iterator[Check]:
+    def _seeds(self, every: tuple[str, ...], cost) -> Iterator[Check]:
         solution = self.subjects.solution
         for seed in range(1, 1 + (FULL_SEEDS if self.full else QUICK_SEEDS)):
-            only = every if self.full else fast
-            yield self._seeded(solution, only, seed, cost)
+            yield self._seeded(solution, every, seed, cost)
             for answer in self.subjects.accepted if self.full else ():
-                own = answer.questions if seed <= SLOW_SEEDS else _both(answer.questions, fast)
-                if own:
+                asked = (q for q in answer.questions if seed <= SLOW_SEEDS or q not in self.slow)
+                if own := tuple(asked):
                     yield self._seeded(answer, own, seed, cost)
 
     @staticmethod
@@ -181,7 +182,3 @@ def versions() -> list[str]:
 @functools.lru_cache(maxsize=4096)
 def _digest(notebook: bytes) -> str:
     return hashlib.sha256(notebook).hexdigest()
-
-
-def _both(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(question for question in some if question in others)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -106,8 +106,9 @@ def prove(
                 outputs[f"student_release/{name}/{name}.ipynb"],
             )
             desk.open(built)
-            _judge_all(desk, Plan(name, proof.subjects, full), assignment)
-            desk.tidy()
+            plan = Plan(name, proof.subjects, full, assignment.slow)
+            _judge_all(desk, plan, assignment)
+            desk.tidy(plan)
     for law in Law:
         if law not in proof.verdicts:
             proof.reaches(law)
@@ -174,12 +175,12 @@ class Desk:
             self.pool = self.stack.enter_context(pool)
         return self.pool
 
-    def tidy(self) -> None:
+    def tidy(self, plan: Plan) -> None:
         """Remove old results, but none that the other form of the proof would ask for."""
-        name, subjects, times = self.proof.name, self.proof.subjects, _times(self.proof)
-        plans = [Plan(name, subjects, form) for form in (False, True)]
-        checks = [check for plan in plans for check in (*plan.ends(), *plan.rest(times))]
-        self.store.prune({self.keys.job(name, check).key for check in checks})
+        times = _times(self.proof)
+        plans = [replace(plan, full=form) for form in (False, True)]
+        checks = [check for each in plans for check in (*each.ends(), *each.rest(times))]
+        self.store.prune({self.keys.job(plan.name, check).key for check in checks})
 
 
 @dataclass(frozen=True)
