@@ -23,6 +23,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 SECONDS = 600.0
 PR_SET_PDEATHSIG = 1
 WARM = (
@@ -54,6 +56,8 @@ def prepare() -> None:
     """Import once, before the first child, what each of them needs."""
     for module in WARM:
         importlib.import_module(module)
+    # The lock of progress bars is a semaphore: one that a child made itself would outlive it.
+    tqdm.get_lock()
 
 
 def _whole(name: str, notebook: bytes, archive: bytes, folder: Path) -> dict[str, float]:
