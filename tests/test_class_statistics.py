@@ -164,6 +164,26 @@ def test_alike_with_the_mistakes_they_share():
     assert group.same_file and group.wrong == ("q1", "q2")
 
 
+def test_a_shared_answer_is_not_wrong_because_others_in_the_group_failed():
+    """Two have the same right answer to q1; two who are like them elsewhere failed it otherwise."""
+    answers = {
+        21: {"q1": "a", "q2": "b"},
+        22: {"q1": "a", "q2": "b"},
+        23: {"q1": "c", "q2": "b", "q3": "e"},
+        24: {"q1": "d", "q3": "e"},
+    }
+    scores = [
+        replace(
+            graded(i, question("q1", True, i < 23), question("q2", True, False)),
+            fingerprint=Fingerprint(f"{i}", own, dict.fromkeys(own, 500)),
+        )
+        for i, own in answers.items()
+    ]
+    (group,) = class_report([*scores, *a_class()]).alike
+    assert {shared.question: shared.here for shared in group.shared} == {"q1": 2, "q2": 3, "q3": 2}
+    assert group.wrong == ("q2",)
+
+
 def test_the_order_of_the_class_does_not_matter():
     scores = a_class()
     random.Random(0).shuffle(scores)

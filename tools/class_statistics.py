@@ -192,10 +192,11 @@ def _slowest(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Slow]:
 def _alike(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Alike]:
     by_id = {each.handin.id: each for each in read}
     for group in alike({id_: each.fingerprint for id_, each in by_id.items()}):
-        failed = [
-            {q.name for q in by_id[id_].score.questions if q.outcome is Outcome.FAILED}
+        failed = {
+            id_: {q.name for q in by_id[id_].score.questions if q.outcome is Outcome.FAILED}
             for id_ in group.ids
-        ]
-        wrong = [s.question for s in group.shared if sum(s.question in f for f in failed) > 1]
+        }
+        # The same answer fails for one and passes for another where it calls answers that differ.
+        wrong = [s.question for s in group.shared if all(s.question in failed[i] for i in s.ids)]
         found = tuple(who[id_] for id_ in group.ids)
         yield Alike(found, group.same_file, group.shared, group.compared, tuple(wrong))

@@ -48,11 +48,16 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Shared:
-    """One answer that `here` members of a group have in common, and `everywhere` hand-ins have."""
+    """One answer that these members of a group have in common, and `everywhere` hand-ins have."""
 
     question: str
-    here: int
+    ids: tuple[str, ...]
     everywhere: int
+
+    @property
+    def here(self) -> int:
+        """How many of the group have it."""
+        return len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -156,8 +161,9 @@ def _group(ids: list[str], prints: Mapping[str, Fingerprint]) -> Group:
         digests = Counter(each.answers[question] for each in members if question in each.answers)
         ((digest, here),) = digests.most_common(1)
         if here > 1:
+            having = tuple(e for e in ids if prints[e].answers.get(question) == digest)
             everywhere = sum(each.answers.get(question) == digest for each in prints.values())
-            shared.append(Shared(question, here, everywhere))
+            shared.append(Shared(question, having, everywhere))
     compared = len({question for each in members for question in each.answers})
     same_file = len({each.file for each in members}) < len(members)
     return Group(tuple(ids), same_file, tuple(shared), compared)

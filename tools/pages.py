@@ -24,6 +24,7 @@ from tools.classlist import Handin
 from tools.release import TEMPLATES
 from tools.written import WrittenAnswer, pseudonyms
 
+COMMON = 12  # misconceptions that a report shows at once; the others are folded away
 MAX_TEXT = 20_000  # characters of one value: more than any answer has
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
 # They turn the rest of a line around, also the part that is ours.
@@ -50,6 +51,7 @@ def class_page(report: ClassReport, feedback: str | None = "feedback") -> str:
         histogram=histogram,
         distributions=distributions,
         curves=curves,
+        common=COMMON,
         bands_from=pictures.MANY,
         most_lines=pictures.MOST_LINES,
         feedback=feedback,

@@ -77,9 +77,9 @@ def distribution(name: str, values: Sequence[float], limit: float | None) -> str
         axes.set_ylabel("hand-ins")
         if limit is not None:
             axes.axvline(limit, color=INK, lw=1)
-            # The page's type may be wider than the one that is measured here.
+            # Above the axes, where no point can be.
             about = {"textcoords": "offset points", "xycoords": ("data", "axes fraction")}
-            where = {"xy": (limit, 0.05), "xytext": (-6, 0), "ha": "right"}
+            where = {"xy": (limit, 1.0), "xytext": (0, 3), "ha": "center"}
             axes.annotate(f"passed below {limit:g}", color=INK, **where, **about)
 
     return _svg(draw, f"distribution of {name}", height=2.3)
