@@ -24,6 +24,7 @@ IGNORE_TAG = "otter_ignore"
 # Folders of a release and of editors, which hold no answers.
 NO_ANSWERS = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}
 _CHECK = re.compile(r"""\.\s*check\s*\(\s*["']([\w.-]+)["']""")
+_OTTER_LINE = re.compile(r"\s*grader\s*\.\s*(?:check|check_all|export)\s*\(")
 # What Jupyter and jupytext put between the cells of a script.
 _SCRIPT_CELL = re.compile(r"^# (?:%%|In ?\[[ \d]*\]:).*$", re.MULTILINE)
 
@@ -43,6 +44,12 @@ class Cell:
     def checks(self) -> list[str]:
         """The questions whose check this cell runs."""
         return _CHECK.findall(self.source)
+
+    @property
+    def is_otters(self) -> bool:
+        """Whether the cell does nothing but call Otter."""
+        lines = [line for line in self.source.splitlines() if line.split("#")[0].strip()]
+        return bool(lines) and all(map(_OTTER_LINE.match, lines))
 
     @property
     def label(self) -> str:

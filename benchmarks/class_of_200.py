@@ -71,7 +71,8 @@ class Class:
             new |= dict.fromkeys(others, "") | {last: source}
         for cell in made["cells"]:
             cell["source"] = new.get(cell["id"], cell["source"])
-        made["cells"][0]["source"] += f"\n\nHanded in by student {number}."
+        text = next(cell for cell in made["cells"] if cell["cell_type"] == "markdown")
+        text["source"] += f"\n\nHanded in by student {number}."
         return json.dumps(made).encode()
 
     def members(self, count: int) -> list[Known]:
