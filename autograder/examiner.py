@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from autograder import proxies
 from autograder.bundle import Bundle, Question
-from autograder.links import CandidateLink, Gone
+from autograder.line import Gone
+from autograder.links import CandidateLink
 from autograder.marking import Marking, defines, why
 from autograder.notebook import Submission
 from autograder.oracle import Oracle

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder import sandbox
 from autograder.bundle import Bundle
 from autograder.examiner import Examination, OnQuestion
-from autograder.links import Gone, ServerError
+from autograder.line import Gone, ServerError
 from autograder.notebook import Submission, SubmissionError, read_submission
 from autograder.score import Curve, Outcome, QuestionScore, Score
 from autograder.session import Server

@@ -12,142 +12,25 @@ import signal
 import socket
 import struct
 import time
-from collections import deque
-from typing import Any
 
 from autograder import wire
+from autograder.exchanges import MAX_NOTED_BYTES, Exchanges
+from autograder.line import Gone, Line, ServerError
 
 FORK_SECONDS = 20.0
-# What one process may return in all. The largest answer, to a training, is some kilobytes.
-MAX_RECEIVED = 256 * 2**20
-# At the beginning and at the end of each test; a gradient check calls a function hundreds of times.
-MAX_NOTED_CALLS = 8
-MAX_NOTED = 200
-# Of a process's exchanges; an ordinary one has some kilobytes.
-MAX_NOTED_BYTES = 4 * 2**20
 
 
-class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
-    """The process at the other end is of no use any more; `reason` completes "the program …"."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class ServerError(Exception):
-    """The grader itself cannot work here. Nobody's submission is to blame."""
-
-
-class _Line:
-    """Requests and answers over one socket."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        self.remote: Any = None  # makes a stand-in for a value that cannot be sent
-        self.number: Any = None  # the number behind a stand-in
-        self._gone: Gone | None = None
-        self._received = 0
-
-    def ask(self, request: dict, deadline: float, line: socket.socket | None = None) -> dict:
-        """Send a request, return the answer. After a Gone the line is dead.
-
-        Where the request is about a `line` to a third process, its end goes with it.
-        """
-        if self._gone is None:
-            try:
-                return self._ask(request, deadline, line)
-            except Gone as gone:
-                self._gone = gone
-        raise self._gone
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether it has ended in a Gone, which a test may have swallowed."""
-        return self._gone is not None
-
-    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        """Nothing, unless somebody will want to know."""
-
-    def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
-        self._expect_silence()
-        try:
-            sent = wire.encode(request, opaque=self.number)
-            wire.write_frame(self._end, sent, deadline)
-            if line is not None:
-                socket.send_fds(self._end, [b"!"], [line.fileno()])
-            frame = wire.read_frame(self._end, wire.Limits(), deadline)
-            self._received += len(frame)
-            if self._received > MAX_RECEIVED:
-                raise Gone("returned more data than any answer needs")
-            self._note(sent, frame, request["op"] == "call")
-            answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
-        except wire.Closed:
-            raise Gone("ended") from None
-        except wire.Late:
-            raise Gone("did not finish in time") from None
-        except wire.WireError:
-            # Always the same words: lengths and counts could carry a hidden input out.
-            raise Gone("returned something that cannot be sent here") from None
-        except OSError:
-            raise Gone("ended") from None
-        if not isinstance(answer, dict):
-            raise Gone("sent something that is no answer")
-        return answer
-
-    def _expect_silence(self) -> None:
-        if select.select([self._end], [], [], 0)[0]:
-            # An answer before the question is an attempt to be one ahead; or the end.
-            raise Gone("ended" if self._is_closed() else "spoke without being asked")
-
-    def _is_closed(self) -> bool:
-        try:
-            return not self._end.recv(1, socket.MSG_PEEK)
-        except OSError:
-            return True
-
-    def close(self) -> None:
-        self._end.close()
-
-
-class _Notes:
-    """The first exchanges of a test, and the last: with these it failed, if it failed.
-
-    Calls are counted. What leads to them, such as the parameters of a model one by one, is cheap
-    to repeat, and without it nobody knows what the calls are about.
-    """
-
-    def __init__(self) -> None:
-        self.first: list[tuple[bytes, bytes]] = []
-        self.last: deque[tuple[bytes, bytes]] = deque()
-        self._calls = 0
-        self._is_call: deque[bool] = deque()
-
-    def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        if len(request) + len(answer) > MAX_NOTED_BYTES // 8:
-            return
-        self._calls += is_call
-        if self._calls <= MAX_NOTED_CALLS and len(self.first) < MAX_NOTED:
-            self.first.append((request, answer))
-            return
-        self.last.append((request, answer))
-        self._is_call.append(is_call)
-        while sum(self._is_call) > MAX_NOTED_CALLS or len(self.last) > MAX_NOTED:
-            self.last.popleft()
-            self._is_call.popleft()
-
-
-class QuestionLink(_Line):
+class QuestionLink(Line):
     """The process of one question."""
 
     def __init__(self, end: socket.socket, pidfd: int) -> None:
         super().__init__(end)
         self._pidfd = pidfd
-        self._noted: list[_Notes] = []
+        self._noted: list[Exchanges] = []
 
     def begin_test(self) -> None:
         """The calls that follow are another test's."""
-        self._noted.append(_Notes())
+        self._noted.append(Exchanges())
 
     def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
         if self._noted:
@@ -172,7 +55,7 @@ class QuestionLink(_Line):
             os.close(self._pidfd)
 
 
-class CandidateLink(_Line):
+class CandidateLink(Line):
     """The process that runs the cells, and the warden above it."""
 
     def __init__(self, warden: socket.socket, end: socket.socket) -> None:
@@ -226,14 +109,14 @@ class CandidateLink(_Line):
     @property
     def is_gone(self) -> bool:
         """Whether its process ended before it was asked anything more."""
-        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self._is_closed())
+        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
 
     def fork(self, seed: int) -> QuestionLink:
         """A copy of the candidate as it is now."""
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            self._expect_silence()
+            self.expect_silence()
             deadline = time.monotonic() + FORK_SECONDS
             wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
             socket.send_fds(self._end, [b"!"], [theirs.fileno()])

@@ -12,7 +12,8 @@ from seqlab import measures
 
 from autograder import proxies
 from autograder.bundle import Bundle, Question
-from autograder.links import CandidateLink, Gone
+from autograder.line import Gone
+from autograder.links import CandidateLink
 from autograder.notebook import Submission
 from autograder.room import Room
 from autograder.score import Curve, Outcome, QuestionScore, TestScore

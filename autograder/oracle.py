@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograder.bundle import Bundle
-from autograder.links import CandidateLink, Gone
+from autograder.line import Gone
+from autograder.links import CandidateLink
 from autograder.session import Server
 
 SETUP_SECONDS = 60.0

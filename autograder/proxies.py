@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder import wire
-from autograder.links import Gone, QuestionLink
+from autograder.line import Gone
+from autograder.links import QuestionLink
 
 # An iterator of the student's may never end; a test reads what it needs.
 MAX_ITEMS = 1_000_000

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder import proxies
-from autograder.links import CandidateLink, Gone, QuestionLink
+from autograder.line import Gone
+from autograder.links import CandidateLink, QuestionLink
 
 
 class Room:

@@ -15,7 +15,8 @@ import numpy as np
 
 from autograder import sandbox
 from autograder.bundle import Limits
-from autograder.links import CandidateLink, Gone, ServerError
+from autograder.line import Gone, ServerError
+from autograder.links import CandidateLink
 
 START_SECONDS = 120.0  # PyTorch from a cold disk
 PACKAGE = Path(__file__).parent

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from autograder.diagnosis import diagnose
-from autograder.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+from autograder.exchanges import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS
+from autograder.links import QuestionLink
 from autograder.operations import Operations
 
 SETUP = "import numpy as np\n"

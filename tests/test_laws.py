@@ -10,10 +10,11 @@ from autograder.bundle import read_bundle
 from autograder.grade import Grader
 from tools import bank, build, freshness, laws, plan, tasks
 from tools.course import read_assignment
-from tools.laws import Evidence, Law, State
+from tools.laws import Evidence
 from tools.master import read
 from tools.stubs import Stub
 from tools.subjects import Subject, Subjects, subjects_of
+from tools.verdict import Law, State, not_reached
 
 BUGS = "assignments/tiny/known_bugs.toml"
 SUMS = "assignments/tiny/accepted/sums.py"
@@ -261,7 +262,7 @@ def test_a_law_with_nothing_to_check_says_so():
 
 
 def test_a_law_whose_ground_is_gone_is_not_reached():
-    assert laws.not_reached(Law.DIAGNOSE, {Law.BITE: State.BROKEN})
-    assert laws.not_reached(Law.DIAGNOSE, {Law.BITE: State.NOT_REACHED})
-    assert not laws.not_reached(Law.DIAGNOSE, {Law.BITE: State.HOLDS})
-    assert not laws.not_reached(Law.ACCEPT, {Law.BITE: State.BROKEN})
+    assert not_reached(Law.DIAGNOSE, {Law.BITE: State.BROKEN})
+    assert not_reached(Law.DIAGNOSE, {Law.BITE: State.NOT_REACHED})
+    assert not not_reached(Law.DIAGNOSE, {Law.BITE: State.HOLDS})
+    assert not not_reached(Law.ACCEPT, {Law.BITE: State.BROKEN})

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import HERE, Project, copy_course
 
-from tools.laws import Law
+from tools.verdict import Law
 
 
 @pytest.fixture(scope="module")

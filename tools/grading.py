@@ -26,7 +26,7 @@ from typing import Any
 from autograder.bundle import Bundle, BundleError, read_bundle
 from autograder.grade import Grader
 from autograder.isolation import SandboxError
-from autograder.links import ServerError
+from autograder.line import ServerError
 from autograder.score import Outcome, Score
 from tools.essays import AnswerSheet, read_essays
 from tools.likeness import Fingerprint, read_fingerprint

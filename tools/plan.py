@@ -14,10 +14,11 @@ from pathlib import Path
 
 from tools.bank import Bank
 from tools.jobs import Job
-from tools.laws import Evidence, Law, Result
+from tools.laws import Evidence, Result
 from tools.stamp import AUTOGRADER, TOOLS, files_below, sha256
 from tools.subjects import Subject, Subjects
 from tools.tasks import Examine, RunOtter, Task
+from tools.verdict import Law
 
 QUICK_SEEDS = 3
 FULL_SEEDS = 100

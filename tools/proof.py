@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.atomic import write_atomically
 from tools import laws
-from tools.laws import Law, State
 from tools.plan import versions
 from tools.report import printable
+from tools.verdict import Law, State
 
 if TYPE_CHECKING:
     from tools.verify import Proof

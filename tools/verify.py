@@ -16,12 +16,13 @@ from tools.bank import Bank, read_bank
 from tools.build import Built, assemble
 from tools.course import Assignment, Course, read_assignment, read_course, read_text
 from tools.jobs import Pool, Store
-from tools.laws import Evidence, Law, State, Verdict
+from tools.laws import Evidence
 from tools.master import Master, read
 from tools.plan import Check, Keys, Plan, versions
 from tools.stamp import fingerprint, sha256
 from tools.subjects import Subjects, subjects_of
 from tools.tasks import Workplace, processors, worker
+from tools.verdict import Law, State, Verdict, judge, not_reached
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Proof:
     def reaches(self, law: Law) -> bool:
         """Whether what the law needs is there; when not, that is its verdict."""
         states = {known: verdict.state for known, verdict in self.verdicts.items()}
-        if laws.not_reached(law, states):
+        if not_reached(law, states):
             self.judge(Verdict(law, State.NOT_REACHED))
             return False
         return True
@@ -200,12 +201,12 @@ def _committed(
     started = time.monotonic()
     count = len(freshness.committed_files(root, master.name))
     found = freshness.leaks(root, master, assignment)
-    proof.judge(laws.judge(Law.LEAK, "the release", found))
+    proof.judge(judge(Law.LEAK, "the release", found))
     proof.seconds[Law.LEAK] = time.monotonic() - started
     started = time.monotonic()
     built = assemble(root, course, master.name)
     different = freshness.differences(root, built)
-    proof.judge(laws.judge(Law.FRESH, f"{count} files", different))
+    proof.judge(judge(Law.FRESH, f"{count} files", different))
     proof.seconds[Law.FRESH] = time.monotonic() - started
     return built
 

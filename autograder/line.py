@@ -1,0 +1,96 @@
+"""One line of the examiner's: requests go out, answers come in, and a bad end is a `Gone`."""
+
+import select
+import socket
+from typing import Any
+
+from autograder import wire
+
+# What one process may return in all. The largest answer, to a training, is some kilobytes.
+MAX_RECEIVED = 256 * 2**20
+
+
+class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
+    """The process at the other end is of no use any more; `reason` completes "the program …"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ServerError(Exception):
+    """The grader itself cannot work here. Nobody's submission is to blame."""
+
+
+class Line:
+    """Requests and answers over one socket; what arrives is a claim."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self.remote: Any = None  # makes a stand-in for a value that cannot be sent
+        self.number: Any = None  # the number behind a stand-in
+        self._gone: Gone | None = None
+        self._received = 0
+
+    def ask(self, request: dict, deadline: float, line: socket.socket | None = None) -> dict:
+        """Send a request, return the answer. After a Gone the line is dead.
+
+        Where the request is about a `line` to a third process, its end goes with it.
+        """
+        if self._gone is None:
+            try:
+                return self._ask(request, deadline, line)
+            except Gone as gone:
+                self._gone = gone
+        raise self._gone
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has ended in a Gone, which a test may have swallowed."""
+        return self._gone is not None
+
+    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
+        """Nothing, unless somebody will want to know."""
+
+    def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
+        self.expect_silence()
+        try:
+            sent = wire.encode(request, opaque=self.number)
+            wire.write_frame(self._end, sent, deadline)
+            if line is not None:
+                socket.send_fds(self._end, [b"!"], [line.fileno()])
+            frame = wire.read_frame(self._end, wire.Limits(), deadline)
+            self._received += len(frame)
+            if self._received > MAX_RECEIVED:
+                raise Gone("returned more data than any answer needs")
+            self._note(sent, frame, request["op"] == "call")
+            answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
+        except wire.Closed:
+            raise Gone("ended") from None
+        except wire.Late:
+            raise Gone("did not finish in time") from None
+        except wire.WireError:
+            # Always the same words: lengths and counts could carry a hidden input out.
+            raise Gone("returned something that cannot be sent here") from None
+        except OSError:
+            raise Gone("ended") from None
+        if not isinstance(answer, dict):
+            raise Gone("sent something that is no answer")
+        return answer
+
+    def expect_silence(self) -> None:
+        """Raise a Gone when something has arrived that nobody asked for."""
+        if select.select([self._end], [], [], 0)[0]:
+            # An answer before the question is an attempt to be one ahead; or the end.
+            raise Gone("ended" if self.is_closed() else "spoke without being asked")
+
+    def is_closed(self) -> bool:
+        """Whether the other end has hung up."""
+        try:
+            return not self._end.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """Hang up."""
+        self._end.close()
