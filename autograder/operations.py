@@ -20,6 +20,9 @@ class Operations:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
         self._objects: list[Any] = []
+        # The kind of named tuple that was returned last, by length. They travel as plain tuples,
+        # and a state that comes back must be what it was.
+        self._named: dict[int, type] = {}
 
     def read(self, frame: bytes) -> Any:
         """A request from its frame."""
@@ -55,10 +58,19 @@ class Operations:
     def _do_call(self, request: dict) -> dict:
         arguments = (request["args"], request["kwargs"])
         before = self.read(wire.encode(arguments, opaque=self.number))
-        value = request["target"](*arguments[0], **arguments[1])
+        args = (self._named_again(value) for value in arguments[0])
+        kwargs = {name: self._named_again(value) for name, value in arguments[1].items()}
+        value = request["target"](*args, **kwargs)
+        for each in (value, *value) if isinstance(value, tuple) else ():
+            if isinstance(each, tuple) and hasattr(type(each), "_make"):
+                self._named[len(each)] = type(each)
         if wire.same(before, arguments):
             return {"value": value}
         return {"value": value, "arguments": arguments}
+
+    def _named_again(self, value: Any) -> Any:
+        kind = self._named.get(len(value)) if type(value) is tuple else None
+        return value if kind is None else kind._make(value)
 
     def _do_attribute(self, request: dict) -> dict:
         return {"value": getattr(request["target"], request["name"])}
