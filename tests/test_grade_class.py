@@ -689,6 +689,30 @@ def test_a_cluster_that_is_not_there(built, class_, tmp_path, monkeypatch, addre
     assert error in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [
+        ({"WORKERLESS_SECONDS": 1.0}, "s there was no worker. Start some (dask worker tcp://"),
+        ({"patience": 1.0}, "nothing was graded for 1 s. Look at what the workers say, then give"),
+    ],
+    ids=["no worker", "no progress"],
+)
+def test_a_cluster_that_does_nothing_is_not_waited_for(
+    built, class_, tmp_path, monkeypatch, limits, error, capsys
+):
+    cluster = pytest.importorskip("distributed").LocalCluster
+    about = {"host": "127.0.0.1", "dashboard_address": None}
+    if "patience" in limits:
+        monkeypatch.setattr("tools.class_grading.PATIENCE_SECONDS", limits["patience"] - 2 * 540)
+    else:
+        monkeypatch.setattr(executors, "WORKERLESS_SECONDS", limits["WORKERLESS_SECONDS"])
+    with cluster(n_workers=0, **about) as at_work:
+        address = at_work.scheduler_address
+        assert run(built.root, class_[0], "--out", tmp_path, "--dask", address) == 1
+    said = capsys.readouterr().err
+    assert error in said and "what is done is kept" in said and "Traceback" not in said
+
+
 def test_a_folder_with_nothing_to_grade(built, tmp_path, capsys):
     (tmp_path / "in").mkdir()
     assert run(built.root, tmp_path / "in", "--out", tmp_path / "out") == 1

@@ -192,11 +192,11 @@ def _kit(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:
 @contextlib.contextmanager
 def _executor(request: Request, bundle: Bundle, kit: Kit, count: int) -> Iterator[Executor]:
     """Where to grade; ended at once when the run is, in the middle of what is done there."""
+    patience = PATIENCE_SECONDS + 2 * bundle.limits.submission_seconds
     if request.dask:
-        executor: Executor = DaskExecutor(request.dask, kit)
+        executor: Executor = DaskExecutor(request.dask, kit, patience)
     else:
         workers = min(request.workers or processors(), count)
-        patience = PATIENCE_SECONDS + 2 * bundle.limits.submission_seconds
         executor = LocalExecutor(workers, kit, patience)
     try:
         yield executor

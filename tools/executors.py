@@ -5,6 +5,7 @@ itself imports little: a worker starts with it, before it is settled how many th
 """
 
 import contextlib
+import math
 import os
 import pickle
 import queue
@@ -12,6 +13,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tools.grading import Kit
 
 CONNECT_SECONDS = 15.0
+# Workers come and go; without any for so long, somebody must start some.
+WORKERLESS_SECONDS = 60.0
 _ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
 
 
@@ -150,7 +154,8 @@ def _without_interrupts() -> Iterator[None]:
 class DaskExecutor(Executor):
     """An existing Dask cluster. Each worker gets the kit once, also one that joins later."""
 
-    def __init__(self, address: str, kit: "Kit") -> None:
+    def __init__(self, address: str, kit: "Kit", patience: float = math.inf) -> None:
+        """`patience`: after so many seconds without a result, the cluster counts as dead."""
         if not _ADDRESS.fullmatch(address):
             raise ClusterError(f'"{address}" is no address such as tcp://scheduler:8786.')
         try:
@@ -169,14 +174,38 @@ class DaskExecutor(Executor):
         self._equipment = Equipment(kit)
         self._client.register_plugin(self._equipment)
         self._executor = self._client.get_executor()
+        self._address, self._patience = address, patience
+        self._alive = self._done = time.monotonic()
 
     @property
     def window(self) -> int:
-        """How many tasks may be under way: each worker has the next one at hand."""
-        return 2 * max(sum(self._client.nthreads().values()), 1)
+        """How many tasks may be under way: each worker has the next one at hand.
+
+        Raises a ClusterError when nobody is there who would ever do them.
+        """
+        now = time.monotonic()
+        threads = sum(self._client.nthreads().values())
+        self._alive = now if threads else self._alive
+        what_now = "then give the same command again: what is done is kept."
+        if now - self._alive > WORKERLESS_SECONDS:
+            raise ClusterError(
+                f"{self._address}: for {now - self._alive:.0f} s there was no worker. Start some "
+                f"(dask worker {self._address}), {what_now}"
+            )
+        if now - self._done > self._patience:
+            raise ClusterError(
+                f"{self._address}: nothing was graded for {self._patience:.0f} s. Look at what the "
+                f"workers say, {what_now}"
+            )
+        return 2 * max(threads, 1)
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
-        return self._executor.submit(function, *arguments)
+        future = self._executor.submit(function, *arguments)
+        future.add_done_callback(self._note_done)
+        return future
+
+    def _note_done(self, _: Future) -> None:
+        self._done = time.monotonic()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster as it was."""
