@@ -11,6 +11,8 @@ from pathlib import Path
 
 # Names of devices on Windows, with any suffix: CON.json cannot be written there.
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+# Of Latin, Greek and Cyrillic letters. To those who use them, other scripts' marks are letters.
+_ACCENTS = re.compile("[\u0300-\u036f]")
 MAX_LABEL = 60  # characters of an id; a hash and a number may follow
 
 
@@ -90,8 +92,12 @@ def _hashed(identifier: str, label: str) -> str:
 
 
 def squashed(name: str) -> str:
-    """The letters and digits of a name, without case: how an LMS's file names spell it."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+    """The letters and digits of a name, without case and accents.
+
+    One LMS spells María as maria in the names of files, and another as maría.
+    """
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name.casefold()))
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", plain))
 
 
 def shown(text: str, length: int = 60) -> str:
