@@ -630,6 +630,12 @@ def test_a_report_grades_nothing_and_takes_what_was_graded(
     assert report(built.root, out, "--open") == 0 and opened == [str(out / "report.html")]
     assert report(built.root, tmp_path) == 1
     assert "no class was graded here. Name the folder" in capsys.readouterr().err
+    class_[0].rename(tmp_path / "elsewhere")
+    try:
+        assert report(built.root, out) == 1
+        assert "not there any more. Put it back, or name its new" in capsys.readouterr().err
+    finally:
+        (tmp_path / "elsewhere").rename(class_[0])
 
 
 def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, capsys):

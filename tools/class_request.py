@@ -42,6 +42,10 @@ def remembered(out: Path, **values) -> Request:
     except (OSError, ValueError, TypeError, KeyError):
         what_now = "Name the folder that was given with --out."
         raise click.ClickException(f"{out}: no class was graded here. {what_now}") from None
+    for path in submissions:
+        if not path.exists():
+            what_now = "Put it back, or name its new place to unroll grade: what is graded is kept."
+            raise click.ClickException(f"{path}: what was graded is not there any more. {what_now}")
     given = {name: value for name, value in values.items() if value}
     return Request(out=out, as_graded=True, **(about | given))
 
