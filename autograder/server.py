@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import sandbox
+from autograder.scratch import Scratch
 
 # How often the warden looks at the memory of its processes.
 WATCH_SECONDS = 0.25
@@ -93,11 +94,12 @@ def _warden(
     shell: Any,
 ) -> None:
     """Look after one candidate until the examiner hangs up. Does not return."""
-    home = None
+    scratch = None
     try:
         sandbox.become_warden()
         uid = sandbox.free_uid() if isolation.tier is sandbox.Tier.T1 else None
-        home = Path(tempfile.mkdtemp(prefix="unroll-"))
+        scratch = Scratch("candidate")
+        home = scratch.path
         if uid is not None:
             os.chown(home, uid, uid)
         first = os.fork()
@@ -120,8 +122,8 @@ def _warden(
         with contextlib.suppress(BaseException):
             sandbox.kill_descendants()
     finally:
-        if home is not None:
-            sandbox.remove_tree(home)
+        if scratch is not None:
+            scratch.remove()
         os._exit(0)
 
 

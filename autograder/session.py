@@ -5,7 +5,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from autograder import sandbox
 from autograder.bundle import Limits
 from autograder.line import Gone, ServerError
 from autograder.links import CandidateLink
+from autograder.scratch import Scratch, sweep
 
 START_SECONDS = 120.0  # PyTorch from a cold disk
 PACKAGE = Path(__file__).parent
@@ -31,9 +31,10 @@ class Server:
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
-        self._home = tempfile.TemporaryDirectory(prefix="unroll-server-")
+        sweep()
+        self._home = Scratch("server")
         # In bubblewrap, /tmp is an empty one of the server's own.
-        home = "/tmp" if isolation.tier is sandbox.Tier.T2 else self._home.name
+        home = "/tmp" if isolation.tier is sandbox.Tier.T2 else str(self._home.path)
         # -I: no PYTHON… variable, no user site, and not the working folder to import from.
         code = (
             f"import sys; sys.path[:0] = {[str(PACKAGE.parent), *_seqlab_parent()]!r}; "
@@ -147,7 +148,7 @@ class Server:
             self._process.kill()
             self._process.wait()
         self._process.stderr.close()
-        self._home.cleanup()
+        self._home.remove()
 
 
 def _seqlab_parent() -> list[str]:

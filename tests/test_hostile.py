@@ -31,7 +31,7 @@ NOTEBOOKS = sorted(HOSTILE.glob("*.ipynb"))
 # Where a notebook could plant something for others; each uses this prefix.
 OUTSIDE = [Path(folder) for folder in ["/tmp", "/var/tmp", "/dev/shm", "/"]]
 PLANTED = "unroll_hostile_"
-HOME = re.compile(r"unroll-[a-z0-9_]{8}")
+HOME = re.compile(r"unroll-scratch-candidate-.*")
 # Users of candidates begin here, see autograder.processes.
 CANDIDATES = 1_900_000_000
 # What the examiner itself may grow by while it reads the answers of one submission.

@@ -28,13 +28,13 @@ from autograder.grade import Grader
 from autograder.isolation import SandboxError
 from autograder.line import ServerError
 from autograder.score import Outcome, Score
+from autograder.scratch import Scratch
 from tools.essays import AnswerSheet, read_essays
 from tools.likeness import Fingerprint, read_fingerprint
 from tools.plan import versions
 from tools.stamp import AUTOGRADER, TOOLS, files_below, sha256
 from tools.tasks import import_what_tests_import
 
-ROOM = "unroll-grading-"
 # Characters; file systems take 255 bytes, and these may have four each.
 MAX_NAME, MAX_SUFFIX = 50, 10
 
@@ -132,11 +132,10 @@ class _Desk:
     """Where submissions of one assignment are graded: a private folder and a warm grader."""
 
     def __init__(self, kit: Kit) -> None:
-        _sweep()
         self._kit = kit
         self._grader: Grader | None = None
-        # Private, 0700: it holds tests.
-        self._room = Path(tempfile.mkdtemp(prefix=f"{ROOM}{os.getpid()}-"))
+        self._scratch = Scratch("grading")  # private: it holds tests
+        self._room = self._scratch.path
         try:
             tests = self._room / "tests"
             for path, contents in kit.files.items():
@@ -145,7 +144,7 @@ class _Desk:
             self._bundle: Bundle = read_bundle(tests)
             self._names = {a.question: a.names for a in self._bundle.answers.answers}
         except BaseException:
-            shutil.rmtree(self._room, ignore_errors=True)
+            self._scratch.remove()
             raise
 
     def grade(self, task: Task) -> dict[str, Any]:
@@ -186,29 +185,10 @@ class _Desk:
 
     def close(self) -> None:
         self._end_grader()
-        shutil.rmtree(self._room, ignore_errors=True)
+        self._scratch.remove()
 
 
 atexit.register(close)
-
-
-def _sweep() -> None:
-    """Remove the rooms of processes that were killed."""
-    for room in Path(tempfile.gettempdir()).glob(f"{ROOM}*-*"):
-        number = room.name.removeprefix(ROOM).partition("-")[0]
-        with contextlib.suppress(OSError):
-            if number.isdigit() and room.stat().st_uid == os.getuid() and not _runs(int(number)):
-                shutil.rmtree(room, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _file_name(name: str) -> str:
