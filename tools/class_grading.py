@@ -89,7 +89,8 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     # Matplotlib and templates take a second to import, in which workers have started.
     from tools.gradebook import Class
 
-    of = Class(bundle, missing, strangers, found.notes, marks, request.published)
+    about = (missing, strangers, found.notes, marks, request.published, found.layout)
+    of = Class(bundle, *about)
     code = _finish(request, batch, of, template, spent)
     if interrupted:
         click.echo("Interrupted. What is done is kept: the same command goes on there.", err=True)

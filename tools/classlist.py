@@ -69,7 +69,7 @@ def read_class(
     for package, identifier in zip(packages, ids, strict=True):
         file, problem, note = _chosen(package, assignment)
         notes += [f"{identifier}: {note}"] if note else []
-        about = (package.submitted, package.late, problem)
+        about = (package.submitted, package.late, problem, package.back)
         handins.append(Handin(identifier, package.students, file, *about))
     if all(handin.file is None for handin in handins):
         what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"

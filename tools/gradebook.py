@@ -16,6 +16,7 @@ from autograder.score import Outcome, Score
 from tools import lms, pages
 from tools.batch import Result
 from tools.class_statistics import Graded, class_report
+from tools.handback import feedback_zip
 from tools.handin import Handin, Student
 from tools.marks import marked
 from tools.table import points, write_table
@@ -74,6 +75,7 @@ class Class:
     notes: Sequence[str] = ()
     marks: Mapping[str, Mapping[str, float]] | None = None
     published: bool = False
+    layout: str = ""
 
 
 class Gradebook:
@@ -143,6 +145,11 @@ class Gradebook:
             titles = {"assignment": bundle.name, "title": bundle.title}
             page = pages.written_page(question, answers, **titles, max_points=most)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
+        graded = [each.handin for each in self.graded]
+        pages_of = {h.id: self.folder / FEEDBACK / f"{h.id}.html" for h in graded}
+        if contents := feedback_zip(graded, pages_of):
+            written.append(self.folder / f"feedback-{of.layout}.zip")
+            write_atomically(written[-1], contents)
         return written
 
     def write_lms(self, kind: str, template: str) -> tuple[Path, list[str]]:

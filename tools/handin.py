@@ -43,7 +43,7 @@ class Handin:
 
     id: unique in the class and a file name on every system; submitted: a time in ISO format, late:
     the LMS's words, both empty where it says nothing; problem: why there is no file, in a sentence
-    for staff and student.
+    for staff and student; back: how the name of a file begins that the LMS hands back to them.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Handin:
     submitted: str = ""
     late: str = ""
     problem: str = ""
+    back: str = ""
 
 
 def identifiers(labels: Sequence[str]) -> tuple[list[str], list[str]]:

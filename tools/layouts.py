@@ -41,7 +41,10 @@ _PAPERS = (".pdf", ".html", ".docx", ".doc", ".txt", ".odt", ".pages")
 
 @dataclass
 class Package:
-    """The files of one student or group. `typed`: text was typed in besides, or instead."""
+    """The files of one student or group. `typed`: text was typed in besides, or instead.
+
+    back: see Handin.
+    """
 
     label: str
     students: tuple[Student, ...]
@@ -49,6 +52,7 @@ class Package:
     submitted: str = ""
     late: str = ""
     typed: bool = False
+    back: str = ""
 
 
 def bare(files: Sequence[Found]) -> list[Found]:
@@ -120,6 +124,9 @@ def _canvas(files: Sequence[Found], where: object) -> tuple[list[Package], list[
         package.late = package.late or ("LATE" if match["late"] else "")
         if match["attachment"]:
             own = replace(found, name=match["file"], order=int(match["attachment"]))
+            # By the numbers of user and attachment, Canvas knows whose comment a file becomes.
+            if own.order >= max((file.order for file in package.files), default=0):
+                package.back = found.name[: match.start("file")]
             package.files.append(own)
         else:
             package.typed = True
@@ -140,6 +147,9 @@ def _moodle(files: Sequence[Found], where: object) -> tuple[list[Package], list[
         package = packages.setdefault(label, Package(label, (student,)))
         name = rest or match["file"]
         if match["type"] == "file" and name:
+            # Moodle finds participants and groups by the number in the name that it gave them.
+            back = f"{top}/" if rest else top[: match.start("file")]
+            package.back = back if match["id"] else ""
             package.files.append(replace(found, name=name))
         elif match["type"] == "onlinetext":
             package.typed = True
