@@ -1,7 +1,7 @@
 """The one record between grading and everything after it: results, tables, reports."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -110,7 +110,7 @@ class Score:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Score":
-        """The score that `to_json` wrote."""
+        """The score that `to_json` wrote, perhaps that of an earlier version."""
 
         def test(entry: dict) -> TestScore:
             return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
@@ -125,6 +125,8 @@ class Score:
             return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
 
         lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
-        curves = {name: tuple(map(tuple, pairs)) for name, pairs in values["curves"].items()}
-        questions = tuple(map(question, values["questions"]))
-        return cls(**{**values, **lists, "curves": curves, "questions": questions})
+        found = values.get("curves", {}).items()
+        curves = {name: tuple(map(tuple, pairs)) for name, pairs in found}
+        lists |= {"curves": curves, "questions": tuple(map(question, values["questions"]))}
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in (values | lists).items() if name in known})

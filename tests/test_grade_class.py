@@ -423,6 +423,20 @@ def test_a_regrade_says_what_changed_and_why(batch_of, handins, monkeypatch):
     assert table.splitlines()[1] == "s1,s1,,,q1_double,8,12,other tests"
 
 
+def test_records_of_an_earlier_version_count_and_damaged_ones_do_not(batch_of, handins):
+    of = batch_of(handins[:2])
+    for job, damage in zip(of.jobs, [False, True], strict=True):
+        record = pretended(grading.Task("", "a.py", b"#" * 40, "", ""))
+        for key in ("measured", "curves"):
+            del record["score"][key]
+        record["score"] |= {"leaderboard": {}} if not damage else {"questions": None}
+        of.store.put(job.handin.id, job.key, record | {"file": job.digest, "kit": "", "grader": ""})
+    assert [job.handin.id for job in of.to_do()] == ["s1"]
+    grade_here(of)
+    found = regrade.latest_changes(handins[1], of.store, of.jobs[1].key)
+    assert found == [] and of.to_do() == []
+
+
 def test_a_regrade_that_is_interrupted_goes_on(batch_of, handins):
     of = batch_of(handins)
     grade_here(of)

@@ -17,7 +17,7 @@ from tools.grading import Kit, StartError, Task, grade_one, grader_version
 from tools.handin import Handin
 from tools.likeness import Fingerprint
 from tools.stamp import sha256
-from tools.store import Record, Store
+from tools.store import Record, Store, score_of
 
 TICK_SECONDS = 0.5  # how often the one who waits is told
 # So many submissions in a row over which workers do not start, or die: it is not the submissions.
@@ -102,7 +102,7 @@ class Batch:
         entry = self.store.last(job.handin.id, job.key)
         if entry is None or entry.number <= after.get(job.handin.id, 0):
             return False
-        score = _score(entry.read())
+        score = score_of(entry.read())
         return score is not None and score.outcome is not Outcome.BROKEN
 
     def grade(self, jobs: Sequence[Job], executor: Executor, tell: Callable[[Told], None]) -> None:
@@ -129,7 +129,7 @@ class Batch:
                     never = failures == self.done + 1 and isinstance(error, StartError)
                     if never or failures >= HOPELESS:
                         raise StartError(str(error))
-                    broken += _score(record).outcome is Outcome.BROKEN
+                    broken += score_of(record).outcome is Outcome.BROKEN
                     self.store.put(job.handin.id, job.key, record)
                     self.done += 1
         finally:
@@ -186,15 +186,8 @@ def _problem(file: Path) -> str:
     return "This is no ordinary file. Submit the notebook itself."
 
 
-def _score(record: Record | None) -> Score | None:
-    try:
-        return Score.from_json(record["score"])
-    except (TypeError, KeyError, ValueError):
-        return None
-
-
 def _result(job: Job, record: Record | None) -> Result:
-    score = _score(record)
+    score = score_of(record)
     if score is None:
         return Result(job.handin, waiting=bool(job.key))
     prints: dict[str, Any] = record.get("fingerprint") or {}

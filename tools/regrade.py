@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.atomic import write_atomically
-from autograder.score import Outcome, QuestionScore, Score
+from autograder.score import Outcome, QuestionScore
 from tools.handin import Handin
-from tools.store import Entry, Record, Store
+from tools.store import Entry, Record, Store, score_of
 from tools.table import points, write_table
 
 HEADER = ["id", "name", "email", "sid", "question", "old", "new", "why"]
@@ -39,15 +39,16 @@ def _before(entry: Entry, store: Store, now: Record) -> Record | None:
         record = each.read() if each.number < entry.number else None
         same = record is not None and record.get("file") == now["file"]
         # Points of a run that broke were never final.
-        if same and Score.from_json(record["score"]).outcome is not Outcome.BROKEN:
+        score = score_of(record) if same else None
+        if score is not None and score.outcome is not Outcome.BROKEN:
             return record
     return None
 
 
 def changes(handin: Handin, before: Record, now: Record) -> list[Change]:
     """The questions with other points in the later record."""
-    old = {q.name: q for q in Score.from_json(before["score"]).questions if not q.manual}
-    new = {q.name: q for q in Score.from_json(now["score"]).questions if not q.manual}
+    scores = map(score_of, (before, now))
+    old, new = ({q.name: q for q in each.questions if not q.manual} for each in scores)
     cause = "graded twice by the same tests: the answer depends on chance or on time"
     if before["kit"] != now["kit"]:
         cause = "other tests"

@@ -16,8 +16,18 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from autograder.atomic import write_atomically
+from autograder.score import Score
 
 Record = dict[str, Any]
+
+
+def score_of(record: Record | None) -> Score | None:
+    """The score in a record; None where there is none that can be read."""
+    try:
+        return Score.from_json(record["score"])
+    except (AttributeError, TypeError, KeyError, ValueError):
+        return None
+
 
 _NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9a-f]{32})\.(\d{4,})\.json")
 # What `write_atomically` leaves behind when it is killed or the disk is full.
