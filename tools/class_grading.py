@@ -140,13 +140,11 @@ def _matched(
     request: Request, found: ClassList
 ) -> tuple[ClassList, list[Student], frozenset[str] | None]:
     """The class with what the roster knows, who handed in nothing, and ids not in the roster."""
-    # The LMS's own export lists the class, too.
-    file = request.roster or request.template
-    if not file:
+    if not request.lists_class:
         return found, [], None
-    students = roster.read_roster(file)
+    students = roster.read_roster(request.lists_class)
     handins, missing, strangers = roster.match(found.handins, students)
-    # Only with a roster it shows that two names are one student.
+    # With a roster it shows that two names are one student.
     handins, superseded = one_each(handins)
     found = replace(found, handins=handins, notes=(*found.notes, *superseded))
     return found, missing, frozenset(each.id for each in strangers)

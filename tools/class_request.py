@@ -32,6 +32,11 @@ class Request:
     # Grade nothing; what was graded counts, also by earlier tests.
     as_graded: bool = False
 
+    @property
+    def lists_class(self) -> Path | None:
+        """The file with all students: the roster, or the LMS's own export."""
+        return self.roster or self.template
+
 
 def remembered(out: Path, **values) -> Request:
     """A request for tables and pages of the class that was last graded into this folder."""
@@ -56,6 +61,6 @@ def remember(request: Request) -> None:
         "name": request.name,
         "submissions": sorted(str(path.absolute()) for path in request.submissions),
         "layout": request.layout,
-        "roster": request.roster and str(request.roster.absolute()),
+        "roster": request.lists_class and str(request.lists_class.absolute()),
     }
     write_atomically(request.out / REMEMBERED, json.dumps(about).encode())

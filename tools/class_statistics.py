@@ -167,15 +167,15 @@ def _measures(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Measur
         limits = next((limits for start, limits in LIMITS.items() if name.startswith(start)), None)
         low, high = limits or (-math.inf, math.inf)
         values = {one: s.measured.get(name, math.nan) for s, one in scores}
-        # Nothing is below or above what is not a number.
+        values = {one: value for one, value in values.items() if math.isfinite(value)}
         passed = {one for one, value in values.items() if low < value < high}
         curves = [(one in passed, s.curves[name]) for s, one in scores if s.curves.get(name)]
         yield Measure(
             name,
-            tuple(sorted(value for value in values.values() if math.isfinite(value))),
+            tuple(sorted(values.values())),
             limits,
-            tuple(one for one, value in values.items() if value <= low and math.isfinite(value)),
-            tuple(one for one, value in values.items() if value >= high and math.isfinite(value)),
+            tuple(one for one, value in values.items() if value <= low),
+            tuple(one for one, value in values.items() if value >= high),
             tuple(curve for has_passed, curve in curves if has_passed),
             tuple(curve for has_passed, curve in curves if not has_passed),
         )
