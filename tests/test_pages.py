@@ -290,6 +290,16 @@ def test_pictures_use_the_colours_of_the_page():
         assert "DejaVu" not in svg and "<metadata" not in svg and "#0" not in svg
 
 
+def test_one_absurd_answer_does_not_flatten_the_picture_of_a_class():
+    passed = [((0, 9.0), (1499, 0.01))] * 3
+    for svg in (
+        pictures.distribution("excess (nats)", [0.01, 0.02, 1e300], 0.05),
+        pictures.curves("excess (nats)", passed, [((0, 1e300), (10**6, 5.0))], 0.05),
+    ):
+        ticks = {float(text) for text in re.findall(r">(\d+(?:\.\d+)?)</text>", svg)}
+        assert 0.01 in ticks and max(ticks) <= 2000
+
+
 class Browser:
     """Chromium without a window; what a page says, asks for, and becomes."""
 

@@ -33,8 +33,9 @@ _STYLE = {
     "axes.spines.right": False,
 }
 BINS = 10
-# Where a logarithmic axis ends: half of it is 0.0001 nats, which no plot need tell from 0.
-LEAST = 1e-4
+# Where logarithmic axes end: no plot need tell 0.0001 nats from 0, and one answer with a loss of
+# 1e300 must not flatten a whole class.
+LEAST, MOST = 1e-4, 1e3
 # From so many on, curves are told apart no more, and bands say what they have in common.
 MANY = 10
 MOST_LINES = 60
@@ -66,9 +67,10 @@ def distribution(name: str, values: Sequence[float], limit: float | None) -> str
 
     def draw(axes: Axes) -> None:
         ranks = range(1, len(values) + 1)
-        axes.plot([max(value, LEAST) for value in values], ranks, "o", ms=3, color=ACCENT)
+        shown = np.clip(values, LEAST, MOST)
+        axes.plot(shown, ranks, "o", ms=3, color=ACCENT)
         axes.set_xscale("log")
-        axes.set_xlim(LEAST / 1.3, 2 * max(*values, limit or 0, 10 * LEAST))
+        axes.set_xlim(LEAST / 1.3, 2 * max(*shown, limit or 0, 10 * LEAST))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.tick_params(which="minor", length=0)
         axes.set_ylim(0, len(values) * 1.06)
@@ -87,9 +89,9 @@ def distribution(name: str, values: Sequence[float], limit: float | None) -> str
 
 def curves(name: str, passed: Sequence[Curve], others: Sequence[Curve], limit: float | None) -> str:
     """Each curve of the others, and the passed ones: each, or as bands where they are many."""
-    found = [curve for curve in (*passed, *others) if curve]
-    last = max((curve[-1][0] for curve in found), default=0)
-    most = max((value for curve in found for _, value in curve), default=1.0)
+    # The steps of those that passed are those that were asked for.
+    last = max(curve[-1][0] for curve in passed or others)
+    most = min(max(value for curve in (*passed, *others) for _, value in curve), MOST)
 
     def draw(axes: Axes) -> None:
         if len(passed) < MANY:
@@ -113,13 +115,13 @@ def curves(name: str, passed: Sequence[Curve], others: Sequence[Curve], limit: f
     def lines(axes: Axes, some: Sequence[Curve], **style) -> None:
         for curve in some:
             steps, values = zip(*curve, strict=True)
-            axes.plot(steps, np.maximum(values, LEAST), **style)
+            axes.plot(steps, np.clip(values, LEAST, MOST), **style)
 
     def bands(axes: Axes) -> None:
         steps = np.linspace(0, last, 100)
         values = [np.interp(steps, *zip(*curve, strict=True)) for curve in passed]
         low, lower, median, upper, high = np.quantile(
-            np.maximum(values, LEAST), (0.05, 0.25, 0.5, 0.75, 0.95), axis=0
+            np.clip(values, LEAST, MOST), (0.05, 0.25, 0.5, 0.75, 0.95), axis=0
         )
         axes.fill_between(steps, low, high, color=ACCENT, alpha=0.15, lw=0)
         axes.fill_between(steps, lower, upper, color=ACCENT, alpha=0.3, lw=0)
