@@ -60,7 +60,7 @@ def broken(project, grader, tmp_path):
         verdicts = [
             laws.solution(subjects, evidence),
             laws.blank(subjects, evidence),
-            laws.bite(subjects, evidence),
+            laws.bite(subjects, evidence, read_assignment(project.root, "tiny").builds_on),
             laws.diagnose(subjects, evidence),
             laws.accept(subjects, evidence),
             laws.stub(subjects, evidence, allowed),
@@ -106,6 +106,26 @@ def add_bug(project: Project, slug: str, find: str, replace: str) -> None:
             f'\n[{slug}]\nquestion = "q1_double"\nfind = "{find}"\nreplace = "{replace}"\n'
             'hint = "What is twice your number?"\n'
         )
+
+
+def test_a_bug_may_cost_points_where_a_question_is_about_the_same_answer():
+    def result(**lost: float) -> dict:
+        tests = [{"title": "t", "passed": False, "points": 0, "max_points": 5, "facts": "x"}]
+        return {
+            "questions": {
+                name: {"points": 5.0 - lost.get(name, 0), "max_points": 5.0, "tests": tests}
+                for name in ("q1", "q2")
+            }
+        }
+
+    subjects = Subjects(None, None, (Subject("q1_bug", b"", ("q1",)),), (), ())
+    evidence = Evidence(examined={"q1_bug": result(q1=2.0, q2=3.0)})
+    (problem,) = laws.bite(subjects, evidence, {}).problems
+    assert "q1_bug loses 3 points in q2 too" in problem
+    assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.HOLDS
+    # Its own points it must lose all the same.
+    evidence = Evidence(examined={"q1_bug": result(q2=3.0)})
+    assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.BROKEN
 
 
 def test_nothing_is_broken_before_anything_is_planted(broken):
@@ -251,7 +271,7 @@ def test_a_grader_that_broke_breaks_the_law():
 def test_a_law_with_nothing_to_check_says_so():
     subjects = Subjects(Subject("the solution", b""), Subject("blank", b""), (), (), ())
     for verdict in (
-        laws.bite(subjects, Evidence()),
+        laws.bite(subjects, Evidence(), {}),
         laws.diagnose(subjects, Evidence()),
         laws.accept(subjects, Evidence()),
         laws.stub(subjects, Evidence(), {}),

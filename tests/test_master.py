@@ -643,6 +643,22 @@ MISTAKES = {
         'assignments/tiny/assignment.toml: "slow": there is no question "q1_duoble" with tests. '
         'Did you mean "q1_double"?',
     ),
+    "a question that builds on one that is not there": (
+        edit_file(
+            f"{TINY}/assignment.toml",
+            "[limits]",
+            '[builds_on]\nq3_quiet = ["q1_duoble"]\n\n[limits]',
+        ),
+        'assignments/tiny/assignment.toml: "builds_on": there is no question "q1_duoble" with '
+        'tests. Did you mean "q1_double"?',
+    ),
+    "a question that builds on a text": (
+        edit_file(
+            f"{TINY}/assignment.toml", "[limits]", '[builds_on]\nq3_quiet = "q1_double"\n\n[limits]'
+        ),
+        'assignments/tiny/assignment.toml, line 9: "q3_quiet" below [builds_on] is not a list of '
+        'texts. Write q3_quiet = ["…"], with the questions whose answers it is about.',
+    ),
     "a leaderboard that is neither on nor off": (
         edit_file(
             f"{TINY}/assignment.toml",

@@ -71,9 +71,12 @@ def read_bank(root: Path, master: Master) -> Bank:
 def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
     """Raise when assignment.toml speaks of a question that there is not."""
     questions = {question.name: question for question in master.questions if not question.manual}
-    for name in assignment.slow:
+    named = [("slow", name) for name in assignment.slow]
+    for name, earlier in assignment.builds_on.items():
+        named += [("builds_on", each) for each in (name, *earlier)]
+    for key, name in named:
         if name not in questions:
-            what = f'"slow": there is no question "{name}" with tests'
+            what = f'"{key}": there is no question "{name}" with tests'
             raise AuthorError(what, Place(policy), nearest(name, list(questions)))
     for (name, kind), points in assignment.stubs.items():
         if name not in questions:

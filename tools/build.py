@@ -12,10 +12,8 @@ from tools import bundle, gradescope, release
 from tools.answers import solution_notebook
 from tools.bank import check_questions, read_bank
 from tools.course import (
-    LOCK_FILE,
     Assignment,
     Course,
-    pinned,
     read_assignment,
     read_course,
     read_text,
@@ -25,6 +23,7 @@ from tools.leak import check_release
 from tools.master import Master, read
 from tools.notebook import dump
 from tools.otter_assign import run_otter
+from tools.pins import LOCK_FILE, pinned
 from tools.stamp import Stamp, fingerprint, read_stamp, sha256, stamp_file
 from tools.support import read_support
 from tools.swap import swap_in

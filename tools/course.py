@@ -1,4 +1,4 @@
-"""What the files beside a master say: course.toml, assignment.toml and requirements.lock."""
+"""What the files beside a master say: course.toml and assignment.toml."""
 
 import math
 import re
@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from autograder.bundle import Limits
 from autograder.feedback import Profile
 from tools.errors import AuthorError, Place, nearest
+from tools.pins import normalised
 from tools.stubs import KINDS, Stub
 
 COURSE_FILE = "assignments/course.toml"
-LOCK_FILE = "requirements.lock"
 SUPPORT_PACKAGE = "seqlab"
 
 # Key: type of its value. A key that is absent here is an error, so that a typing error cannot turn
@@ -34,9 +34,10 @@ ASSIGNMENT_KEYS = {
     "limits": dict,
     "leaderboard": bool,
     "slow": list,
+    "builds_on": dict,
     "stubs": dict,
 }
-DEFAULTS = {"leaderboard": False, "slow": (), "stubs": {}}
+DEFAULTS = {"leaderboard": False, "slow": (), "builds_on": {}, "stubs": {}}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 LISTS = ("files", "requirements", "may_repeat", "slow")
@@ -73,6 +74,8 @@ class Assignment:
     leaderboard: bool
     # Questions whose tests take seconds, such as a training.
     slow: tuple[str, ...]
+    # By question the earlier ones whose answers it is about, and that cannot be lent to it.
+    builds_on: Mapping[str, tuple[str, ...]]
     # Points that a stub may earn, by question and kind of stub; none where it is not listed.
     stubs: Mapping[tuple[str, Stub], float]
 
@@ -101,7 +104,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
                 Place(file, line=line_of(text, "files")),
                 f"Move it into assignments/{name}/ and write its path from there, with slashes.",
             )
-    listed = [_normal(name) for name in values["requirements"]]
+    listed = [normalised(name) for name in values["requirements"]]
     for needed in NEEDED:
         if needed not in listed:
             raise AuthorError(
@@ -125,6 +128,11 @@ def parse_assignment(text: str, name: str) -> Assignment:
             kind = "number" if isinstance(default, float) else "whole number"
             remedy = f"Write {key} = {default:g}, the default, or another {kind}."
             raise AuthorError(f'"{key}" is not a {kind} above 0', place, remedy)
+    for key, value in values["builds_on"].items():
+        if not _is(value, list):
+            what = f'"{key}" below [builds_on] is not a list of texts'
+            remedy = f'Write {key} = ["…"], with the questions whose answers it is about.'
+            raise AuthorError(what, Place(file, line=line_of(text, key)), remedy)
     lists = {key: tuple(values[key]) for key in LISTS}
     return Assignment(
         name=name,
@@ -132,6 +140,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
         feedback=values["feedback"],
         leaderboard=values["leaderboard"],
         limits=Limits(**values["limits"]),
+        builds_on={key: tuple(value) for key, value in values["builds_on"].items()},
         stubs=dict(_stubs(values["stubs"], text, file)),
         **lists,
     )
@@ -179,24 +188,6 @@ def read_text(root: Path, file: str, what_now: str) -> str:
         ) from None
 
 
-def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
-    """`name==version` for each name, with the versions of requirements.lock."""
-    versions = {}
-    for line in lock.splitlines():
-        match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line)
-        if match:
-            versions[_normal(match[1])] = match[2]
-    for name in names:
-        if _normal(name) not in versions:
-            raise AuthorError(
-                f'"{name}", which {wanted_by} asks for, has no version',
-                Place(LOCK_FILE),
-                f"Add a line {name}==… there, or remove the name. "
-                + nearest(_normal(name), list(versions)),
-            )
-    return [f"{name}=={versions[_normal(name)]}" for name in names]
-
-
 def _parse(
     text: str, file: str, keys: Mapping[str, type], defaults: Mapping[str, object] | None = None
 ) -> dict:
@@ -242,8 +233,3 @@ def line_of(text: str, key: str) -> int | None:
         if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
             return number
     return None
-
-
-def _normal(name: str) -> str:
-    # PEP 503: pip holds `Otter_Grader` and `otter-grader` for the same package.
-    return re.sub(r"[-_.]+", "-", name).lower()

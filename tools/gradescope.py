@@ -6,7 +6,8 @@ from pathlib import Path
 import autograder
 from autograder import gradescope
 from tools import bundle
-from tools.course import SUPPORT_PACKAGE, Assignment, Course, pinned
+from tools.course import SUPPORT_PACKAGE, Assignment, Course
+from tools.pins import pinned
 from tools.stamp import files_below
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -48,8 +48,10 @@ def blank(subjects: Subjects, evidence: Evidence) -> Verdict:
     return judge(Law.BLANK, _count(len(result["questions"]), "question"), problems)
 
 
-def bite(subjects: Subjects, evidence: Evidence) -> Verdict:
-    """Each known bug loses points in its own question, and in no other."""
+def bite(
+    subjects: Subjects, evidence: Evidence, builds_on: Mapping[str, tuple[str, ...]]
+) -> Verdict:
+    """Each known bug loses points in its own question, and in no other that could do without."""
     problems: list[str] = []
     for bug in subjects.bugs:
         result = evidence.examined[bug.name]
@@ -61,7 +63,8 @@ def bite(subjects: Subjects, evidence: Evidence) -> Verdict:
                 f"{bug.name} loses no points: all tests of {own} that have points pass. Add a test "
                 "that sees it, or remove it from known_bugs.toml."
             )
-        for question in sorted(set(lost) - {own}):
+        about_it = {question for question, earlier in builds_on.items() if own in earlier}
+        for question in sorted(set(lost) - {own} - about_it):
             problems.append(
                 f"{bug.name} loses {_points(lost[question])} in {question} too "
                 f"({_failed(result, question)}). Let its tests feed their own arguments, so that "

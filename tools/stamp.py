@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import autograder
-from tools.course import COURSE_FILE, LOCK_FILE, SUPPORT_PACKAGE
+from tools.course import COURSE_FILE, SUPPORT_PACKAGE
+from tools.pins import LOCK_FILE
 
 TOOLS = Path(__file__).parent
 AUTOGRADER = Path(autograder.__file__).parent

@@ -219,7 +219,7 @@ def _judge_all(desk: Desk, plan: Plan, assignment: Assignment) -> None:
     wanted = [law for law in Law if law not in proof.verdicts and proof.reaches(law)]
     desk.grade(check for check in plan.rest(_times(proof)) if check.law in wanted)
     judges = {
-        Law.BITE: lambda: laws.bite(subjects, proof.evidence),
+        Law.BITE: lambda: laws.bite(subjects, proof.evidence, assignment.builds_on),
         Law.DIAGNOSE: lambda: laws.diagnose(subjects, proof.evidence),
         Law.ACCEPT: lambda: laws.accept(subjects, proof.evidence),
         Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),

@@ -184,9 +184,12 @@ def test_losses(train_lstm, In):
     result = train_lstm(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
     _, losses = checks.unpack("train_lstm", result, parts)
     checks.assert_close("losses of a run of one step", losses, [first])
-    result = train_lstm(params, x, targets, mask, 80, 0.1, 0.9, 1.0)
+    result = train_lstm(params, x, targets, mask, 200, 0.1, 0.9, 1.0)
     _, losses = checks.unpack("train_lstm", result, parts)
-    checks.assert_shape("losses of a run of eighty steps", losses, (80,))
+    checks.assert_shape("losses of a run of 200 steps", losses, (200,))
     checks.assert_close("losses[0]", losses[0], first)
-    if not losses[-1] < 0.8 * losses[0]:
-        raise checks.CheckError("Over eighty steps the loss hardly falls.")
+    # The slowest of four hundred starts gets to 0.56.
+    if not 0 < losses[-1] < 0.9 * losses[0]:
+        raise checks.CheckError(
+            "Over 200 steps the loss hardly falls, or it was not noted to the end."
+        )

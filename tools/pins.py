@@ -1,0 +1,31 @@
+"""Versions of packages, which requirements.lock pins."""
+
+import re
+
+from tools.errors import AuthorError, Place, nearest
+
+LOCK_FILE = "requirements.lock"
+
+
+def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
+    """`name==version` for each name, with the versions of requirements.lock."""
+    versions = {}
+    for line in lock.splitlines():
+        match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line)
+        if match:
+            versions[normalised(match[1])] = match[2]
+    for name in names:
+        if normalised(name) not in versions:
+            raise AuthorError(
+                f'"{name}", which {wanted_by} asks for, has no version',
+                Place(LOCK_FILE),
+                f"Add a line {name}==… there, or remove the name. "
+                + nearest(normalised(name), list(versions)),
+            )
+    return [f"{name}=={versions[normalised(name)]}" for name in names]
+
+
+def normalised(name: str) -> str:
+    """A package by the name that all its spellings have in common."""
+    # PEP 503: pip holds `Otter_Grader` and `otter-grader` for the same package.
+    return re.sub(r"[-_.]+", "-", name).lower()
