@@ -4,6 +4,7 @@ It is confined before the first of them runs, and it knows nothing of tests or r
 then on, whatever it sends is a claim that the examiner judges.
 """
 
+import contextlib
 import io
 import os
 import random
@@ -101,6 +102,7 @@ class Candidate:
         self._seeds = Seeds()
         self._operations = Operations(shell.user_ns)
         self._cell = 0
+        self._forks: list[int] = []
         # Tracebacks say in which cell a line stands.
         shell.compile.get_code_name = lambda *_: f"<cell {self._cell}>"
 
@@ -123,6 +125,18 @@ class Candidate:
     def _received_line(self) -> socket.socket:
         _, (descriptor, *_), _, _ = socket.recv_fds(self._link, 1, 1)
         return socket.socket(fileno=descriptor)
+
+    def _fork(self) -> int:
+        """Like os.fork, and the end of those that have died: they count against the limit, too."""
+        for pid in self._forks.copy():
+            # The student's code may have waited for it.
+            with contextlib.suppress(ChildProcessError):
+                if not os.waitpid(pid, os.WNOHANG)[0]:
+                    continue
+            self._forks.remove(pid)
+        pid = os.fork()
+        self._forks = [*self._forks, pid] if pid else []
+        return pid
 
     def _on_file(self, request: dict) -> None:
         """Put a file of the assignment beside the notebook, where students have it, too."""
@@ -149,7 +163,7 @@ class Candidate:
 
     def _on_fork(self, request: dict) -> None:
         end = self._received_line()
-        if os.fork() == 0:
+        if self._fork() == 0:
             self._link.close()
             self._link = end
             self._seed += request["seed"]
@@ -169,7 +183,7 @@ class Candidate:
     def _on_lend(self, request: dict) -> None:
         """In the oracle alone: serve right functions, in a process of their own."""
         line = self._received_line()
-        if os.fork() == 0:
+        if self._fork() == 0:
             self._link.close()
             loan.lend(line, self._shell.user_ns, request["names"])
             os._exit(0)

@@ -324,6 +324,21 @@ def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
     assert all("ended" in test.facts for test in failed(score, "q8_backward"))
 
 
+def test_processes_that_died_take_no_room_from_later_questions(grader, tmp_path):
+    """However many there were: the limit is met in the middle of no other question."""
+    names = {"q7_loss", "q9_clip"}
+    questions = tuple(q for q in BUNDLE.questions if q.name in names)
+    made = edited("    B, T, V = logits.shape\n", "    import os\n    os._exit(1)\n")
+    made.cells = [c for c in made.cells if "train" not in c.source]
+    path = tmp_path / "dies.ipynb"
+    nbformat.write(made, path)
+    for processes in range(3, 10):
+        limits = Limits(processes=processes, question_seconds=20)
+        bundle = dataclasses.replace(BUNDLE, limits=limits, questions=questions)
+        score = grader.grade(path, bundle=bundle)
+        assert (points(score)["q7_loss"], points(score)["q9_clip"]) == (0, 5), processes
+
+
 def test_a_submission_that_takes_too_long_is_told_so_at_each_question(tmp_path):
     limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=3)
     with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
