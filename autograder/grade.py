@@ -36,14 +36,18 @@ class Grader:
         trust: bool = False,
         force: sandbox.Tier | None = None,
         secrets: Sequence[Path] = (),
+        many: bool = False,
     ) -> None:
-        """Start the server. SandboxError where a candidate could read the tests or `secrets`."""
+        """Start the server. SandboxError where a candidate could read the tests or `secrets`.
+
+        many: there is more than one submission to come, and memory for more than that.
+        """
         self.bundle = bundle
         readable = readable_folders()
         # The examiner's memory holds tests and answers.
         sandbox.hide_process()
         self.isolation = sandbox.probe(readable, trust=trust, force=force)
-        self._server = Server(self.isolation, bundle.packages, readable)
+        self._server = Server(self.isolation, bundle.packages, readable, many)
         try:
             sandbox.canary(
                 self.isolation,

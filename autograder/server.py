@@ -38,7 +38,7 @@ def main(descriptor: int) -> None:
     readable = [Path(path) for path in setup["readable"]]
     try:
         sandbox.prepare_server(isolation, readable)
-        shell, versions = warm(setup["packages"])
+        shell, versions = warm(setup["packages"], setup["many"])
     except Exception as error:
         control.send(json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
         return
@@ -58,8 +58,11 @@ def main(descriptor: int) -> None:
                 pass
 
 
-def warm(packages: list[str]) -> tuple[Any, dict[str, str]]:
-    """Import what submissions will; return IPython's shell and the versions."""
+def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
+    """Import what submissions will; return IPython's shell and the versions.
+
+    many: also what only some of them will, which pays when there is more than one.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -78,9 +81,10 @@ def warm(packages: list[str]) -> tuple[Any, dict[str, str]]:
             versions[package] = str(getattr(module, "__version__", "?"))
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
-        # torch.optim imports it at its first use, which would cost each submission a second.
-        with contextlib.suppress(ImportError):
-            importlib.import_module("torch._dynamo")
+        if many:
+            # torch.optim imports it at its first use, which takes a second, and 70 MB.
+            with contextlib.suppress(ImportError):
+                importlib.import_module("torch._dynamo")
     shell = candidate.make_shell()
     # One cell compiled and run, so that no submission pays for what is imported on first use.
     shell.run_cell("None", store_history=False, silent=True)

@@ -26,7 +26,11 @@ class Server:
     """The fork server as a child process."""
 
     def __init__(
-        self, isolation: sandbox.Isolation, packages: Sequence[str], readable: Sequence[Path]
+        self,
+        isolation: sandbox.Isolation,
+        packages: Sequence[str],
+        readable: Sequence[Path],
+        many: bool = False,
     ) -> None:
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -71,6 +75,7 @@ class Server:
             "layers": isolation.layers,
             "readable": [str(path) for path in readable],
             "packages": list(packages),
+            "many": many,
         }
         try:
             self._control.send(json.dumps(setup).encode())

@@ -174,7 +174,8 @@ class _Desk:
             secrets = [path for path in secrets if path.exists()]
             secrets = [self._room, *secrets]
             import_what_tests_import(self._bundle.folder)
-            self._grader = Grader(self._bundle, trust=self._kit.trust, secrets=secrets)
+            about = {"trust": self._kit.trust, "secrets": secrets}
+            self._grader = Grader(self._bundle, **about, many=True)
         return self._grader.grade(file)
 
     def _end_grader(self) -> None:

@@ -76,7 +76,8 @@ def worker(place: Workplace) -> Iterator[Any]:
     # Private: it holds tests.
     room = Path(tempfile.mkdtemp(prefix="worker-", dir=place.room))
     # Trusted: these notebooks are ours. Where there is isolation, it is used all the same.
-    with Grader(read_bundle(place.tests), trust=True, secrets=place.secrets) as grader:
+    about = {"trust": True, "secrets": place.secrets, "many": True}
+    with Grader(read_bundle(place.tests), **about) as grader:
         bundles: dict[tuple, Bundle] = {}
 
         def perform(task: Task) -> dict:
