@@ -4,7 +4,6 @@ It is confined before the first of them runs, and it knows nothing of tests or r
 then on, whatever it sends is a claim that the examiner judges.
 """
 
-import contextlib
 import io
 import os
 import random
@@ -128,12 +127,7 @@ class Candidate:
 
     def _fork(self) -> int:
         """Like os.fork, and the end of those that have died: they count against the limit, too."""
-        for pid in self._forks.copy():
-            # The student's code may have waited for it.
-            with contextlib.suppress(ChildProcessError):
-                if not os.waitpid(pid, os.WNOHANG)[0]:
-                    continue
-            self._forks.remove(pid)
+        self._forks = [pid for pid in self._forks if not _has_ended(pid)]
         pid = os.fork()
         self._forks = [*self._forks, pid] if pid else []
         return pid
@@ -200,6 +194,13 @@ class Candidate:
             lambda: self._seeds.reset(self._seed),
         )
         self._write({"slugs": slugs})
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    except ChildProcessError:
+        return True  # the student's code has waited for it
 
 
 def run(link: socket.socket, shell: Any, seed: int) -> None:

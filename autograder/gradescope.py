@@ -59,9 +59,9 @@ def results(
     score: Score, profile: str, finished: bool = True, leaderboard: bool = False
 ) -> dict[str, Any]:
     """What Gradescope gets; at most MAX_BYTES as a file. `leaderboard`: show who leads."""
+    board = _leaderboard(score, Profile(profile)) if leaderboard else {}
     for limit in TEXT_LIMITS:
-        values = _results(score, Profile(profile), limit)
-        values |= _leaderboard(score, Profile(profile)) if leaderboard else {}
+        values = _results(score, Profile(profile), limit) | board
         if not finished:
             values["tests"].insert(0, _staff_entry("the run did not end", UNFINISHED))
         if len(as_json(values)) <= MAX_BYTES:

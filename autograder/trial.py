@@ -6,15 +6,14 @@ import os
 import resource
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder import folders
 from autograder.confinement import confine, prepare_server
 from autograder.isolation import SECCOMP, Isolation, Limits, SandboxError, Tier
-from autograder.leftovers import remove_tree
 from autograder.processes import become_warden, free_uid, kill_descendants, kill_uid
+from autograder.scratch import Scratch
 
 # It needs little memory, and room for few processes is soon filled.
 _LIMITS = Limits(memory_mb=1024, processes=8, file_mb=1, open_files=64, cpu_seconds=30)
@@ -29,7 +28,8 @@ def trial(text: str) -> None:
     try:
         covered = [str(path) for path in prepare_server(isolation, readable)]
         become_warden()
-        home = Path(tempfile.mkdtemp(prefix="unroll-trial-"))
+        scratch = Scratch("trial")
+        home = scratch.path
         try:
             uid = free_uid() if isolation.tier is Tier.T1 else None
             reason = in_child(lambda: _check(isolation, uid, home, readable))
@@ -37,7 +37,7 @@ def trial(text: str) -> None:
             if uid is not None:
                 kill_uid(uid)
         finally:
-            remove_tree(home)
+            scratch.remove()
         answer = {"covered": covered, "failed": reason}
     except (OSError, SandboxError) as error:
         answer = {"failed": error.what if isinstance(error, SandboxError) else str(error)}

@@ -37,7 +37,7 @@ ASSIGNMENT_KEYS = {
     "builds_on": dict,
     "stubs": dict,
 }
-DEFAULTS = {"leaderboard": False, "slow": (), "builds_on": {}, "stubs": {}}
+DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}}
 # What every release imports: seqlab, and the cells for checks and export.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 LISTS = ("files", "requirements", "may_repeat", "slow")
@@ -223,7 +223,7 @@ _KINDS = {
 
 def _is(value: object, kind: type) -> bool:
     if kind is list:
-        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, kind)
 
 

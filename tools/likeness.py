@@ -159,9 +159,9 @@ def _group(ids: list[str], prints: Mapping[str, Fingerprint]) -> Group:
     shared = []
     for question in dict.fromkeys(q for each in members for q in each.answers):
         digests = Counter(each.answers[question] for each in members if question in each.answers)
-        ((digest, here),) = digests.most_common(1)
-        if here > 1:
-            having = tuple(e for e in ids if prints[e].answers.get(question) == digest)
+        ((digest, _),) = digests.most_common(1)
+        having = tuple(e for e in ids if prints[e].answers.get(question) == digest)
+        if len(having) > 1:
             everywhere = sum(each.answers.get(question) == digest for each in prints.values())
             shared.append(Shared(question, having, everywhere))
     compared = len({question for each in members for question in each.answers})
