@@ -12,12 +12,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import gradescope
-from autograder.bundle import Bundle, read_bundle
-from autograder.grade import Grader
-from autograder.notebook import SubmissionError
-from autograder.score import Outcome, QuestionScore, Score
-from autograder.upload import find_submission
+from autograder.assignment.bundle import Bundle, read_bundle
+from autograder.grader import Grader
+from autograder.results import gradescope
+from autograder.results.score import Outcome, Score, unexamined
+from autograder.submission.reading import SubmissionError
+from autograder.submission.upload import find_submission
 
 # What examiner and server need themselves, measured with PyTorch in both.
 OWN_MEMORY_MB = 400
@@ -144,14 +144,6 @@ def within_memory(bundle: Bundle, memory_mb: int | None) -> Bundle:
     room = max(memory_mb - OWN_MEMORY_MB, LEAST_MEMORY_MB)
     limits = dataclasses.replace(bundle.limits, memory_mb=min(bundle.limits.memory_mb, room))
     return dataclasses.replace(bundle, limits=limits)
-
-
-def unexamined(bundle: Bundle, notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:
-    """A score of 0 for every question."""
-    questions = [
-        QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual) for q in bundle.questions
-    ]
-    return Score(bundle.name, bundle.semester, "", tuple(questions), notes=tuple(notes))
 
 
 def print_score(score: Score) -> None:

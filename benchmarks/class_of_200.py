@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.bank import Bank
-from tools.master import Master
-from tools.notebook import parse
+from tools.master.known_answers import Bank
+from tools.master.master import Master
+from tools.master.notebook import parse
 
 ROOT = Path(__file__).parents[1]
 # What a student's code may try; each stands in for the answer to one question and loses only that.

@@ -30,10 +30,10 @@ from pathlib import Path
 
 from class_of_200 import ROOT, Class, Known, wrong
 
-from tools.bank import read_bank
-from tools.build import assemble
-from tools.course import read_course
-from tools.master import Master, read
+from tools.course.settings import read_course
+from tools.master.known_answers import read_bank
+from tools.master.master import Master, read
+from tools.release.build import assemble
 
 # A run is killed after so many seconds at most; it starts in three, and must get somewhere.
 LATEST_KILL = 25.0

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools import cli
+from tools.commands import cli
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent  # the tests
+ROOT = HERE.parent  # the project
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tools import cli
+from tools.commands import cli
 
 ROOT = Path(__file__).parents[1]
 READMES = [ROOT / "README.md", ROOT / "assignments/README.md"]

@@ -1,1 +1,7 @@
-"""Tools for instructors and TAs: build releases from masters, and keep the masters clean."""
+"""Tools for instructors and TAs: build, prove, grade, report.
+
+    master ──▶ release ──▶ proof            handins ──▶ grading ──▶ gradebook
+
+Data flows one way; which package may import which is held by tests/test_rooms.py. Modules of this
+folder itself (errors, files, table, terminal) are used by all and import none of the others.
+"""

@@ -1,5 +1,5 @@
 """`python -m tools` is `unroll`."""
 
-from tools.cli import main
+from tools.commands.cli import main
 
 main()

@@ -54,3 +54,10 @@ def nearest(word: str, choices: Collection[str]) -> str:
     if close:
         return f'Did you mean "{close[0]}"?'
     return f"Known here: {', '.join(choices)}."
+
+
+class ClassError(Exception):
+    """A class that cannot be read: where, what is wrong, and what staff can do now."""
+
+    def __init__(self, what: str, where: object, what_now: str) -> None:
+        super().__init__(f"{where}: {what}. {what_now}")

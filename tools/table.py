@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tools.handin import ClassError
+from tools.errors import ClassError
 
 # Excel takes a cell that begins so for a formula, with full-width signs too, and drops white space
 # before it. A sign alone is none.

@@ -1,0 +1,123 @@
+"""What the examiner knows of an assignment: its questions, their tests, its limits."""
+
+import base64
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.assignment.answers import Answers, read_answers
+
+if TYPE_CHECKING:
+    from otter.test_files import TestFile
+
+FILE = "assignment.json"
+
+
+class BundleError(Exception):
+    """The bundle is incomplete: an instructor's problem, never a student's."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Seconds are wall-clock seconds."""
+
+    cell_seconds: float = 120.0
+    # One question with all its tests; the slowest, a training, takes two.
+    question_seconds: float = 60.0
+    submission_seconds: float = 540.0
+    # All processes of a submission together. A container on Gradescope has 768 MB by default.
+    memory_mb: int = 2048
+    processes: int = 32
+    file_mb: int = 64
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question; a manual one has no tests."""
+
+    name: str
+    points: float
+    manual: bool
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The folder `hidden_tests/NAME`, read."""
+
+    name: str
+    title: str
+    course: str
+    semester: str
+    feedback: str
+    packages: tuple[str, ...]
+    leaderboard: bool
+    questions: tuple[Question, ...]
+    limits: Limits
+    # What lies beside the notebook, by path, in Base64.
+    files: Mapping[str, str]
+    folder: Path
+
+    @property
+    def graded(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.questions if not question.manual)
+
+    @functools.cached_property
+    def contents(self) -> dict[str, bytes]:
+        """The files that lie beside the notebook."""
+        return {path: base64.b64decode(text) for path, text in self.files.items()}
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """The right answers and the known wrong ones."""
+        return read_answers(self.folder)
+
+    def test_file(self, question: str) -> "TestFile":
+        """The tests of a question, read anew: a test file keeps the results of its last run."""
+        # Otter takes a second to import, and `unroll --help` need not wait for it.
+        from otter.nbmeta_config import NBMetadataConfig
+        from otter.test_files import create_test_file
+
+        return create_test_file(str(self.folder / f"{question}.py"), NBMetadataConfig())
+
+
+def parse_bundle(text: bytes, folder: Path) -> Bundle:
+    """The bundle that `text`, the contents of `folder`/assignment.json, describes.
+
+    The tests are not looked at: reading them takes Otter, which takes seconds to import.
+    """
+    try:
+        values = json.loads(text)
+        lists = {
+            "packages": tuple(values["packages"]),
+            "questions": tuple(Question(**question) for question in values["questions"]),
+            "limits": Limits(**values["limits"]),
+        }
+        return Bundle(**{**values, **lists, "folder": folder})
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{folder / FILE}: {error!r}. Run `unroll build`.") from None
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read `folder` and check that each question's tests are there and sum to its points."""
+    folder = folder.resolve()
+    try:
+        text = (folder / FILE).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{folder / FILE}: {error.strerror}. Run `unroll build`.") from None
+    bundle = parse_bundle(text, folder)
+    for question in bundle.graded:
+        try:
+            possible = bundle.test_file(question.name).possible
+        except Exception as error:
+            raise BundleError(
+                f"{folder / question.name}.py: {error}. Run `unroll build`."
+            ) from None
+        if possible != question.points:
+            raise BundleError(
+                f"{question.name}: its tests sum to {possible:g} points, not to "
+                f"{question.points:g}. Run `unroll build`."
+            )
+    return bundle

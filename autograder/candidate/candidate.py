@@ -1,0 +1,223 @@
+"""The candidate: the process in which the student's cells run.
+
+It is confined before the first of them runs, and it knows nothing of tests or right answers. From
+then on, whatever it sends is a claim that the examiner judges.
+"""
+
+import io
+import os
+import random
+import socket
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import wire
+from autograder.candidate import diagnosis, loan
+from autograder.candidate.operations import Operations, described
+
+# Commands whose work is outside the notebook: pictures on a screen, packages, the system.
+SILENT_MAGICS = ("matplotlib", "pip", "conda", "mamba", "system", "sx", "history", "autosave")
+SILENT_CELL_MAGICS = (
+    "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
+    "latex", "markdown", "svg", "SVG", "file", "writefile",
+)  # fmt: skip
+
+
+def make_shell() -> Any:
+    """IPython's shell, made once before the fork: cells then run as they do in a notebook."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False  # a database and a thread
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autoindent = False
+    shell = InteractiveShell.instance(config=config)
+    # The working folder is no place to import from: a `numpy.py` in it would replace NumPy.
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
+    shell.showtraceback = lambda *_, **__: None
+    shell.showsyntaxerror = lambda *_, **__: None
+    shell.system = shell.system_piped = shell.system_raw = lambda *_: None
+    shell.getoutput = lambda *_, **__: []
+    for name in SILENT_MAGICS:
+        shell.register_magic_function(lambda line: None, "line", name)
+    for name in SILENT_CELL_MAGICS:
+        shell.register_magic_function(lambda line, cell: None, "cell", name)
+    return shell
+
+
+def inert_otter() -> types.ModuleType:
+    """A stand-in for Otter: checks and exports in the notebook do nothing here."""
+
+    class Notebook:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *_, **__: None
+
+    module = types.ModuleType("otter")
+    module.Notebook = Notebook
+    module.__version__ = "0"
+    return module
+
+
+class Seeds:
+    """All random numbers that nobody seeded, made repeatable."""
+
+    def __init__(self) -> None:
+        self._make = np.random.default_rng
+        self._calls = 0
+        self._seed = 0
+        np.random.default_rng = self._default_rng
+
+    def _default_rng(self, seed: Any = None) -> np.random.Generator:
+        if seed is None:
+            self._calls += 1
+            seed = [self._seed, self._calls]
+        return self._make(seed)
+
+    def reset(self, seed: int) -> None:
+        self._seed, self._calls = seed, 0
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - students use the legacy generator too
+        torch = sys.modules.get("torch")
+        if torch is not None and hasattr(torch, "manual_seed"):
+            torch.manual_seed(seed % 2**63)
+
+
+class Candidate:
+    """Runs cells, and forks a copy of itself for each question."""
+
+    def __init__(self, link: socket.socket, shell: Any, seed: int) -> None:
+        self._link = link
+        self._shell = shell
+        self._seed = seed
+        self._seeds = Seeds()
+        self._operations = Operations(shell.user_ns)
+        self._cell = 0
+        self._forks: list[int] = []
+        # Tracebacks say in which cell a line stands.
+        shell.compile.get_code_name = lambda *_: f"<cell {self._cell}>"
+
+    def serve(self) -> None:
+        """Answer requests until the examiner hangs up."""
+        while True:
+            try:
+                request = self._operations.read(wire.read_frame(self._link, wire.Limits(), None))
+            except wire.Closed:
+                return
+            handler = getattr(self, f"_on_{request['op']}", None)
+            if handler is None:
+                self._write(self._operations.answer(request))
+            else:
+                handler(request)
+
+    def _write(self, answer: dict) -> None:
+        wire.write_frame(self._link, self._operations.frame(answer), None)
+
+    def _received_line(self) -> socket.socket:
+        _, (descriptor, *_), _, _ = socket.recv_fds(self._link, 1, 1)
+        return socket.socket(fileno=descriptor)
+
+    def _fork(self) -> int:
+        """Like os.fork, and the end of those that have died: they count against the limit, too."""
+        self._forks = [pid for pid in self._forks if not _has_ended(pid)]
+        pid = os.fork()
+        self._forks = [*self._forks, pid] if pid else []
+        return pid
+
+    def _on_file(self, request: dict) -> None:
+        """Put a file of the assignment beside the notebook, where students have it, too."""
+        path = Path(request["path"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(request["contents"].tobytes())
+        # Last, so that no file of this folder can replace NumPy.
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())
+        self._write({})
+
+    def _on_cell(self, request: dict) -> None:
+        self._cell = request["number"]
+        self._seeds.reset(self._seed + self._cell)
+        try:
+            result = self._shell.run_cell(request["source"], store_history=False, silent=True)
+            pyplot = sys.modules.get("matplotlib.pyplot")
+            if pyplot is not None:
+                pyplot.close("all")
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as raised:
+            error = raised
+        self._write({"raised": described(error)} if error is not None else {})
+
+    def _on_fork(self, request: dict) -> None:
+        end = self._received_line()
+        if self._fork() == 0:
+            self._link.close()
+            self._link = end
+            self._seed += request["seed"]
+            self._seeds.reset(self._seed)
+            # Its first byte carries the credentials that the kernel vouches for.
+            end.sendall(b"!")
+        else:
+            end.close()
+
+    def _on_borrow(self, request: dict) -> None:
+        """Replace functions of the notebook by right ones, which the oracle at the line runs."""
+        line = self._received_line()
+        for name in request["names"]:
+            self._shell.user_ns[name] = loan.borrowed(line, name)
+        self._write({})
+
+    def _on_lend(self, request: dict) -> None:
+        """In the oracle alone: serve right functions, in a process of their own."""
+        line = self._received_line()
+        if self._fork() == 0:
+            self._link.close()
+            loan.lend(line, self._shell.user_ns, request["names"])
+            os._exit(0)
+        line.close()
+        self._write({})
+
+    def _on_diagnose(self, request: dict) -> None:
+        """In the oracle alone: name the known bugs that do what a submission did."""
+        sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
+        slugs = diagnosis.diagnose(
+            sessions,
+            self._shell.user_ns,
+            request["bugs"],
+            lambda: self._seeds.reset(self._seed),
+        )
+        self._write({"slugs": slugs})
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    except ChildProcessError:
+        return True  # the student's code has waited for it
+
+
+def run(link: socket.socket, shell: Any, seed: int) -> None:
+    """Serve in the present process, which has been confined. Does not return."""
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        os.close(nothing)
+        # What is printed goes nowhere, however much it is.
+        sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), errors="replace")
+        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), errors="replace")
+        sys.modules["otter"] = inert_otter()
+        Candidate(link, shell, seed).serve()
+    except BaseException:
+        # Nobody could read a traceback, and exit handlers are the student's.
+        os._exit(1)
+    os._exit(0)

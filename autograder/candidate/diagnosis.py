@@ -1,0 +1,206 @@
+"""Diagnosis: which known bugs do exactly what a submission did.
+
+What the tests of a failed question asked, and what the submission answered, is repeated on the
+right answer and on each known bug. A bug is found in a submission when the two agree wherever the
+bug differs from the right answer. Results are compared piece by piece, so that two bugs which
+spoil different gradients are both found.
+
+It runs in the oracle, not in the examiner: what is repeated has passed through a student's code.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder import wire
+from autograder.candidate.operations import Operations
+
+MOST_NAMED = 2
+# A call with a larger count, the 1,500 steps of a training, costs more than its part of the time.
+MAX_COUNT = 200
+# Float32 is exact to 1e-7, and loses a digit or two in a sum. The smallest known bug is a thousand
+# times larger.
+RTOL, ATOL = 1e-5, 1e-6
+# NumPy's own, with which a submission began.
+DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+
+# A request and the submission's answer to it, as frames; of one process, in their order.
+Session = Sequence[tuple[bytes, bytes]]
+MISSING = object()  # None is a piece like others
+# Where a piece of an answer is: number of session and call, then keys and indices.
+Pieces = dict[tuple, Any]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """An object that stayed where it was made."""
+
+    number: int
+
+
+class Repeater(Operations):
+    """Repeats requests on a namespace of its own; objects are found under the numbers of others."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(namespace)
+        self._same_as: dict[int, Any] = {}
+
+    def repeat(self, request: bytes, their_answer: dict) -> dict | None:
+        """The answer of this namespace; None where the request is not worth or past repeating."""
+        try:
+            asked = wire.decode(
+                request, handle=lambda n, _: self._same_as[n], tensor=wire.torch_tensor
+            )
+        except wire.WireError:  # an object of which only the submission has the like
+            return None
+        if _is_long(asked):
+            return None
+        answer = wire.decode(self.frame(self.answer(asked)), handle=lambda n, _: Opaque(n))
+        self._pair(their_answer, answer)
+        return answer
+
+    def _pair(self, theirs: Any, ours: Any) -> None:
+        """Remember which object here is which object there."""
+        if isinstance(theirs, Opaque) and isinstance(ours, Opaque):
+            self._same_as[theirs.number] = self.object(ours.number)
+        elif isinstance(theirs, dict) and isinstance(ours, dict):
+            for key in theirs.keys() & ours.keys():
+                self._pair(theirs[key], ours[key])
+        elif isinstance(theirs, list | tuple) and isinstance(ours, list | tuple):
+            for one, other in zip(theirs, ours, strict=False):
+                self._pair(one, other)
+
+
+def diagnose(
+    sessions: Sequence[Session],
+    namespace: dict[str, Any],
+    bugs: Sequence[tuple[str, str]],
+    reset: Callable[[], None],
+) -> list[str]:
+    """The slugs of at most two of `bugs`, given as (slug, code), the likeliest first.
+
+    `namespace` has the right answers; `reset` seeds all generators as they were for the submission.
+    """
+    theirs = [
+        [wire.decode(answer, handle=lambda n, _: Opaque(n)) for _, answer in session]
+        for session in sessions
+    ]
+    answered = [
+        dict(_pieces(answer, (s, call)))
+        for s, answers in enumerate(theirs)
+        for call, answer in enumerate(answers)
+    ]
+    right = list(_repeated(sessions, theirs, namespace, reset))
+    found: list[tuple[str, set]] = []
+    for slug, code in bugs:
+        names = dict(namespace)
+        exec(compile(code, f"<{slug}>", "exec"), names)
+        explained = _explained(answered, right, _repeated(sessions, theirs, names, reset))
+        if explained:
+            found.append((slug, explained))
+    return _named(found)
+
+
+def _repeated(
+    sessions: Sequence[Session], theirs: list, namespace: dict, reset: Callable[[], None]
+) -> Iterator[Pieces | None]:
+    """The pieces of each answer; None for a request that is not repeated."""
+    for s, session in enumerate(sessions):
+        repeater = Repeater(dict(namespace))
+        reset()
+        # A test may have NumPy raise where it would warn, and a bug may end before it is told back.
+        np.seterr(**DEFAULTS)
+        for call, (request, _) in enumerate(session):
+            answer = repeater.repeat(request, theirs[s][call])
+            is_result = answer is not None and "values" not in answer
+            yield dict(_pieces(answer, (s, call))) if is_result else None
+
+
+def _explained(
+    answered: list[Pieces], right: list[Pieces | None], bugs: Iterator[Pieces | None]
+) -> set[tuple]:
+    """Where a bug differs from the right answer; empty unless the submission has it everywhere."""
+    explained: set[tuple] = set()
+    for their, correct, wrong in zip(answered, right, bugs, strict=True):
+        if correct is None or wrong is None:
+            continue
+        for place in correct.keys() | wrong.keys():
+            if not _agree(correct, wrong, place):
+                if not _agree(their, wrong, place):
+                    return set()
+                explained.add(place)
+    return explained
+
+
+def _named(found: list[tuple[str, set]]) -> list[str]:
+    """The bug that explains most, and one more that explains something else or just the same."""
+    found = sorted(found, key=lambda bug: -len(bug[1]))  # stable: else in the order of the file
+    named: list[str] = []
+    for slug, explained in found:
+        if not named or not explained <= found[0][1] or explained == found[0][1]:
+            named.append(slug)
+        if len(named) == MOST_NAMED:
+            break
+    return named
+
+
+def _is_long(request: dict) -> bool:
+    arguments = [*request.get("args", ()), *request.get("kwargs", {}).values()]
+    return any(type(value) is int and value > MAX_COUNT for value in arguments)
+
+
+def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
+    """The arrays, numbers and texts of an answer, each with its place."""
+    if len(place) == 2:  # the answer itself
+        if "raised" in value:
+            yield (*place, "raised"), (value["raised"]["bases"] or [""])[0]
+            return
+        for key in ("value", "arguments", "values"):
+            if key in value:
+                yield from _pieces(value[key], (*place, key))
+    elif isinstance(value, dict):
+        yield (*place, "type"), "dict"
+        for key, item in value.items():
+            yield from _pieces(item, (*place, key))
+    elif isinstance(value, list | tuple):
+        array = _numbers(value)
+        yield (*place, "type"), type(value).__name__
+        if array is not None:
+            yield place, array
+        else:
+            for index, item in enumerate(value):
+                yield from _pieces(item, (*place, index))
+    elif isinstance(value, np.random.Generator):
+        yield place, str(value.bit_generator.state)
+    elif isinstance(value, Opaque):
+        yield place, "an object"
+    else:
+        array = np.asarray(value) if isinstance(value, bool | int | float | np.generic) else value
+        yield place, array
+
+
+def _numbers(items: Sequence) -> np.ndarray | None:
+    """A list of numbers, or of such lists, as an array: a list and an array may hold the same."""
+    if any(isinstance(item, np.ndarray) for item in items):
+        return None  # several results; one array of them would make their dtypes one
+    try:
+        array = np.asarray(items)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biufc" else None
+
+
+def _agree(some: Pieces, others: Pieces, place: tuple) -> bool:
+    a, b = some.get(place, MISSING), others.get(place, MISSING)
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray) and a == b
+    if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+        return False
+    if a.dtype.kind not in "fc":
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    with np.errstate(all="ignore"):
+        finite = np.abs(b[np.isfinite(b)])
+        scale = min(float(finite.max(initial=0.0)), 1.0)
+        return bool(np.allclose(a, b, rtol=RTOL, atol=ATOL * scale, equal_nan=True))

@@ -1,0 +1,225 @@
+"""The fork server: imports NumPy, IPython and the rest once, then forks once per submission.
+
+    examiner ──requests──▶ server ──fork──▶ warden ──fork──▶ candidate ──fork──▶ one per question
+
+Server and warden are trusted and run no student's code. Neither knows tests or answers: what a
+candidate inherits by the fork is imported packages and nothing else. The warden watches the memory
+of its candidate and, as the reaper of all its orphans, leaves no process behind.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import select
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from autograder import sandbox
+from autograder.disk import Scratch
+
+# How often the warden looks at the memory of its processes.
+WATCH_SECONDS = 0.25
+MAX_REQUEST = 1 << 16
+
+
+def main(descriptor: int) -> None:
+    """Serve the examiner at the other end of this socket until it hangs up."""
+    control = socket.socket(fileno=descriptor)
+    setup = json.loads(control.recv(MAX_REQUEST))
+    isolation = sandbox.Isolation(
+        sandbox.Tier[setup["tier"]], setup["landlock_abi"], tuple(setup["layers"]), ()
+    )
+    readable = [Path(path) for path in setup["readable"]]
+    try:
+        sandbox.prepare_server(isolation, readable)
+        shell, versions = warm(setup["packages"], setup["many"])
+    except Exception as error:
+        control.send(json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
+        return
+    control.send(json.dumps({"versions": versions}).encode())
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 2)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            link, candidate_end = (socket.socket(fileno=d) for d in descriptors)
+            _warden(link, candidate_end, json.loads(message), isolation, readable, shell)
+        for each in descriptors:
+            os.close(each)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
+    """Import what submissions will; return IPython's shell and the versions.
+
+    many: also what only some of them will, which pays when there is more than one.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot
+    import numpy.testing
+    import seqlab
+
+    from autograder.candidate import candidate
+
+    for module in pkgutil.iter_modules(seqlab.__path__):
+        importlib.import_module(f"seqlab.{module.name}")
+    versions = {"python": sys.version.split()[0]}
+    for package in packages:
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(package)
+            versions[package] = str(getattr(module, "__version__", "?"))
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+        if many:
+            # torch.optim imports it at its first use, which takes a second, and 70 MB.
+            with contextlib.suppress(ImportError):
+                importlib.import_module("torch._dynamo")
+    shell = candidate.make_shell()
+    # One cell compiled and run, so that no submission pays for what is imported on first use.
+    shell.run_cell("None", store_history=False, silent=True)
+    del numpy
+    return shell, versions
+
+
+def _warden(
+    link: socket.socket,
+    candidate_end: socket.socket,
+    request: dict,
+    isolation: sandbox.Isolation,
+    readable: list[Path],
+    shell: Any,
+) -> None:
+    """Look after one candidate until the examiner hangs up. Does not return."""
+    scratch = None
+    try:
+        sandbox.become_warden()
+        uid = sandbox.free_uid() if isolation.tier is sandbox.Tier.T1 else None
+        scratch = Scratch("candidate")
+        home = scratch.path
+        if uid is not None:
+            os.chown(home, uid, uid)
+        first = os.fork()
+        if first == 0:
+            link.close()
+            _become_candidate(candidate_end, request, isolation, uid, home, readable, shell)
+        candidate_end.close()
+        link.sendall(b"+")
+        _watch(link, first, request["memory_mb"])
+        sandbox.kill_descendants()
+        if uid is not None:
+            sandbox.kill_uid(uid)
+        sandbox.remove_leftovers(isolation, uid, keep={home})
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with contextlib.suppress(OSError):
+            link.sendall(json.dumps({"cpu": usage.ru_utime + usage.ru_stime}).encode())
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            link.sendall(b"?" + f"{type(error).__name__}: {error}".encode()[:1000])
+        with contextlib.suppress(BaseException):
+            sandbox.kill_descendants()
+    finally:
+        if scratch is not None:
+            scratch.remove()
+        os._exit(0)
+
+
+def _become_candidate(
+    end: socket.socket,
+    request: dict,
+    isolation: sandbox.Isolation,
+    uid: int | None,
+    home: Path,
+    readable: list[Path],
+    shell: Any,
+) -> None:
+    try:
+        os.setsid()
+        kept = end.detach()
+        os.dup2(kept, 3)
+        os.closerange(4, 4096)
+        os.environ.clear()
+        os.environ.update(
+            HOME=str(home), TMPDIR=str(home), MPLCONFIGDIR=str(home), PATH="/usr/bin:/bin",
+            LANG="C.UTF-8", MPLBACKEND="Agg", OMP_NUM_THREADS="1",
+        )  # fmt: skip
+        tempfile.tempdir = str(home)
+        limits = sandbox.Limits(**request["limits"])
+        sandbox.confine(isolation, uid=uid, home=home, readable=readable, limits=limits)
+        from autograder.candidate import candidate
+
+        os.write(3, b"+")
+        candidate.run(socket.socket(fileno=3), shell, request["seed"])
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            os.write(3, b"?" + f"{type(error).__name__}: {error}".encode()[:1000])
+    finally:
+        os._exit(1)
+
+
+def _watch(link: socket.socket, first: int, memory_mb: int) -> None:
+    """Kill what outlives its question or grows too large, until the examiner hangs up."""
+    while True:
+        ready, _, _ = select.select([link], [], [], WATCH_SECONDS)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    break
+        if ready:
+            command = link.recv(1)
+            if command == b"q":  # the question is over: only the candidate itself stays
+                sandbox.kill_descendants(keep={first})
+                link.sendall(b"q")
+            else:
+                return
+        if _memory_mb() > memory_mb:
+            sandbox.kill_descendants()
+            link.sendall(b"m")
+
+
+def _memory_mb() -> float:
+    """The memory of all descendants; pages that they share are counted once."""
+    total = 0.0
+    for pid in _descendants():
+        try:
+            # Proportional set size: a shared page counts 1/n for each of the n that share it.
+            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith(b"Pss:"))
+        except OSError:
+            # A process of the same user that hides itself. What it inherited by the fork, it shares
+            # with the warden; without that, many forks would look like much memory.
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                total += max(_resident_kb(str(pid)) - _resident_kb("self"), 0.0)
+    return total / 1024
+
+
+def _resident_kb(pid: str) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def _descendants() -> list[int]:
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                # The name of a program may hold spaces and parentheses; what follows it does not.
+                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
+                parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+    found, grown = {os.getpid()}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+        found |= more
+        grown = bool(more)
+    return sorted(found - {os.getpid()})

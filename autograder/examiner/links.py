@@ -1,0 +1,209 @@
+"""The examiner's end of the lines to a candidate: one to it, and one to each question's process.
+
+Everything that arrives here is a claim. A process that hangs, dies or breaks the protocol ends as
+`Gone`, with a sentence that says what happened, and is killed.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from collections import deque
+
+from autograder import wire
+from autograder.examiner.line import Gone, Line, ServerError
+
+# At the beginning and at the end of each test; a gradient check calls a function hundreds of times.
+MAX_NOTED_CALLS = 8
+MAX_NOTED = 200
+# Of a process's exchanges; an ordinary one has some kilobytes.
+MAX_NOTED_BYTES = 4 * 2**20
+
+
+class Exchanges:
+    """The first requests and answers of a test, and the last: with these it failed, if it failed.
+
+    Calls are counted. What leads to them, such as the parameters of a model one by one, is cheap
+    to repeat, and without it nobody knows what the calls are about.
+    """
+
+    def __init__(self) -> None:
+        self.first: list[tuple[bytes, bytes]] = []
+        self.last: deque[tuple[bytes, bytes]] = deque()
+        self._calls = 0
+        self._is_call: deque[bool] = deque()
+
+    def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
+        """Keep one, or not; `is_call`: whether it called a function."""
+        if len(request) + len(answer) > MAX_NOTED_BYTES // 8:
+            return
+        self._calls += is_call
+        if self._calls <= MAX_NOTED_CALLS and len(self.first) < MAX_NOTED:
+            self.first.append((request, answer))
+            return
+        self.last.append((request, answer))
+        self._is_call.append(is_call)
+        while sum(self._is_call) > MAX_NOTED_CALLS or len(self.last) > MAX_NOTED:
+            self.last.popleft()
+            self._is_call.popleft()
+
+
+FORK_SECONDS = 20.0
+
+
+class QuestionLink(Line):
+    """The process of one question."""
+
+    def __init__(self, end: socket.socket, pidfd: int) -> None:
+        super().__init__(end)
+        self._pidfd = pidfd
+        self._noted: list[Exchanges] = []
+
+    def begin_test(self) -> None:
+        """The calls that follow are another test's."""
+        self._noted.append(Exchanges())
+
+    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
+        if self._noted:
+            self._noted[-1].add(request, answer, is_call)
+
+    @property
+    def exchanges(self) -> list[tuple[bytes, bytes]]:
+        """What was asked and answered, for the diagnosis: some of each test, in its order."""
+        kept, left = [], MAX_NOTED_BYTES
+        for notes in self._noted:
+            for request, answer in [*notes.first, *notes.last]:
+                left -= len(request) + len(answer)
+                if left >= 0:
+                    kept.append((request, answer))
+        return kept
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.close(self._pidfd)
+
+
+class CandidateLink(Line):
+    """The process that runs the cells, and the warden above it."""
+
+    def __init__(self, warden: socket.socket, end: socket.socket) -> None:
+        super().__init__(end)
+        self._warden = warden
+        self.cpu_seconds = 0.0
+        self._out_of_memory = False
+        try:
+            said = self._from_warden(FORK_SECONDS, b"+?")
+        except Gone:
+            raise ServerError("no candidate could be started: the warden ended") from None
+        if said != b"+":
+            raise ServerError(f"no candidate could be started: {_words(warden)}")
+        # It speaks once on its own, before any code of the student's: that it is confined.
+        end.settimeout(FORK_SECONDS)
+        try:
+            confined = end.recv(1)
+        except OSError:
+            confined = b""
+        if confined != b"+":
+            words = _words(end)
+            self.close()
+            raise ServerError(f"a candidate could not be confined: {words}")
+        end.settimeout(None)
+
+    def _from_warden(self, seconds: float, expected: bytes) -> bytes:
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._warden], [], [], left)[0]:
+                raise Gone("could not be stopped")
+            byte = self._warden.recv(1)
+            if not byte:
+                raise Gone("ended")
+            if byte == b"m":
+                self._out_of_memory = True
+            if byte in expected:
+                return byte
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the warden killed it for its memory."""
+        with contextlib.suppress(OSError):
+            while select.select([self._warden], [], [], 0)[0]:
+                byte = self._warden.recv(1)
+                if not byte:
+                    break
+                self._out_of_memory |= byte == b"m"
+        return self._out_of_memory
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process ended before it was asked anything more."""
+        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
+
+    def fork(self, seed: int) -> QuestionLink:
+        """A copy of the candidate as it is now."""
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            self.expect_silence()
+            deadline = time.monotonic() + FORK_SECONDS
+            wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
+            socket.send_fds(self._end, [b"!"], [theirs.fileno()])
+            theirs.close()
+            pid = _verified_sender(ours, FORK_SECONDS)
+            return QuestionLink(ours, os.pidfd_open(pid))
+        except (OSError, wire.WireError):
+            ours.close()
+            raise Gone("ended") from None
+        finally:
+            theirs.close()
+
+    def end_question(self) -> None:
+        """Kill what the last question has left behind."""
+        try:
+            self._warden.sendall(b"q")
+            self._from_warden(FORK_SECONDS, b"q")
+        except OSError:
+            raise Gone("ended") from None
+
+    def close(self) -> None:
+        """Kill all its processes; returns when none is left."""
+        super().close()
+        with contextlib.suppress(OSError):
+            self._warden.sendall(b"x")
+            self._warden.settimeout(FORK_SECONDS)
+            said = b""
+            while chunk := self._warden.recv(4096):
+                said += chunk
+            text = said[said.find(b"{") :] if b"{" in said else b"{}"
+            self.cpu_seconds = float(json.loads(text).get("cpu", 0.0))
+        self._warden.close()
+
+
+def _words(end: socket.socket) -> str:
+    """The rest of what trusted code says before it gives up."""
+    end.settimeout(1)
+    with contextlib.suppress(OSError):
+        return end.recv(1000).decode(errors="replace")
+    return "no reason given"
+
+
+def _verified_sender(end: socket.socket, seconds: float) -> int:
+    """The process at the other end, by the kernel's word; a number that it sends is a claim."""
+    end.settimeout(seconds)
+    size = struct.calcsize("3i")
+    data, ancillary, _, _ = end.recvmsg(1, socket.CMSG_SPACE(size))
+    end.settimeout(None)
+    for level, kind, payload in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and data == b"!":
+            pid = struct.unpack("3i", payload[:size])[0]
+            # 0 is a process outside of our own process namespace: never ours to kill.
+            if pid > 1 and pid != os.getpid():
+                return pid
+    raise Gone("ended")

@@ -1,0 +1,160 @@
+"""Stand-ins for what lives in the candidate: a test calls them like the student's own functions."""
+
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+from autograder import wire
+from autograder.examiner.line import Gone
+from autograder.examiner.links import QuestionLink
+
+# An iterator of the student's may never end; a test reads what it needs.
+MAX_ITEMS = 1_000_000
+
+
+class StudentError(Exception):
+    """The student's code raised an exception. Mixed into the builtin exception that it was.
+
+    kind: its builtin name, which a hidden test may show; place: (cell, line) or None; text: its
+    message, which only a public test may show, because it can carry a hidden input out.
+    """
+
+    kind = "Exception"
+    place: tuple[int, int] | None = None
+    text = ""
+
+
+class Missing:
+    """A name that the notebook does not define."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise MissingNameError(self._name)
+
+    __call__ = __getitem__ = __iter__ = __len__ = __array__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        raise MissingNameError(self._name) if not name.startswith("__") else AttributeError(name)
+
+
+class MissingNameError(Exception):
+    """A test needs a name that is not there."""
+
+
+class Question:
+    """Asks one process of the candidate, and counts the time."""
+
+    def __init__(self, link: QuestionLink, deadline: float) -> None:
+        self._link = link
+        self.deadline = deadline
+        link.remote = self._stand_in
+        link.number = self._number_of
+
+    def _stand_in(self, number: int, type_name: str) -> "Remote":
+        return Remote(self, number, type_name)
+
+    def _number_of(self, value: Any) -> int:
+        if isinstance(value, Remote):
+            return object.__getattribute__(value, "_number")
+        raise wire.WireError(f"a test passes a {type(value).__name__}, which cannot be sent")
+
+    def ask(self, request: dict) -> dict:
+        answer = self._link.ask(request, self.deadline)
+        if "raised" in answer:
+            raise student_error(answer["raised"])
+        if "unsendable" in answer:
+            raise Gone("returned a value that is too large or too deeply nested")
+        return answer
+
+    def values(self, names: set[str]) -> dict[str, Any]:
+        """What the notebook has under these names; a Missing for each that it has not."""
+        found = self.ask({"op": "get", "names": sorted(names)}).get("values")
+        if not isinstance(found, dict):
+            raise Gone("sent something that is no answer")
+        return {name: found[name] if name in found else Missing(name) for name in names}
+
+
+class Remote:
+    """An object of the candidate: a function, a module of PyTorch, a state."""
+
+    def __init__(self, question: Question, number: int, type_name: str) -> None:
+        object.__setattr__(self, "_question", question)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_type_name", type_name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        answer = _ask(self, {"op": "call", "target": self, "args": args, "kwargs": kwargs})
+        changed = answer.get("arguments")
+        if changed is not None:
+            # What the function did to its arguments, done to those of the test.
+            wire.update_in_place((args, kwargs), changed)
+        return answer.get("value")
+
+    def __getattr__(self, name: str) -> Any:
+        # NumPy and copy ask every object for protocols under such names.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _ask(self, {"op": "attribute", "target": self, "name": name}).get("value")
+
+    def __getitem__(self, key: Any) -> Any:
+        return _ask(self, {"op": "item", "target": self, "key": key}).get("value")
+
+    def __len__(self) -> int:
+        length = _ask(self, {"op": "length", "target": self}).get("value")
+        if not isinstance(length, int) or length < 0:
+            raise Gone("sent a length that is none")
+        return length
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = _ask(self, {"op": "iterate", "target": self}).get("value")
+        for _ in range(MAX_ITEMS):
+            answer = _ask(self, {"op": "next", "iterator": iterator})
+            if answer.get("end"):
+                return
+            yield answer.get("value")
+
+    def __repr__(self) -> str:
+        return "<an object of the submission>"
+
+
+def _ask(remote: Remote, request: dict) -> dict:
+    return object.__getattribute__(remote, "_question").ask(request)
+
+
+def student_error(claim: Any) -> Exception:
+    """The exception to raise in the test, from what the candidate says of its own."""
+    claim = claim if isinstance(claim, dict) else {}
+    bases = claim.get("bases") if isinstance(claim.get("bases"), list) else []
+    kind = next(
+        (
+            base
+            for name in bases
+            if isinstance(name, str)
+            and isinstance(base := getattr(builtins, name, None), type)
+            and issubclass(base, Exception)
+        ),
+        Exception,
+    )
+    # `except ValueError` in a test must catch it, and the examiner must know it again.
+    try:
+        error = type(kind.__name__, (StudentError, kind), {})()
+    except TypeError:  # UnicodeDecodeError and the like want arguments
+        kind, error = Exception, StudentError()
+    # SystemExit and KeyboardInterrupt are no Exceptions, but must not end the examiner.
+    named = [name for name in bases if isinstance(name, str) and hasattr(builtins, name)]
+    error.kind = named[0] if named and kind is Exception else kind.__name__
+    place = claim.get("place")
+    if (
+        isinstance(place, tuple | list)
+        and len(place) == 2
+        and all(type(number) is int and 0 <= number < 10**6 for number in place)
+    ):
+        error.place = (place[0], place[1])
+    text = claim.get("text")
+    error.text = text[:500] if isinstance(text, str) else ""
+    return error

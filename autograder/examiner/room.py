@@ -1,0 +1,81 @@
+"""Where a question is examined: a fork of the candidate, and a new one when that is lost."""
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograder.examiner import proxies
+from autograder.examiner.line import Gone
+from autograder.examiner.links import CandidateLink, QuestionLink
+
+
+class Room:
+    """One question's processes, one at a time.
+
+    given: names whose values the examiner knows by itself; lent: names that right functions take in
+    place of the submission's own, over a line that `loan` opens.
+    """
+
+    def __init__(
+        self,
+        link: CandidateLink,
+        seed: int,
+        names: set[str],
+        given: Mapping[str, Any],
+        lent: tuple[str, ...] = (),
+        loan: Callable[[], socket.socket] | None = None,
+    ) -> None:
+        self.link = link
+        self._forks: list[QuestionLink] = []
+        self._lent = lent
+        self._loan = loan
+        self.candidate_alive = True
+        self._seed = seed
+        self._names = names - given.keys()
+        self._given = given
+        self._fork: QuestionLink | None = None
+        self._values: dict[str, Any] = {}
+        self._question: proxies.Question | None = None
+
+    def names(self, deadline: float) -> dict[str, Any]:
+        """The names that the tests take, from the fork, which is made when there is none."""
+        if self._fork is not None and self._fork.is_dead:
+            self.abandon()
+        if self._question is None:
+            if not self.candidate_alive:
+                raise Gone("ended")
+            try:
+                self._fork = self.link.fork(self._seed)
+            except Gone:
+                self.candidate_alive = False
+                raise
+            self._forks.append(self._fork)
+            if self._loan is not None:
+                with self._loan() as line:
+                    self._fork.ask({"op": "borrow", "names": self._lent}, deadline, line)
+            self._fork.begin_test()
+            self._question = proxies.Question(self._fork, deadline)
+            self._values = self._question.values(self._names)
+        self._fork.begin_test()
+        self._question.deadline = deadline
+        # Each test gets values of its own, as its changes to them are nobody else's business.
+        return {**self._values, **self._given}
+
+    @property
+    def sessions(self) -> list[list[tuple[bytes, bytes]]]:
+        """What each process was asked and answered."""
+        return [fork.exchanges for fork in self._forks]
+
+    def abandon(self) -> None:
+        """Kill the fork; the next test gets another."""
+        if self._fork is not None:
+            self._fork.close()
+        self._fork = self._question = None
+
+    def leave(self) -> None:
+        """Kill the fork and what it has started."""
+        self.abandon()
+        try:
+            self.link.end_question()
+        except Gone:
+            self.candidate_alive = False

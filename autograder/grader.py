@@ -1,0 +1,197 @@
+"""Grading: a bundle and a file in, a Score out."""
+
+import functools
+import importlib.metadata
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from autograder import sandbox
+from autograder.assignment.bundle import Bundle
+from autograder.examiner.examiner import Examination, OnQuestion
+from autograder.examiner.line import Gone, ServerError
+from autograder.examiner.server_process import Server
+from autograder.results.score import Curve, Outcome, QuestionScore, Score
+from autograder.submission.reading import Submission, SubmissionError, read_submission
+
+OnUpdate = Callable[[Score], None]
+
+CANARY_SECONDS = 60.0
+
+
+def readable_folders() -> list[Path]:
+    """What a candidate may read besides Python, its packages and the system's libraries."""
+    import seqlab
+
+    return [Path(seqlab.__file__).parent]
+
+
+class Grader:
+    """A warm grader for one assignment: a context manager that grades one file after another."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        trust: bool = False,
+        force: sandbox.Tier | None = None,
+        secrets: Sequence[Path] = (),
+        many: bool = False,
+    ) -> None:
+        """Start the server. SandboxError where a candidate could read the tests or `secrets`.
+
+        many: there is more than one submission to come, and memory for more than that.
+        """
+        self.bundle = bundle
+        readable = readable_folders()
+        # The examiner's memory holds tests and answers.
+        sandbox.hide_process()
+        self.isolation = sandbox.find_tier(readable, trust=trust, force=force)
+        self._server = Server(self.isolation, bundle.packages, readable, many)
+        try:
+            sandbox.send_canary(
+                self.isolation,
+                self._in_a_candidate,
+                secrets=[bundle.folder, *sorted(bundle.folder.iterdir()), *secrets],
+                processes=[self._server.pid],
+            )
+        except BaseException:
+            self._server.close()
+            raise
+
+    def _in_a_candidate(self, attempt: functools.partial) -> list[str]:
+        """Run the canary where student code will run."""
+        link = self._server.open(self.bundle.limits, seed=0)
+        said: dict = {}
+        try:
+            source = (
+                "from autograder.sandbox.canary import attempt\n"
+                f"succeeded = attempt(**{attempt.keywords!r})\n"
+            )
+            limit = time.monotonic() + CANARY_SECONDS
+            said = link.ask({"op": "cell", "number": 0, "source": source}, limit)
+            said = said or link.ask({"op": "get", "names": ["succeeded"]}, limit)["values"]
+            return said["succeeded"]
+        except (Gone, KeyError) as error:
+            raise ServerError(f"the canary did not come back: {error} {said}") from None
+        finally:
+            link.close()
+
+    def __enter__(self) -> "Grader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()
+
+    def grade(
+        self,
+        path: Path,
+        on_question: OnQuestion | None = None,
+        on_update: OnUpdate | None = None,
+        *,
+        bundle: Bundle | None = None,
+        always_diagnose: bool = False,
+    ) -> Score:
+        """Grade one file. `on_update` gets a whole score at the start and after each question.
+
+        `bundle` may be that of another semester; for `always_diagnose` see Examination.
+        """
+        started = time.monotonic()
+        bundle = bundle or self.bundle
+        if on_update:
+            on_update(self._unfinished(bundle, path.name, {}))
+        try:
+            submission = read_submission(path)
+            notes = _identity_notes(bundle, submission)
+        except SubmissionError as error:
+            return self._score(bundle, path.name, {}, [str(error)], readable=False)
+
+        scores: dict[str, QuestionScore] = {}
+
+        def record(score: QuestionScore) -> None:
+            scores[score.name] = score
+            if on_question:
+                on_question(score)
+            if on_update:
+                on_update(self._unfinished(bundle, path.name, scores))
+
+        examination = Examination(bundle, submission, self._server, record, always_diagnose)
+        try:
+            examination.run()
+        except Exception as error:
+            what = "the fork server" if isinstance(error, ServerError) else "the examiner"
+            examination.staff_notes.append(f"{what} broke: {traceback.format_exc()}")
+            note = "The grader broke. Your submission will be graded again; you lose nothing."
+            for question in bundle.graded:
+                if question.name not in scores:
+                    scores[question.name] = QuestionScore(
+                        question.name, 0.0, question.points, Outcome.BROKEN, note=note
+                    )
+        return self._score(
+            bundle,
+            submission.file,
+            scores,
+            [*submission.notes, *notes, *examination.notes],
+            staff_notes=examination.staff_notes,
+            seconds=time.monotonic() - started,
+            cpu_seconds=examination.cpu_seconds,
+            measured=examination.measured,
+            curves=examination.curves,
+        )
+
+    def _unfinished(self, bundle: Bundle, file: str, scores: dict[str, QuestionScore]) -> Score:
+        return self._score(bundle, file, scores, ["The grader has not finished."])
+
+    def _score(
+        self,
+        bundle: Bundle,
+        file: str,
+        scores: dict[str, QuestionScore],
+        notes: list[str],
+        staff_notes: list[str] | None = None,
+        readable: bool = True,
+        seconds: float = 0.0,
+        cpu_seconds: float = 0.0,
+        measured: Mapping[str, float] | None = None,
+        curves: Mapping[str, Curve] | None = None,
+    ) -> Score:
+        questions = []
+        for question in bundle.questions:
+            blank = QuestionScore(
+                question.name,
+                0.0,
+                0.0 if question.manual else question.points,
+                Outcome.FAILED,
+                manual=question.manual,
+            )
+            questions.append(scores.get(question.name, blank))
+        return Score(
+            assignment=bundle.name,
+            semester=bundle.semester,
+            submission=file,
+            questions=tuple(questions),
+            notes=tuple(notes),
+            staff_notes=tuple(staff_notes or ()),
+            isolation=self.isolation.describe(),
+            versions=self._server.versions | {"otter": importlib.metadata.version("otter-grader")},
+            seconds=round(seconds, 3),
+            cpu_seconds=round(cpu_seconds, 3),
+            measured=measured or {},
+            curves=curves or {},
+            readable=readable,
+        )
+
+
+def _identity_notes(bundle: Bundle, submission: Submission) -> list[str]:
+    """Warnings about what the notebook says of itself; another assignment's is refused."""
+    if submission.assignment not in (None, bundle.name):
+        raise SubmissionError(
+            f"This is the notebook of another assignment, {submission.assignment[:80]!r}. This is "
+            f"{bundle.name!r}: submit the notebook that belongs to it."
+        )
+    if submission.semester not in (None, bundle.semester):
+        return [
+            f"This notebook is of another semester ({submission.semester[:80]}). It was graded by "
+            f"the tests of {bundle.semester}."
+        ]
+    return []

@@ -1,0 +1,143 @@
+"""The one record between grading and everything after it: results, tables, reports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.assignment.bundle import Bundle
+
+# Pairs of a step and a value.
+Curve = Sequence[tuple[int, float]]
+
+
+class Outcome(StrEnum):
+    """What became of a test, a question or a submission."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    # The grader broke: never the student's fault, and a human must look.
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class TestScore:
+    """One test. `hint` and `facts` may be shown wherever the test itself may be shown."""
+
+    title: str
+    hidden: bool
+    points: float
+    max_points: float
+    outcome: Outcome
+    hint: str = ""
+    facts: str = ""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known bug that a submission has: its slug, and the hint for its author."""
+
+    slug: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class QuestionScore:
+    """One question; a `manual` one is marked by hand and has neither points nor tests.
+
+    misconceptions: the known bugs that were found in it, the likeliest first; carried: the earlier
+    questions that failed, for whose answers right ones stood in when the better result counted.
+    """
+
+    name: str
+    points: float
+    max_points: float
+    outcome: Outcome
+    tests: tuple[TestScore, ...] = ()
+    manual: bool = False
+    note: str = ""
+    seconds: float = 0.0
+    misconceptions: tuple[Misconception, ...] = ()
+    carried: tuple[str, ...] = ()
+
+    @property
+    def first_hint(self) -> str:
+        """The sentence that helps most: of a known bug, else the first failed test's."""
+        if self.misconceptions:
+            return self.misconceptions[0].hint
+        failed = [test for test in self.tests if test.outcome is not Outcome.PASSED]
+        texts = [test.hint or test.facts for test in failed]
+        return self.note or next((text for text in texts if text), "")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One graded submission. `notes` are for the student, `staff_notes` for nobody else."""
+
+    assignment: str
+    semester: str
+    submission: str
+    questions: tuple[QuestionScore, ...]
+    notes: tuple[str, ...] = ()
+    staff_notes: tuple[str, ...] = ()
+    isolation: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    # By name, what tests noted of the answers; curves are as the answers returned them.
+    measured: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    # False: the submission could not be read at all.
+    readable: bool = True
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+    @property
+    def max_points(self) -> float:
+        return sum(question.max_points for question in self.questions)
+
+    @property
+    def outcome(self) -> Outcome:
+        """BROKEN when any question is: then the points are not the last word."""
+        outcomes = {question.outcome for question in self.questions if not question.manual}
+        if Outcome.BROKEN in outcomes:
+            return Outcome.BROKEN
+        return Outcome.PASSED if outcomes == {Outcome.PASSED} else Outcome.FAILED
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Score":
+        """The score that `to_json` wrote, perhaps that of an earlier version."""
+
+        def test(entry: dict) -> TestScore:
+            return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
+
+        def question(entry: dict) -> QuestionScore:
+            found = entry["misconceptions"]
+            lists = {
+                "tests": tuple(test(t) for t in entry["tests"]),
+                "misconceptions": tuple(Misconception(**each) for each in found),
+                "carried": tuple(entry["carried"]),
+            }
+            return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
+
+        lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
+        found = values.get("curves", {}).items()
+        curves = {name: tuple(map(tuple, pairs)) for name, pairs in found}
+        lists |= {"curves": curves, "questions": tuple(map(question, values["questions"]))}
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in (values | lists).items() if name in known})
+
+
+def unexamined(bundle: "Bundle", notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:
+    """A score of 0 for every question."""
+    questions = [
+        QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual) for q in bundle.questions
+    ]
+    return Score(bundle.name, bundle.semester, "", tuple(questions), notes=tuple(notes))

@@ -1,0 +1,1 @@
+"""What was submitted, as data: a file comes in; cells of code go out, or a sentence."""

@@ -1,0 +1,25 @@
+"""The wire between examiner and candidate: values in frames, and nothing that could run.
+
+Values go in, frames come out, and back. `values` says what may travel and how it is written;
+`frames` sends and receives; `changes` finds what a call did to its arguments.
+"""
+
+from autograder.wire.changes import same, update_in_place
+from autograder.wire.decoder import decode, torch_tensor
+from autograder.wire.encoder import encode
+from autograder.wire.frames import Closed, Late, read_frame, write_frame
+from autograder.wire.values import Limits, WireError
+
+__all__ = [
+    "Closed",
+    "Late",
+    "Limits",
+    "WireError",
+    "decode",
+    "encode",
+    "read_frame",
+    "same",
+    "torch_tensor",
+    "update_in_place",
+    "write_frame",
+]

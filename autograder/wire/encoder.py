@@ -1,0 +1,198 @@
+"""Writes frames. It runs among a student's objects, and must not run what they bring with them."""
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import random
+
+from autograder.wire.values import (
+    BIT_GENERATORS,
+    CODES,
+    DEFAULT_LIMITS,
+    DTYPES,
+    INT_BITS,
+    LENGTHS,
+    MAGIC,
+    MAX_HANDLE,
+    TYPE_NAME,
+    Limits,
+    WireError,
+    buffer_size,
+    check_nodes,
+)
+
+
+def encode(
+    value: Any,
+    *,
+    opaque: Callable[[Any], int] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> bytes:
+    """The frame of a value; `opaque` numbers each object that cannot travel.
+
+    Raises WireError and no other exception, whatever the value's objects do.
+    """
+    try:
+        writer = _Writer(limits, opaque)
+        tree = writer.tree(value)
+        text = json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        header = text.encode("utf-8", "surrogatepass")
+        if len(header) > limits.header:
+            raise WireError(f"a header of {len(header):,} bytes")
+        check_nodes(header, limits)
+        lengths = LENGTHS.pack(MAGIC, len(header), writer.spent["buffers"])
+        return b"".join([lengths, header, *writer.buffers])
+    except WireError:
+        raise
+    except Exception as error:
+        raise WireError(f"a value that cannot be read: {type(error).__name__}") from None
+
+
+class _Writer:
+    """Turns a value into its tree and its buffers.
+
+    It asks types, which cannot lie, and calls only methods of the base types: no override is run.
+    """
+
+    def __init__(self, limits: Limits, opaque: Callable[[Any], int] | None) -> None:
+        self.limits = limits
+        self.opaque = opaque
+        self.buffers: list[bytes] = []
+        self.spent = dict.fromkeys(("header", "buffers", "nodes", "arrays", "keys"), 0)
+
+    def spend(self, what: str, amount: int = 1) -> None:
+        self.spent[what] += amount
+        if self.spent[what] > getattr(self.limits, what):
+            raise WireError(f"more than {getattr(self.limits, what):,} {what}")
+
+    def tree(self, value: Any, depth: int = 0) -> Any:
+        self.spend("nodes")
+        if depth > self.limits.depth:
+            raise WireError("containers nested too deeply, or within themselves")
+        kind = type(value)
+        if value is None or kind is bool:
+            return value
+        node = self.numeric(value, kind)
+        if node is not None:
+            return node
+        if issubclass(kind, str):
+            return self.text(str.__str__(value))
+        if issubclass(kind, int):
+            bits = int.bit_length(value)
+            if bits > INT_BITS:
+                raise WireError(f"an integer of {bits} bits")
+            self.spend("header", bits // 3)
+            return int.__int__(value)
+        if issubclass(kind, float):
+            number = float.__float__(value)
+            return number if math.isfinite(number) else {"float": str(number)}
+        if issubclass(kind, list):
+            return self.items(value, list, depth)
+        if issubclass(kind, tuple):
+            return {"tuple": self.items(value, tuple, depth)}
+        if issubclass(kind, dict):
+            return {"dict": self.pairs(value, depth)}
+        if issubclass(kind, random.Generator):
+            bits = random.Generator.__dict__["bit_generator"].__get__(value)
+            name = next((n for n in BIT_GENERATORS if type(bits) is getattr(random, n)), None)
+            if name is not None:
+                self.spend("arrays")
+                state = type(bits).state.__get__(bits)
+                del state["bit_generator"]
+                return {"generator": [name, self.tree(state, depth + 1)]}
+        return self.handle(value, kind)
+
+    def text(self, value: str) -> str:
+        if len(value) > self.limits.text:
+            raise WireError(f"a text of {len(value):,} characters")
+        self.spend("header", len(value))
+        return value
+
+    def items(self, value: Any, base: type, depth: int) -> list:
+        if base.__len__(value) > self.limits.nodes:
+            raise WireError(f"a container of {base.__len__(value):,} items")
+        return [self.tree(item, depth + 1) for item in base.__iter__(value)]
+
+    def pairs(self, value: dict, depth: int) -> list:
+        if dict.__len__(value) > self.limits.nodes:
+            raise WireError(f"a dict of {dict.__len__(value):,} items")
+        nodes = []
+        for key, item in list(dict.items(value)):
+            node = self.tree(key, depth + 1)
+            size = _key_size(node)
+            self.spend("keys", size if type(node) is not str else 0)
+            nodes += [node, self.tree(item, depth + 1)]
+        return nodes
+
+    def numeric(self, value: Any, kind: type) -> dict | None:
+        """The node of an array, a tensor or a NumPy scalar of numbers, else None."""
+        if issubclass(kind, np.ndarray):
+            tag, array = "array", np.ndarray.view(value, np.ndarray)
+        elif issubclass(kind, np.generic):
+            dtype = np.generic.dtype.__get__(value)
+            if (dtype.kind, dtype.itemsize) not in CODES:
+                return None
+            tag, array = "scalar", np.ndarray((), dtype, np.generic.tobytes(value))
+        else:
+            tag, array = "tensor", tensor_array(value, kind, self.limits)
+        code = CODES.get((array.dtype.kind, array.dtype.itemsize)) if array is not None else None
+        if code is None:
+            return None
+        dtype = DTYPES[code]
+        size = buffer_size(array.shape, dtype, self.limits)
+        self.spend("buffers", size)
+        if tag != "scalar":
+            self.spend("arrays")
+            self.spend("header", 20 * array.ndim)
+        if dtype.kind == "b":
+            array = array.view(np.uint8) != 0  # other bytes than 0 and 1 are possible
+        data = array.astype(dtype, copy=False).tobytes()
+        if len(data) != size:
+            raise WireError("an array that changed while it was read")
+        self.buffers.append(data)
+        return {tag: " ".join([code, *map(str, array.shape)])}
+
+    def handle(self, value: Any, kind: type) -> dict:
+        name = str.__str__(type.__dict__["__name__"].__get__(kind))[:TYPE_NAME]
+        if self.opaque is None:
+            raise WireError(f"a value of type {name}")
+        number = self.opaque(value)
+        if type(number) is not int or not 0 <= number <= MAX_HANDLE:
+            raise WireError("a handle that is no number")
+        return {"handle": number, "type": self.text(name)}
+
+
+def _key_size(node: Any) -> int:
+    """As `key_size`, of the key's node."""
+    tag, body = next(iter(node.items())) if type(node) is dict else ("float", node)
+    if tag == "tuple":
+        return 1 + sum(map(_key_size, body))
+    if tag not in ("float", "scalar") or type(body) is list:
+        raise WireError("a dict with a key that is no text, number or tuple of them")
+    return 1
+
+
+def tensor_array(value: Any, kind: type, limits: Limits) -> np.ndarray | None:
+    """A torch tensor as an array, which shares its memory where it can; None for what is none."""
+    # A sparse tensor, say, has no array. A subclass may dispatch to code of its own, which may even
+    # exit; so may what a student puts in torch's place.
+    try:
+        # Importing torch would cost seconds, and where nobody has imported it there is no tensor.
+        torch = sys.modules.get("torch")
+        tensor = getattr(torch, "Tensor", None)
+        if tensor is None or not type.__subclasscheck__(tensor, kind):
+            return None
+        with torch._C.DisableTorchFunctionSubclass():
+            if tensor.numel(value) > limits.buffers:
+                raise WireError("a tensor larger than the limit")
+            if tensor.dtype.__get__(value) is torch.bfloat16:  # NumPy has none
+                value = tensor.float(tensor.detach(value))
+            return np.ndarray.view(tensor.numpy(value, force=True), np.ndarray)
+    except WireError:
+        raise
+    except BaseException:
+        return None

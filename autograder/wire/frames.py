@@ -1,0 +1,75 @@
+"""Frames over a socket: a whole one comes and goes, or an error says what the other side did."""
+
+import math
+import select
+import socket
+import time
+from collections.abc import Callable
+
+from autograder.wire.values import LENGTHS, Limits, WireError, frame_lengths
+
+LONGEST_POLL = 60.0  # seconds; poll() takes milliseconds in a C int
+
+
+class Closed(WireError):  # noqa: N818 - what the other side did, not a mistake
+    """The other side closed the connection."""
+
+
+class Late(WireError):  # noqa: N818 - what the clock says, not a mistake
+    """The deadline passed."""
+
+
+def write_frame(sock: socket.socket, frame: bytes, deadline: float | None) -> None:
+    """Send a whole frame. `deadline` is a value of `time.monotonic()`; None waits for ever."""
+    rest = memoryview(frame)
+
+    def send(flags: int) -> int:
+        return sock.send(rest, flags)
+
+    while rest:
+        rest = rest[_when_ready(sock, select.POLLOUT, deadline, send) :]
+
+
+def read_frame(sock: socket.socket, limits: Limits, deadline: float | None) -> bytes:
+    """Receive one frame, and no byte more.
+
+    It reads by the lengths, not to the end of the stream: a stray process may keep that open.
+    """
+    head = _read(sock, LENGTHS.size, deadline)
+    return head + _read(sock, sum(frame_lengths(head, limits)), deadline)
+
+
+def _read(sock: socket.socket, size: int, deadline: float | None) -> bytes:
+    buffer = bytearray(size)
+    rest = memoryview(buffer)
+
+    def receive(flags: int) -> int:
+        return sock.recv_into(rest, 0, flags)
+
+    while rest:
+        received = _when_ready(sock, select.POLLIN, deadline, receive)
+        if received == 0:
+            raise Closed("the other side closed the connection")
+        rest = rest[received:]
+    return bytes(buffer)
+
+
+def _when_ready(
+    sock: socket.socket, event: int, deadline: float | None, act: Callable[[int], int]
+) -> int:
+    """Act once, without blocking and without changing the socket's mode, which others may share."""
+    while True:
+        left = LONGEST_POLL if deadline is None else deadline - time.monotonic()
+        if left <= 0:
+            raise Late("the deadline passed")
+        try:
+            return act(socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        except (BlockingIOError, TimeoutError):
+            pass
+        except ConnectionError as error:
+            raise Closed("the other side closed the connection") from error
+        except OSError as error:
+            raise WireError(f"the connection failed: {error}") from error
+        poll = select.poll()
+        poll.register(sock, event)
+        poll.poll(math.ceil(min(left, LONGEST_POLL) * 1000))

@@ -1,0 +1,254 @@
+"""Diagnosis: what a submission's functions returned, against what known bugs return."""
+
+import random
+import warnings
+
+import numpy as np
+import pytest
+
+from autograder.candidate.diagnosis import diagnose
+from autograder.candidate.operations import Operations
+from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+
+SETUP = "import numpy as np\n"
+RIGHT = SETUP + (
+    "def moments(x, scale):\n"
+    "    if scale <= 0:\n"
+    '        raise ValueError("the scale is not positive")\n'
+    "    x = np.asarray(x) / scale\n"
+    '    return {"mean": x.mean(axis=0), "spread": x.std(axis=0), "count": len(x)}\n'
+)
+EDITS = {
+    "wrong_axis": ("x.mean(axis=0)", "x.mean(axis=1)"),
+    "sample_spread": ("x.std(axis=0)", "x.std(axis=0, ddof=1)"),
+    "no_scale": ("np.asarray(x) / scale", "np.asarray(x)"),
+    "any_scale": ("if scale <= 0", "if False"),
+    "in_place": ("x = np.asarray(x) / scale", "x /= scale"),
+    "float_count": ("len(x)", "float(len(x))"),
+    "short_count": ("len(x)", "np.int32(len(x))"),
+}
+
+
+def edited(*slugs: str, code: str = RIGHT) -> str:
+    for slug in slugs:
+        old, new = EDITS[slug]
+        assert code.count(old) == 1
+        code = code.replace(old, new)
+    return code
+
+
+BUGS = [(slug, edited(slug)) for slug in EDITS]
+
+
+def names(code: str) -> dict:
+    namespace: dict = {}
+    exec(code, namespace)
+    return namespace
+
+
+def session(code: str, *requests: dict) -> list[tuple[bytes, bytes]]:
+    """What a submission with this code answers; "f" stands for the object of that name."""
+    operations = Operations(names(code))
+    reader = Operations({})  # has the numbers of nothing
+    wanted = sorted({r["target"] for r in requests if isinstance(r.get("target"), str)})
+    exchanges = []
+
+    def ask(request: dict) -> dict:
+        frame = reader.frame(request)
+        answer = operations.frame(operations.answer(operations.read(frame)))
+        exchanges.append((frame, answer))
+        return answer
+
+    ask({"op": "get", "names": wanted})
+    numbers = {name: n for n, name in enumerate(wanted)}
+    reader.number = lambda value: value.number
+    for request in requests:
+        if isinstance(request.get("target"), str):
+            request = {**request, "target": Handle(numbers[request["target"]])}
+        ask(request)
+    return exchanges
+
+
+class Handle:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def call(target, *args, **kwargs) -> dict:
+    return {"op": "call", "target": target, "args": args, "kwargs": kwargs}
+
+
+def found(code: str, *requests: dict, right: str = RIGHT, bugs: list = BUGS) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in the oracle, where nobody could read them
+        return diagnose([session(code, *requests)], names(right), bugs, lambda: None)
+
+
+X = np.random.default_rng(1).normal(size=(3, 4))
+CALLS = [call("moments", X, 2.0), call("moments", X[:, :3], 0.5), call("moments", X, -1.0)]
+
+
+@pytest.mark.parametrize("slug", EDITS)
+def test_a_known_bug_is_named_by_its_slug_alone(slug):
+    assert found(edited(slug), *CALLS) == [slug]
+
+
+def test_the_right_answer_has_no_bug():
+    assert found(RIGHT, *CALLS) == []
+    assert found(RIGHT.replace("x.mean(axis=0)", "x.sum(axis=0) / x.shape[0]"), *CALLS) == []
+
+
+def test_a_wrong_answer_unlike_all_bugs_has_none_of_them():
+    assert found(RIGHT.replace("x.mean(axis=0)", "np.median(x, axis=0)"), *CALLS) == []
+    assert found(RIGHT.replace("/ scale", "/ scale**2"), *CALLS) == []
+
+
+def test_a_bug_is_not_named_when_only_some_calls_agree_with_it():
+    """With a scale of 1 the submission does what the bug does, with any other it does not."""
+    code = RIGHT.replace("/ scale", "/ (1 if scale == 2 else scale**2)")
+    assert found(code, CALLS[0]) == ["no_scale"]
+    assert found(code, *CALLS) == []
+
+
+def test_results_of_one_shape_keep_their_own_dtypes():
+    right = SETUP + "def f(n):\n    return np.zeros(n, int), np.zeros(n)\n"
+    bug = SETUP + "def f(n):\n    return np.zeros(n), np.zeros(n)\n"
+    assert found(bug, call("f", 2), right=right, bugs=[("float", bug)]) == ["float"]
+
+
+def test_two_bugs_that_spoil_different_pieces_are_both_named():
+    assert set(found(edited("wrong_axis", "sample_spread"), *CALLS)) == {
+        "wrong_axis",
+        "sample_spread",
+    }
+
+
+def test_no_more_than_two_are_named():
+    assert len(found(edited("wrong_axis", "sample_spread", "float_count"), *CALLS)) == 2
+
+
+def test_the_bug_that_explains_more_comes_first():
+    small = ("small", RIGHT.replace("/ scale", "/ (scale if len(x[0]) == 4 else 1)"))
+    large = ("large", edited("no_scale"))
+    for order in ([small, large], [large, small]):
+        assert found(edited("no_scale"), *CALLS, bugs=order) == ["large"]
+
+
+def test_bugs_that_agree_on_all_calls_are_both_named_until_a_call_tells_them_apart():
+    only_here = ("only_here", RIGHT.replace("/ scale", "/ (1 if scale == 2 else scale)"))
+    bugs = [only_here, ("no_scale", edited("no_scale"))]
+    assert found(edited("no_scale"), CALLS[0], bugs=bugs) == ["only_here", "no_scale"]
+    assert found(edited("no_scale"), *CALLS, bugs=bugs) == ["no_scale"]
+
+
+def test_float32_and_lists_do_not_hide_a_bug():
+    code = edited("no_scale").replace(
+        "x.mean(axis=0),", "x.mean(axis=0).astype(np.float32).tolist(),"
+    )
+    assert found(code, *CALLS) == ["no_scale"]
+
+
+def test_nan_and_infinity_are_results_like_others():
+    right = SETUP + "def f(x):\n    return np.exp(x - x.max()) / np.exp(x - x.max()).sum()\n"
+    bug = SETUP + "def f(x):\n    return np.exp(x) / np.exp(x).sum()\n"
+    calls = [call("f", np.array([1.0, 2.0])), call("f", np.array([1e4, 0.0]))]
+    assert found(bug, *calls, right=right, bugs=[("unstable", bug)]) == ["unstable"]
+    assert found(right, *calls, right=right, bugs=[("unstable", bug)]) == []
+
+
+def test_a_generator_that_was_drawn_from_belongs_to_the_result():
+    right = SETUP + "def f(rng):\n    return rng.normal(size=3) * 0\n"
+    bug = SETUP + "def f(rng):\n    return np.zeros(3)\n"
+    calls = [call("f", np.random.default_rng(3))]
+    assert found(bug, *calls, right=right, bugs=[("ignores_rng", bug)]) == ["ignores_rng"]
+
+
+def test_random_numbers_of_the_process_are_repeated():
+    right = "def f():\n    return 0.5\n"
+    bug = "import random\ndef f():\n    return random.random()\n"
+    random.seed(7)
+    recorded = session(bug, call("f"), call("f"))
+    bugs = [("draws", bug)]
+    assert diagnose([recorded], names(right), bugs, lambda: random.seed(7)) == ["draws"]
+    assert diagnose([recorded], names(right), bugs, lambda: random.seed(8)) == []
+
+
+def test_objects_are_followed_into_their_methods_and_items():
+    right = (
+        "class Counter:\n"
+        "    def __init__(self, first):\n"
+        "        self.numbers = iter(range(first, 9))\n"
+        "        self.next = lambda: next(self.numbers)\n"
+        "def make(first):\n"
+        "    return Counter(first)\n"
+    )
+    bug = right.replace("range(first, 9)", "range(first + 1, 9)")
+    requests = [
+        call("make", 2),
+        {"op": "attribute", "target": Handle(1), "name": "next"},
+        call(Handle(2)),
+        call(Handle(2)),
+        {"op": "attribute", "target": Handle(1), "name": "numbers"},
+        {"op": "iterate", "target": Handle(3)},
+        {"op": "next", "iterator": Handle(4)},
+    ]
+    bugs = [("one_late", bug)]
+    assert found(bug, *requests, right=right, bugs=bugs) == ["one_late"]
+    assert found(right, *requests, right=right, bugs=bugs) == []
+
+
+def test_a_long_training_is_not_repeated():
+    right = "def f(steps):\n    return steps\n"
+    bug = "def f(steps):\n    return -steps if steps < 200 else exit()\n"
+    assert found(bug, call("f", 3), call("f", 1500), right=right, bugs=[("minus", bug)]) == [
+        "minus"
+    ]
+
+
+def test_a_bug_may_raise_what_the_right_answer_does_not():
+    code = RIGHT.replace("len(x)", "len(x[3])")
+    assert found(code, *CALLS, bugs=[("index", code)]) == ["index"]
+
+
+def test_the_first_and_the_last_calls_of_each_test_are_noted():
+    link = QuestionLink.__new__(QuestionLink)
+    link._noted = []
+    link._note(b"lost", b"before the first test", True)
+    for test in range(3):
+        link.begin_test()
+        for number in range(30):
+            link._note(bytes([test]), bytes([number]), True)
+    numbers = [*range(MAX_NOTED_CALLS), *range(30 - MAX_NOTED_CALLS, 30)]
+    assert link.exchanges == [(bytes([t]), bytes([n])) for t in range(3) for n in numbers]
+
+
+def test_what_is_noted_does_not_grow_without_limit():
+    link = QuestionLink.__new__(QuestionLink)
+    link._noted = []
+    for _ in range(9):
+        link.begin_test()
+        link._note(b"too large", bytes(MAX_NOTED_BYTES // 8), True)
+        for _ in range(3):
+            link._note(b"q", bytes(MAX_NOTED_BYTES // 8 - 1), True)
+    assert len(link.exchanges) == 8
+
+
+def test_what_leads_to_a_call_is_noted_with_it():
+    link = QuestionLink.__new__(QuestionLink)
+    link._noted = []
+    link.begin_test()
+    for number in range(100):
+        link._note(b"next", bytes([number]), False)
+    link._note(b"call", b"", True)
+    assert len(link.exchanges) == 101
+    for _ in range(1000):
+        link._note(b"next", b"", False)
+    assert len(link.exchanges) == 2 * MAX_NOTED
+
+
+def test_none_is_not_the_same_as_nothing_there():
+    right = "def f(x):\n    return x, (x, 1)\n"
+    none = "def f(x):\n    return x, None\n"
+    other = "def f(x):\n    return x, 3.5\n"
+    assert found(none, call("f", 2.0), right=right, bugs=[("none", none)]) == ["none"]
+    assert found(other, call("f", 2.0), right=right, bugs=[("none", none)]) == []

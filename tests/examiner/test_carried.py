@@ -1,0 +1,237 @@
+"""An error counts once: later questions are examined again with right answers lent to them."""
+
+import base64
+import json
+import textwrap
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.assignment.answers import FILE, Answer, Answers, Bug
+from autograder.assignment.bundle import FILE as BUNDLE_FILE
+from autograder.assignment.bundle import read_bundle
+from autograder.grader import Grader
+from autograder.results.score import Outcome, QuestionScore
+
+HALF = """
+def half(x, times=1):
+    "MARKOFTHEANSWER"
+    if isinstance(x, str):
+        raise ValueError("a text has no half")
+    for _ in range(times):
+        y = x / 2
+    return y
+"""
+QUARTER = "def quarter(x):\n    return half(half(x))\n"
+EIGHTH = "def eighth(x):\n    return half(quarter(x))\n"
+SAFE = """
+def safe(x):
+    try:
+        return half(x)
+    except ValueError:
+        return 0.0
+"""
+RIGHT = {"q1_half": HALF, "q2_quarter": QUARTER, "q3_eighth": EIGHTH, "q4_safe": SAFE}
+WRONG_HALF = HALF.replace("x / 2", "x / 2 + 1")
+
+TEST = """
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "{question}"
+points = 10
+
+
+@test_case(name="One number", points=4, hidden=True, failure_message="Divide.")
+def test_one({function}):
+    from seqlab import checks
+
+    checks.assert_close("the result", {function}(8.0), {one})
+
+
+@test_case(name="Another", points=6, hidden=True, failure_message="Divide again.")
+def test_another({function}):
+    from seqlab import checks
+
+    checks.assert_close("the result", {function}({argument}), {other})
+"""
+TESTS = {
+    "q1_half": ("half", 4.0, "3.0", 1.5),
+    "q2_quarter": ("quarter", 2.0, "0.0", 0.0),
+    "q3_eighth": ("eighth", 1.0, "4.0", 0.5),
+    "q4_safe": ("safe", 4.0, "'a'", 0.0),
+}
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundle")
+    for question, (function, one, argument, other) in TESTS.items():
+        text = TEST.format(
+            question=question, function=function, one=one, argument=argument, other=other
+        )
+        (folder / f"{question}.py").write_text(text)
+    answers = Answers(
+        ("import math",),
+        tuple(Answer(q, (TESTS[q][0],), code) for q, code in RIGHT.items()),
+        (
+            Bug("q1_plus_one", "q1_half", "What is added?", WRONG_HALF),
+            Bug("q3_twice", "q3_eighth", "Once more?", EIGHTH.replace("half(quarter", "(quarter")),
+        ),
+    )
+    (folder / FILE).write_text(json.dumps(answers.to_json()))
+    values = {
+        "name": "halves",
+        "title": "Halves",
+        "course": "A course",
+        "semester": "now",
+        "feedback": "practice",
+        "packages": ["numpy"],
+        "leaderboard": False,
+        "questions": [{"name": q, "points": 10, "manual": False} for q in RIGHT],
+        "limits": {"question_seconds": 2.0, "submission_seconds": 30.0},
+        "files": {"halves.py": base64.b64encode(b"TWO = 2\n").decode()},
+    }
+    (folder / BUNDLE_FILE).write_text(json.dumps(values))
+    with Grader(read_bundle(folder)) as grader:
+        yield grader
+
+
+@pytest.fixture
+def graded(grader, tmp_path: Path):
+    def grade(**answers: str) -> dict[str, QuestionScore]:
+        made = nbformat.v4.new_notebook()
+        code = RIGHT | {q: textwrap.dedent(text) for q, text in answers.items()}
+        made.cells = [nbformat.v4.new_code_cell(text) for text in code.values()]
+        path = tmp_path / "answer.ipynb"
+        nbformat.write(made, path)
+        score = grader.grade(path)
+        assert not score.staff_notes
+        return {question.name: question for question in score.questions}
+
+    return grade
+
+
+def points(scores: dict[str, QuestionScore]) -> list[float]:
+    return [score.points for score in scores.values()]
+
+
+def test_right_answers_need_no_loan(graded):
+    scores = graded()
+    assert points(scores) == [10, 10, 10, 10]
+    assert all(not s.carried and not s.misconceptions for s in scores.values())
+
+
+def test_files_of_the_assignment_lie_beside_the_notebook(graded):
+    imported = "from halves import TWO\n" + HALF.replace("x / 2", "x / TWO")
+    opened = HALF.replace("x / 2", "x / int(open('halves.py').read()[-2])")
+    assert points(graded(q1_half=imported)) == [10, 10, 10, 10]
+    assert points(graded(q1_half=opened)) == [10, 10, 10, 10]
+
+
+def test_an_error_costs_its_own_question_and_no_other(graded):
+    scores = graded(q1_half=WRONG_HALF)
+    assert points(scores) == [0, 10, 10, 10]
+    assert [m.slug for m in scores["q1_half"].misconceptions] == ["q1_plus_one"]
+    for name in ("q2_quarter", "q3_eighth", "q4_safe"):
+        assert scores[name].outcome is Outcome.PASSED
+        assert scores[name].carried == ("q1_half",)
+        assert "Right answers stood in for yours to q1_half" in scores[name].note
+
+
+def test_what_is_wrong_by_itself_stays_wrong(graded):
+    scores = graded(q1_half=WRONG_HALF, q2_quarter="def quarter(x):\n    return 7.0\n")
+    assert points(scores) == [0, 0, 10, 10]
+    assert scores["q2_quarter"].carried == ()
+    assert scores["q3_eighth"].carried == ("q1_half", "q2_quarter")
+
+
+def test_a_loan_wins_what_depends_on_it_and_no_more(graded):
+    own_error = "def eighth(x):\n    return half(quarter(x)) if x == 8 else 0.0\n"
+    scores = graded(q1_half=WRONG_HALF, q3_eighth=own_error)
+    assert scores["q3_eighth"].points == 4
+    assert [t.outcome for t in scores["q3_eighth"].tests] == [Outcome.PASSED, Outcome.FAILED]
+
+
+def test_the_diagnosis_of_a_later_question_is_made_with_the_loan(graded):
+    wrong = EIGHTH.replace("half(quarter", "(quarter")
+    scores = graded(q1_half=WRONG_HALF, q3_eighth=wrong)
+    assert scores["q3_eighth"].points == 0
+    assert [m.slug for m in scores["q1_half"].misconceptions] == ["q1_plus_one"]
+
+
+def test_later_answers_are_not_lent(graded):
+    scores = graded(q1_half="def half(x):\n    return quarter(x) * 2\n", q2_quarter=QUARTER)
+    assert scores["q1_half"].points == 0
+
+
+def test_the_code_of_a_lent_function_is_not_in_the_candidate(graded):
+    spy = """
+        def quarter(x):
+            import gc, inspect
+            y = half(half(x))
+            texts = [o for o in gc.get_objects() if isinstance(o, str)]
+            texts += [str(c) for o in gc.get_objects() if inspect.isfunction(o)
+                      for c in o.__code__.co_consts]
+            for o in gc.get_objects():
+                if isinstance(o, dict):
+                    texts += [v for v in o.values() if isinstance(v, str)]
+            mark = "".join(["MARKOF", "THEANSWER"])  # not folded into a constant
+            return y if not any(mark in t for t in texts) else -1.0
+    """
+    wrong = WRONG_HALF.replace("MARKOFTHEANSWER", "")
+    assert graded(q1_half=wrong, q2_quarter=spy)["q2_quarter"].points == 10
+    # It would find it: here a function of the submission has the same text.
+    kept = f"{WRONG_HALF}\nkept = half\n"
+    assert graded(q1_half=kept, q2_quarter=spy)["q2_quarter"].points == 0
+
+
+ATTACKS = {
+    "endless": "half(x, times=10**15)",
+    "garbage": "[s.sendall(b'x' * 100000) for s in lines()]",
+    "silence": "[s.sendall(b'UNR1') for s in lines()] and half(x)",
+    "foreign name": "call(b'quarter', x)",
+    "too large": "half(__import__('numpy').ones(9 * 2**20))",
+    "opaque": "half(object())",
+    "close": "[s.close() for s in lines()] and half(x)",
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded):
+    hostile = f"""
+        def lines():
+            import gc, socket
+            return [o for o in gc.get_objects() if isinstance(o, socket.socket)]
+
+        def call(name, x):
+            from autograder import wire
+            for line in lines()[-1:]:
+                frame = wire.encode({{"name": "quarter", "args": (x,), "kwargs": {{}}}})
+                wire.write_frame(line, frame, None)
+                return wire.decode(wire.read_frame(line, wire.Limits(), None))["value"]
+
+        def quarter(x):
+            {ATTACKS[attack]}
+            return -1.0
+    """
+    scores = graded(q1_half=WRONG_HALF, q2_quarter=hostile)
+    assert points(scores) == [0, 0, 10, 10]
+
+
+def test_what_is_not_written_is_not_examined_again(graded, grader, monkeypatch):
+    lent = []
+    from autograder.examiner.oracle import Oracle
+
+    original = Oracle.lend
+
+    def counted(self, names):
+        lent.append(names)
+        return original(self, names)
+
+    monkeypatch.setattr(Oracle, "lend", counted)
+    scores = graded(q1_half="pass", q2_quarter="pass", q3_eighth="pass", q4_safe="pass")
+    assert points(scores) == [0, 0, 0, 0]
+    assert lent == []

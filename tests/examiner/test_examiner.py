@@ -1,0 +1,401 @@
+"""The examiner on honest submissions: the same points as Otter, in a process of its own."""
+
+import dataclasses
+import json
+import math
+import re
+import time
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT
+from otter.nbmeta_config import NBMetadataConfig
+from otter.test_files import create_test_file
+
+from autograder import sandbox
+from autograder.assignment.bundle import BundleError, Limits, read_bundle
+from autograder.grader import Grader
+from autograder.results.score import Outcome, Score
+
+NAME = "rnn_from_scratch"
+SOLUTION = ROOT / f"solutions/{NAME}.ipynb"
+RELEASE = ROOT / f"student_release/{NAME}/{NAME}.ipynb"
+TESTS = ROOT / "autograder/hidden_tests" / NAME
+BUNDLE = read_bundle(TESTS)
+
+# One of each kind: a value, a gradient that PyTorch judges, an argument changed, a training. The
+# law *agree* has all known bugs.
+ERRORS = {
+    "softmax overflows": (
+        "q4_softmax",
+        "np.exp(logits - np.max(logits, axis=-1, keepdims=True))",
+        "np.exp(logits)",
+    ),
+    "gradient of the bias missing": ("q8_backward", 'grads["b_h"] += dz.sum(axis=0)', "pass"),
+    "the initial state overwritten": (
+        "q6_forward",
+        "    return logits, h",
+        "    h0 += 1\n    return logits, h",
+    ),
+    "losses that are invented": (
+        "q11_train",
+        "return params, losses\n",
+        "return params, np.full(steps, 2.4)\n",
+    ),
+}
+
+
+@cache
+def answers() -> dict[str, str]:
+    """The cells of the solution that answer a question, by id."""
+    notebook = nbformat.read(SOLUTION, as_version=4)
+    return {c.id: c.source for c in notebook.cells if re.fullmatch(r"q\d+_solution", c.id)}
+
+
+def namespace(find: str, replace: str) -> dict:
+    """What a notebook with these answers has defined; one place of them is edited."""
+    made = nbformat.read(SOLUTION, as_version=4)
+    imports = next(c.source for c in made.cells if c.id == "imports")
+    code = "\n".join([s for i, s in answers().items() if i != "q13_solution"])
+    assert code.count(find) == 1, f"the solution has {code.count(find)} places like {find}"
+    code = code.replace(find, replace)
+    names: dict = {}
+    exec(f"{imports}\n{code}", names)
+    return names
+
+
+def by_otters_classes(names: dict, skip: set[str]) -> dict:
+    """Score and maximum of each question, by Otter's test files."""
+    scores = {}
+    for path in sorted(TESTS.glob("*.py")):
+        if path.stem not in skip:
+            test_file = create_test_file(str(path), NBMetadataConfig())
+            test_file.run(names)
+            scores[path.stem] = (test_file.score, test_file.possible)
+    return scores
+
+
+@pytest.fixture(scope="module")
+def grader():
+    with Grader(BUNDLE) as grader:
+        yield grader
+
+
+@pytest.fixture
+def short(request, grader, monkeypatch):
+    """Leave out the questions that take as long as all the others together."""
+    wanted = getattr(request.node, "callspec", None)
+    error = wanted.params.get("error") if wanted else None
+    skipped = {"q11_train", "q12_generate"} - {ERRORS.get(error, ("",))[0]}
+    questions = tuple(q for q in BUNDLE.questions if q.name not in skipped)
+    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
+    return skipped
+
+
+def notebook(*cells: str, **metadata) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook(metadata=metadata)
+    made.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    return made
+
+
+def edited(find: str = "", replace: str = "") -> nbformat.NotebookNode:
+    """The solution notebook with one place of it changed."""
+    made = nbformat.read(SOLUTION, as_version=4)
+    sources = [f"{cell.source}\n" for cell in made.cells]
+    assert not find or sum(source.count(find) for source in sources) == 1
+    for cell, source in zip(made.cells, sources, strict=True):
+        cell.source = source.replace(find, replace) if find else cell.source
+    return made
+
+
+def graded(grader: Grader, made: nbformat.NotebookNode, folder: Path) -> Score:
+    path = folder / "answer.ipynb"
+    nbformat.write(made, path)
+    return grader.grade(path)
+
+
+def points(score: Score) -> dict[str, float]:
+    return {q.name: q.points for q in score.questions if not q.manual}
+
+
+def test_the_solution_and_the_untouched_notebook(grader, tmp_path):
+    best = grader.grade(SOLUTION)
+    assert best.points == best.max_points == 100
+    assert best.outcome is Outcome.PASSED
+    assert best.notes == ()
+    blank = grader.grade(RELEASE)
+    assert blank.points == 0
+    assert blank.outcome is Outcome.FAILED
+    assert best.isolation == blank.isolation != ""
+
+
+def assert_agreement(score: Score, by_otter: dict) -> None:
+    """Equal points, but where an error was carried forward: under Otter it counts again."""
+    (failed, *others) = [q for q in score.questions if not q.manual and q.points < q.max_points]
+    assert not others
+    for question in score.questions:
+        if not question.manual:
+            earned, possible = by_otter[question.name]
+            if question.carried:
+                assert question.carried == (failed.name,)
+                assert earned < question.points == possible
+            else:
+                assert earned == question.points
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_error_gets_the_points_that_otter_gives(error, grader, short, tmp_path):
+    question, find, replace = ERRORS[error]
+    score = graded(grader, edited(find, replace), tmp_path)
+    assert_agreement(score, by_otters_classes(namespace(find, replace), skip=short))
+    (possible,) = [q.points for q in BUNDLE.questions if q.name == question]
+    assert points(score)[question] < possible
+
+
+# --- what a failed test says ------------------------------------------------------------------
+
+
+def failed(score: Score, question: str) -> list:
+    (found,) = [q for q in score.questions if q.name == question]
+    return [test for test in found.tests if test.outcome is Outcome.FAILED]
+
+
+def test_a_hidden_test_says_which_idea_and_where_but_no_text_of_the_student(grader, tmp_path):
+    answer = "def softmax(logits):\n    raise ValueError(f'inputs {logits}')\n"
+    score = graded(grader, notebook("import numpy as np", answer), tmp_path)
+    public, against_torch, extreme = failed(score, "q4_softmax")
+    where = "Your code raised ValueError in line 2 of the cell that begins `def softmax(logits):`"
+    # Hidden tests of earlier questions have run: even here a text could carry their inputs.
+    assert public.facts == against_torch.facts == extreme.facts == where
+    assert "last axis" in against_torch.hint
+
+
+def test_a_text_of_the_student_is_shown_before_any_hidden_test_has_run(grader, tmp_path):
+    answer = "def build_vocabulary(sequences):\n    return {}[sequences[0][0]]\n"
+    public, _, hidden, *_ = failed(graded(grader, notebook(answer), tmp_path), "q1_vocabulary")
+    assert public.facts.endswith("begins `def build_vocabulary(sequences):`: 'b'")
+    assert hidden.facts.endswith("begins `def build_vocabulary(sequences):`")
+
+
+def test_an_exception_of_the_students_own_is_called_by_its_builtin_name(grader, tmp_path):
+    answer = (
+        "def softmax(logits):\n    raise type(str(logits.ravel()[0]), (LookupError,), {})(logits)\n"
+    )
+    score = graded(grader, notebook(answer), tmp_path)
+    assert [t.facts.split(" in line")[0] for t in failed(score, "q4_softmax")] == [
+        "Your code raised LookupError"
+    ] * 3
+
+
+def test_a_missing_name_is_named(grader, tmp_path):
+    score = graded(grader, notebook("def soft_max(logits):\n    return logits\n"), tmp_path)
+    assert failed(score, "q4_softmax")[0].facts == (
+        "The notebook does not define `softmax`. Was it renamed or deleted?"
+    )
+
+
+def test_the_cell_that_failed_is_named_with_its_question(grader, tmp_path):
+    score = graded(
+        grader, notebook("x = 1\n", "def softmax(logits):\n    return logits +\n"), tmp_path
+    )
+    (question,) = [q for q in score.questions if q.name == "q4_softmax"]
+    assert question.note.startswith(
+        "The cell that begins `def softmax(logits):`, line 2 raised SyntaxError: invalid syntax"
+    )
+    assert question.first_hint == question.note
+    assert question.note in score.notes
+
+
+# --- namespaces, seeds, repetition ------------------------------------------------------------
+
+
+def test_a_question_sees_the_namespace_of_its_check_cell(grader, tmp_path):
+    made = edited()
+    made.cells.append(
+        nbformat.v4.new_code_cell("np = None\nsoftmax = None\nfor name in dir(): pass")
+    )
+    assert graded(grader, made, tmp_path).points == 100
+
+
+def test_of_two_check_cells_the_last_counts_as_in_otter(grader, tmp_path):
+    good = answers()["q4_solution"]
+    check = 'grader.check("q4_softmax")'
+    bad = "def softmax(logits):\n    return logits\n"
+    later_good = notebook("import numpy as np", bad, check, good, check)
+    assert points(graded(grader, later_good, tmp_path))["q4_softmax"] == 5
+    later_bad = notebook("import numpy as np", good, check, bad, check)
+    assert points(graded(grader, later_bad, tmp_path))["q4_softmax"] == 0
+
+
+def test_unseeded_random_numbers_are_the_same_in_every_run(grader, tmp_path):
+    """An answer that is right for half of all random numbers gets the same points every time."""
+    cell = (
+        "import random, numpy as np\n"
+        "drawn = [random.random(), np.random.rand(), np.random.default_rng().random()]\n"
+        "def build_vocabulary(sequences):\n"
+        "    raise ValueError(repr(drawn + [random.random(), np.random.rand(),"
+        " np.random.default_rng().random(), hash('a')]))\n"
+    )
+    texts = {
+        failed(graded(grader, notebook(cell), tmp_path), "q1_vocabulary")[0].facts for _ in range(5)
+    }
+    assert len(texts) == 1
+    assert len(next(iter(texts)).split(", ")) > 6
+
+
+def test_thirty_gradings_are_equal(grader, short, tmp_path):
+    path = tmp_path / "answer.ipynb"
+    nbformat.write(edited(*ERRORS["gradient of the bias missing"][1:]), path)
+    scores = []
+    for _ in range(30):
+        values = grader.grade(path).to_json()
+        del values["seconds"], values["cpu_seconds"]
+        for question in values["questions"]:
+            del question["seconds"]
+        scores.append(json.dumps(values))
+    assert len(set(scores)) == 1
+
+
+def test_a_score_survives_the_way_through_a_file(grader):
+    score = grader.grade(RELEASE)
+    assert Score.from_json(json.loads(json.dumps(score.to_json()))) == score
+
+
+# --- time, and the grader's own faults --------------------------------------------------------
+
+
+def test_a_hang_costs_its_own_question(tmp_path):
+    limits = Limits(cell_seconds=5, question_seconds=2, submission_seconds=60)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
+        made = edited("exponentials = np.exp(", "while True: pass\n    exponentials = np.exp(")
+        made.cells = [
+            c for c in made.cells if "train" not in c.source and "generate" not in c.source
+        ]
+        started = time.monotonic()
+        score = graded(grader, made, tmp_path)
+        assert time.monotonic() - started < 60
+    got = points(score)
+    assert got["q4_softmax"] == 0
+    assert got["q3_batch"] == 8
+    assert got["q8_backward"] == 20
+    assert "did not finish in time" in failed(score, "q4_softmax")[0].facts
+
+
+def test_an_update_is_a_whole_score_at_every_moment(grader, tmp_path):
+    seen = []
+    path = tmp_path / "answer.ipynb"
+    nbformat.write(notebook(answers()["q4_solution"]), path)
+    grader.grade(path, on_update=seen.append)
+    assert seen[0].points == 0
+    assert len(seen) == 1 + 12
+    assert all(score.max_points == 100 for score in seen)
+
+
+def test_a_broken_grader_costs_the_student_nothing(grader, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no such thing")
+
+    from autograder.examiner import examiner
+
+    monkeypatch.setattr(examiner.Examination, "_examined", broken)
+    score = graded(grader, notebook(answers()["q4_solution"]), tmp_path)
+    assert score.outcome is Outcome.BROKEN
+    assert any("no such thing" in note for note in score.staff_notes)
+    assert not any("no such thing" in note for note in score.notes)
+    assert all(q.outcome is Outcome.BROKEN for q in score.questions if not q.manual)
+
+
+def test_a_bundle_with_a_mistake_is_refused(tmp_path):
+    with pytest.raises(BundleError, match="Run `unroll build`"):
+        read_bundle(tmp_path)
+    for file in TESTS.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "q9_clip.py").write_text(
+        (tmp_path / "q9_clip.py").read_text().replace("points=2", "points=1")
+    )
+    test_file = create_test_file(str(tmp_path / "q9_clip.py"), NBMetadataConfig())
+    assert test_file.possible == 5
+    values = json.loads((tmp_path / "assignment.json").read_text())
+    values["questions"][8]["points"] = 7
+    (tmp_path / "assignment.json").write_text(json.dumps(values))
+    with pytest.raises(BundleError, match="q9_clip: its tests sum to 5 points, not to 7"):
+        read_bundle(tmp_path)
+
+
+def test_a_grader_that_cannot_hide_its_tests_grades_nothing():
+    """The canary finds hidden tests in a folder that candidates may read."""
+    import seqlab
+
+    open_folder = dataclasses.replace(BUNDLE, folder=Path(seqlab.__file__).parent)
+    with pytest.raises(sandbox.SandboxError, match=r"Student code could: read .*seqlab"):
+        Grader(open_folder)
+
+
+def test_a_score_has_what_the_examiner_measured_and_nothing_that_was_claimed(
+    grader, monkeypatch, tmp_path
+):
+    solution = SOLUTION
+    questions = tuple(q for q in BUNDLE.questions if q.name == "q11_train")
+    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
+    score = grader.grade(solution)
+    assert list(score.measured) == list(score.curves) == ["excess (nats)"]
+    assert -0.01 < score.measured["excess (nats)"] < 0.05
+    steps, values = zip(*score.curves["excess (nats)"], strict=True)
+    assert (steps[0], steps[-1]) == (0, 1499)
+    # A network that has learnt nothing expects each of four tokens alike: 12 tokens on average.
+    assert values[0] > 0.5 * (12 * math.log(4) - math.log(11)) and values[-1] < 0.05
+    assert Score.from_json(json.loads(json.dumps(score.to_json()))) == score
+    forged = notebook(
+        "from seqlab import measures\nmeasures.measure('excess (nats)', -9)\n"
+        "measures.NUMBERS['n'] = 99\ndef train_rnn(*_):\n    measures.measure('n', 1)\n"
+    )
+    score = graded(grader, forged, tmp_path)
+    assert score.measured == score.curves == {}
+
+
+def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
+    """Each test of a question whose function ends the program gets a new process."""
+    limits = Limits(processes=5, question_seconds=20)
+    names = {"q8_backward", "q9_clip"}
+    questions = tuple(q for q in BUNDLE.questions if q.name in names)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits, questions=questions)) as grader:
+        made = edited(
+            "    B, T, V = x.shape\n    grads", "    import os\n    os._exit(1)\n    grads"
+        )
+        check = [c for c in made.cells if "q8_backward" in c.source and "check" in c.source]
+        made.cells = [c for c in made.cells if "train" not in c.source]
+        assert len(check) == 1
+        score = graded(grader, made, tmp_path)
+    assert points(score) == {"q8_backward": 0, "q9_clip": 5}
+    assert len(failed(score, "q8_backward")) == 8
+    assert all("ended" in test.facts for test in failed(score, "q8_backward"))
+
+
+def test_processes_that_died_take_no_room_from_later_questions(grader, tmp_path):
+    """However many there were: the limit is met in the middle of no other question."""
+    names = {"q7_loss", "q9_clip"}
+    questions = tuple(q for q in BUNDLE.questions if q.name in names)
+    made = edited("    B, T, V = logits.shape\n", "    import os\n    os._exit(1)\n")
+    made.cells = [c for c in made.cells if "train" not in c.source]
+    path = tmp_path / "dies.ipynb"
+    nbformat.write(made, path)
+    for processes in range(3, 10):
+        limits = Limits(processes=processes, question_seconds=20)
+        bundle = dataclasses.replace(BUNDLE, limits=limits, questions=questions)
+        score = grader.grade(path, bundle=bundle)
+        assert (points(score)["q7_loss"], points(score)["q9_clip"]) == (0, 5), processes
+
+
+def test_a_submission_that_takes_too_long_is_told_so_at_each_question(tmp_path):
+    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=3)
+    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
+        made = notebook(answers()["q4_solution"], "import time; time.sleep(60)")
+        score = graded(grader, made, tmp_path)
+    assert score.points == 0
+    assert {q.note for q in score.questions if not q.manual} == {
+        "The submission used up its 3 seconds."
+    }
+    assert "did not finish in time and was left out" in score.notes[0]

@@ -1,0 +1,195 @@
+"""The staff's report as values: who counts where, what is hard, what is useless."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.results.score import Misconception, Outcome, QuestionScore, Score
+from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
+from tools.gradebook.statistics import Graded, class_report
+from tools.handins.handin import Handin, Student
+from tools.handins.likeness import Fingerprint
+
+PASSED, FAILED, BROKEN = Outcome
+
+
+def question(name: str, *passed: bool, seconds: float = 1.0, **values) -> QuestionScore:
+    """A question with a public test and hidden ones, each worth a point, that passed or not."""
+    tests = [OneTest("public", False, 0, 0, PASSED if passed[0] else FAILED)]
+    for number, fine in enumerate(passed[1:], start=1):
+        tests.append(OneTest(f"hidden {number}", True, fine, 1, PASSED if fine else FAILED))
+    outcome = PASSED if all(passed) else FAILED
+    points = sum(passed[1:])
+    return QuestionScore(
+        name, points, len(passed) - 1, outcome, tuple(tests), seconds=seconds, **values
+    )
+
+
+def graded(number: int, *questions: QuestionScore, blank=(), name="", **values) -> Graded:
+    student = Student(name or f"Student {number}", f"s{number}@uni.example", str(number))
+    handin = Handin(f"id_{number}", (student,), Path("a.ipynb"))
+    score = Score("tiny", "2026 spring", "a.ipynb", questions, seconds=number, **values)
+    return Graded(handin, score, Fingerprint(blank=tuple(blank)))
+
+
+def a_class() -> list[Graded]:
+    """Twelve hand-ins; in q2, nobody passes `hidden 2`, and everybody `hidden 1`."""
+    bug = (Misconception("q1_off_by_one", "Where does it begin?"),)
+    return [
+        graded(
+            i,
+            question("q1", True, i >= 8, misconceptions=bug if i < 3 else ()),
+            question("q2", True, True, False, carried=("q1",) if i < 5 else ()),
+            QuestionScore("q3", 0, 0, FAILED, manual=True),
+        )
+        for i in range(12)
+    ]
+
+
+def test_questions_and_totals():
+    report = class_report(a_class(), title="Tiny")
+    assert (report.title, report.assignment, report.semester) == ("Tiny", "tiny", "2026 spring")
+    assert (report.handins, report.students, report.max_points) == (12, 12, 3)
+    assert report.totals == (1,) * 8 + (2,) * 4
+    assert report.quartiles == (1, 1, 2) and report.mean == 16 / 12 and report.full == 0
+    one, two = report.questions
+    assert (one.name, one.graded, one.passed, one.pass_rate) == ("q1", 12, 4, 1 / 3)
+    assert (one.mean_points, one.max_points, one.mean_seconds) == (1 / 3, 1, 1.0)
+    assert two.carried == {"q1": 5} and report.carried == (two,)
+    assert report.by_hand == ("q3",)
+
+
+def test_hard_and_useless_tests():
+    report = class_report(a_class())
+    assert [(test.title, test.failed, test.tried) for test in report.hardest] == [
+        ("hidden 1", 8, 12)
+    ]
+    # That all pass a public test is what it is there for.
+    assert [(test.question, test.title) for test in report.useless] == [
+        ("q2", "hidden 1"),
+        ("q2", "hidden 2"),
+    ]
+    assert class_report(a_class()[:9]).useless == ()  # of nine it says little
+
+
+def test_blank_answers_fail_their_question_but_try_no_test():
+    blank = [graded(20 + i, question("q2", False, False, False), blank=["q2"]) for i in range(3)]
+    report = class_report([*a_class(), *blank])
+    two = next(row for row in report.questions if row.name == "q2")
+    assert (two.graded, two.blank) == (15, 3)
+    assert {test.tried for test in report.tests if test.question == "q2"} == {12}
+    assert "hidden 1" in [test.title for test in report.useless]
+
+
+def test_misconceptions_name_their_students():
+    (row,) = class_report(a_class()).misconceptions
+    assert (row.question, row.slug, row.hint) == ("q1", "q1_off_by_one", "Where does it begin?")
+    assert [who.name for who in row.found] == ["Student 0", "Student 1", "Student 2"]
+
+
+def test_a_broken_grader_is_no_zero():
+    broken = QuestionScore("q1", 0, 1, BROKEN, note="The grader broke.")
+    one = graded(50, broken, question("q2", True, True, True), staff_notes=("a traceback",))
+    report = class_report([*a_class(), one])
+    (found,) = report.broken
+    assert (found.who.id, found.questions, found.notes) == ("id_50", ("q1",), ("a traceback",))
+    assert len(report.totals) == 12
+    assert [row.graded for row in report.questions] == [12, 13]
+
+
+def test_what_could_not_be_graded():
+    unread = graded(50, question("q1", False, False), readable=False, notes=("This is a PDF.",))
+    nothing = Graded(Handin("id_51", (), None, problem="The zip is damaged."), None)
+    late = graded(52, question("q1", True, True))
+    late = replace(late, handin=replace(late.handin, late="0:12:30"))
+    report = class_report([*a_class(), unread, nothing, late])
+    assert [(r.who.name, r.text) for r in report.ungraded] == [
+        ("Student 50", "This is a PDF."),
+        ("id_51", "The zip is damaged."),
+    ]
+    assert [(remark.who.name, remark.text) for remark in report.late] == [("Student 52", "0:12:30")]
+    assert len(report.totals) == 13
+
+
+def test_namesakes_are_told_apart():
+    first, second = graded(1, name="Wei Tanaka"), graded(2, name="Wei Tanaka")
+    stranger = Handin("id_9", (Student("Noor"),), None)
+    report = class_report(
+        [first, second], missing=[Student("Zoë"), Student("anna")], strangers=[stranger]
+    )
+    assert [slow.who.name for slow in report.slowest] == [
+        "Wei Tanaka (s2@uni.example)",
+        "Wei Tanaka (s1@uni.example)",
+    ]
+    assert report.missing == ("anna", "Zoë")
+    assert [who.name for who in report.strangers] == ["Noor"]
+
+
+def test_measures_against_their_limits():
+    values = {1: 0.01, 2: 0.5, 3: -0.4}
+    scores = [graded(i, measured={"excess (nats)": value}) for i, value in values.items()]
+    scores += [graded(4, measured={"seconds": 3.0}), graded(5)]
+    scores += [graded(6, measured={"excess (nats)": float("nan")})]
+    excess, seconds = class_report(scores).measures
+    assert excess.values == (-0.4, 0.01, 0.5) and excess.passed == 1
+    assert [who.id for who in excess.below] == ["id_3"]
+    assert [who.id for who in excess.above] == ["id_2"]
+    assert seconds.limits is None and seconds.passed == 1
+
+
+def test_curves_of_those_that_passed_and_of_the_others():
+    curve = {"excess (nats), NumPy": ((0, 9.0), (499, 0.01))}
+    scores = [graded(1, measured={"excess (nats), NumPy": 0.01}, curves=curve)]
+    scores += [graded(2, measured={"excess (nats), NumPy": 0.3}, curves=curve)]
+    # The test could not go on with the parameters that were returned.
+    scores += [graded(3, curves=curve), graded(4)]
+    (measure,) = class_report(scores).measures
+    assert (len(measure.passed_curves), len(measure.other_curves)) == (1, 2)
+    assert measure.values == (0.01, 0.3) and measure.passed == 1
+    assert [who.id for who in measure.above] == ["id_2"]
+
+
+def test_slowest_and_their_longest_question():
+    report = class_report([graded(i, question("q1", True, True, seconds=i)) for i in range(9)])
+    assert [(slow.seconds, slow.question, slow.question_seconds) for slow in report.slowest] == [
+        (i, "q1", i) for i in (8, 7, 6, 5, 4)
+    ]
+
+
+def test_alike_with_the_mistakes_they_share():
+    shared = Fingerprint("same", {"q1": "a", "q2": "b"}, {"q1": 60, "q2": 60})
+    two = [replace(each, fingerprint=shared) for each in a_class()[:2]]
+    (group,) = class_report([*two, *a_class()[2:]]).alike
+    assert [who.id for who in group.found] == ["id_0", "id_1"]
+    assert group.same_file and group.wrong == ("q1", "q2")
+
+
+def test_a_shared_answer_is_not_wrong_because_others_in_the_group_failed():
+    """Two have the same right answer to q1; two who are like them elsewhere failed it otherwise."""
+    answers = {
+        21: {"q1": "a", "q2": "b"},
+        22: {"q1": "a", "q2": "b"},
+        23: {"q1": "c", "q2": "b", "q3": "e"},
+        24: {"q1": "d", "q3": "e"},
+    }
+    scores = [
+        replace(
+            graded(i, question("q1", True, i < 23), question("q2", True, False)),
+            fingerprint=Fingerprint(f"{i}", own, dict.fromkeys(own, 500)),
+        )
+        for i, own in answers.items()
+    ]
+    (group,) = class_report([*scores, *a_class()]).alike
+    assert {shared.question: shared.here for shared in group.shared} == {"q1": 2, "q2": 3, "q3": 2}
+    assert group.wrong == ("q2",)
+
+
+def test_the_order_of_the_class_does_not_matter():
+    scores = a_class()
+    random.Random(0).shuffle(scores)
+    assert class_report(scores) == class_report(a_class())
+
+
+def test_an_empty_class():
+    report = class_report([], title="Tiny", missing=[Student("Anna")])
+    assert (report.totals, report.questions, report.quartiles) == ((), (), (0.0, 0.0, 0.0))

@@ -1,0 +1,537 @@
+"""Class lists: each layout as its LMS writes it, and everything that goes wrong in downloads."""
+
+import io
+import json
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools.errors import ClassError
+from tools.handins import unpacking
+from tools.handins.classlist import Layout, read_class
+from tools.handins.handin import Handin, Student, identifiers, one_each
+
+METADATA = """\
+submission_11:
+  :submitters:
+  - :name: María García
+    :sid: '007'
+    :email: maria@uni.edu
+  :created_at: 2026-03-01 12:00:00.123456000 -07:00
+  :history: []
+submission_12:
+  :submitters:
+  - :name: Pair One
+    :sid: '200'
+    :email: one@uni.edu
+  - :name: Pair Two
+    :sid: null
+    :email: two@uni.edu
+  :created_at: !ruby/object:Time 2026-03-02 12:00:00 UTC
+submission_13:
+  :submitters:
+  - :name: Only Paper
+    :email: paper@uni.edu
+"""
+
+
+def notebook(assignment: str | None = "rnn", text: str = "x = 1") -> bytes:
+    metadata = {"unroll": {"assignment": assignment}} if assignment else {}
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
+    return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4}).encode()
+
+
+def zipped(files: dict[str, bytes], damaged: str = "", **info) -> bytes:
+    """A zip with these files; one byte of the contents of `damaged` is changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, contents in files.items():
+            member = zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0))
+            for key, value in info.items():
+                setattr(member, key, value)
+            archive.writestr(member, contents)
+    data = bytearray(buffer.getvalue())
+    if damaged:
+        at = data.index(files[damaged], data.index(damaged.encode()))
+        data[at] ^= 0xFF
+    return bytes(data)
+
+
+class Class:
+    """A download, as a folder or as a zip, and where zips of it are unpacked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.unpacked = folder / "class", folder / "unpacked"
+        self.folder.mkdir(parents=True)
+
+    def put(self, **files: bytes) -> None:
+        self.put_all(files)
+
+    def put_all(self, files: dict[str, bytes]) -> None:
+        for name, contents in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+
+    def put_zip(self, contents: bytes, name: str = "submissions.zip") -> Path:
+        path = self.folder / name
+        path.write_bytes(contents)
+        return path
+
+    def read(self, *paths: Path, **options):
+        return read_class(paths or [self.folder], self.unpacked, **options)
+
+
+@pytest.fixture
+def downloaded(tmp_path) -> Class:
+    return Class(tmp_path)
+
+
+def by_id(found) -> dict[str, Handin]:
+    return {handin.id: handin for handin in found.handins}
+
+
+# The same files in a folder and in a zip of which the LMS made it.
+GRADESCOPE = {
+    "submission_metadata.yml": METADATA.encode(),
+    "submission_11/rnn.ipynb": notebook(text="maria"),
+    "submission_11/seqlab/checks.py": b"x = 1",
+    "submission_12/work/final.zip": zipped({"rnn.ipynb": notebook()}),
+    "submission_13/report.pdf": b"%PDF",
+    "submission_14/rnn.ipynb": notebook(),
+    "__MACOSX/._x.ipynb": b"",
+}
+CANVAS = {
+    "garciamaria_4711_801_rnn_from_scratch.ipynb": notebook(text="old"),
+    "garciamaria_4711_1002_rnn (1).v2.ipynb": notebook(text="maria"),
+    "o_brienseán_LATE_4712_803_a_1_2_b.ipynb": notebook(),
+    "müllerjürgen_4713_804_rnn.pdf": b"%PDF",
+    "müllerjürgen_4713_805_rnn-1.zip": zipped({"a/rnn.ipynb": notebook()}),
+    "typedtom_4714_text.html": b"<p>here you are</p>",
+    "anon_aB3dE_806_rnn.ipynb": notebook(),
+}
+MOODLE = {
+    "María García_4711_assignsubmission_file/rnn.ipynb": notebook(text="maria"),
+    "María García_4711_assignsubmission_onlinetext/onlinetext.html": b"<p></p>",
+    "שרה כהן_4712_assignsubmission_file_/work/deep/rnn.zip": zipped({"rnn.ipynb": notebook()}),
+    "Jean Luc_4713_assignsubmission_onlinetext/onlinetext.html": b"<p>bonjour</p>",
+    "Team 3_17_assignsubmission_file/rnn.ipynb": notebook(),
+    "Default group_assignsubmission_file/rnn.ipynb": notebook(),
+}
+LAYOUTS = {Layout.GRADESCOPE: GRADESCOPE, Layout.CANVAS: CANVAS, Layout.MOODLE: MOODLE}
+
+
+@pytest.mark.parametrize("outer", ["", "assignment_1_export/"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_is_the_same_as_a_folder_and_as_a_zip(downloaded, layout, outer):
+    files = {outer + name: contents for name, contents in LAYOUTS[layout].items()}
+    downloaded.put_all(files)
+    as_folder = downloaded.read()
+    archive = downloaded.put_zip(zipped(files), "../submissions.zip")
+    as_zip = downloaded.read(archive)
+    assert as_folder.layout == as_zip.layout == layout
+    for one, other in zip(as_folder.handins, as_zip.handins, strict=True):
+        assert (one.id, one.students, one.problem) == (other.id, other.students, other.problem)
+        assert (one.file and one.file.read_bytes()) == (other.file and other.file.read_bytes())
+    assert as_folder.notes == as_zip.notes
+
+
+def test_gradescope(downloaded):
+    downloaded.put_all(GRADESCOPE)
+    found = downloaded.read()
+    handins = by_id(found)
+    maria = Student("María García", "maria@uni.edu", "007")
+    assert handins["submission_11"].students == (maria,)
+    assert handins["submission_11"].submitted == "2026-03-01T12:00:00-07:00"
+    assert b"maria" in handins["submission_11"].file.read_bytes()
+    pair = handins["submission_12"]
+    assert [s.email for s in pair.students] == ["one@uni.edu", "two@uni.edu"]
+    assert pair.students[1].sid == "", "null is no number"
+    assert pair.file.name == "final.zip" and pair.submitted == "2026-03-02T12:00:00+00:00"
+    assert handins["submission_13"].file is None
+    assert "no notebook among the files (report.pdf)" in handins["submission_13"].problem
+    assert handins["submission_14"].students == ()
+    assert found.notes == ("submission_14: submission_metadata.yml does not say whose it is.",)
+    assert found.describe() == (
+        "Gradescope export: 4 hand-ins of 4 students, 1 of them with nothing to grade"
+    )
+
+
+def test_gradescope_without_metadata_keeps_the_folders(downloaded):
+    downloaded.put_all({"submission_5/a.ipynb": notebook(), "submission_6/a.ipynb": notebook()})
+    found = downloaded.read()
+    assert found.layout == "gradescope" and list(by_id(found)) == ["submission_5", "submission_6"]
+    assert found.describe() == "Gradescope export: 2 hand-ins"
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [(b"a: [", "is no YAML"), (b"- 1", "names no submissions"), (b"\xff", "is no YAML")],
+)
+def test_gradescope_metadata_that_is_damaged(downloaded, contents, message):
+    downloaded.put_all({"submission_metadata.yml": contents, "submission_1/a.ipynb": notebook()})
+    with pytest.raises(ClassError, match=rf"submission_metadata.yml.*{message}.*again"):
+        downloaded.read()
+
+
+def test_canvas(downloaded):
+    downloaded.put_all(CANVAS)
+    handins = by_id(downloaded.read())
+    assert sorted(handins) == [
+        "anon_aB3dE",
+        "garciamaria_4711",
+        "mullerjurgen_4713",
+        "o_briensean_4712",
+        "typedtom_4714",
+    ]
+    assert handins["garciamaria_4711"].students == (Student(name="garciamaria", lms_id="4711"),)
+    # By the number of the attachment, not by its text: 1002 is later than 801.
+    assert b"maria" in handins["garciamaria_4711"].file.read_bytes()
+    assert handins["o_briensean_4712"].late == "LATE"
+    assert handins["o_briensean_4712"].students[0].name == "o_brienseán"
+    assert handins["mullerjurgen_4713"].file.suffix == ".zip"
+    assert "Text was typed in" in handins["typedtom_4714"].problem
+    assert handins["anon_aB3dE"].students == (Student(name="anon_aB3dE"),)
+
+
+def test_canvas_names_what_it_leaves_out(downloaded):
+    downloaded.put_all({**CANVAS, "README.txt": b""})
+    assert any("README.txt is left out: Canvas" in note for note in downloaded.read().notes)
+
+
+def test_moodle(downloaded):
+    downloaded.put_all(MOODLE)
+    found = downloaded.read()
+    handins = by_id(found)
+    assert handins["Maria_Garcia_4711"].students == (Student("María García", lms_id="4711"),)
+    (sara,) = [h for h in found.handins if h.students[0].lms_id == "4712"]
+    assert sara.students[0].name == "שרה כהן" and sara.file.name == "rnn.zip"
+    assert sara.id == "4712"
+    assert "Text was typed in" in handins["Jean_Luc_4713"].problem
+    assert handins["Team_3_17"].students == (Student("Team 3", lms_id="17"),)
+    assert handins["Default_group"].students == (Student("Default group"),)
+
+
+def test_moodle_without_folders(downloaded):
+    """Moodle's other way to download: the folder's name begins the file's."""
+    name = "Ann Lee_5_assignsubmission_file_rnn_final.ipynb"
+    files = {name: notebook(), name.replace("Ann Lee_5", "Bo_6"): notebook(), "notes.txt": b""}
+    downloaded.put_all(files)
+    found = downloaded.read()
+    assert found.layout == "moodle" and found.handins[0].students[0].name == "Ann Lee"
+    assert found.notes == ("notes.txt is left out: Moodle names files in another way.",)
+
+
+def test_a_roster_beside_the_export_changes_nothing(downloaded):
+    downloaded.put_all({f"assignment_1_export/{name}": data for name, data in GRADESCOPE.items()})
+    alone = downloaded.read()
+    downloaded.put_all({"roster.csv": b"name,email"})
+    assert downloaded.read() == alone
+
+
+def test_names_that_a_student_chooses_decide_no_layout(downloaded):
+    """Nor does a student's file take the class for one who has another name."""
+    forged = "eve_5555_900_x_4711_88_assignsubmission_file_y.ipynb"
+    downloaded.put_all({**CANVAS, forged: notebook()})
+    found = downloaded.read()
+    assert found.layout == "canvas" and by_id(found)["eve_5555"].students[0].lms_id == "5555"
+    files = ["bob.ipynb", "cem.ipynb", "eve/submission_metadata.yml", "eve/a.ipynb"]
+    other = Class(downloaded.folder / "other")
+    other.put_all(dict.fromkeys([*files, "Eve_1_assignsubmission_file_a.ipynb"], notebook()))
+    assert other.read().layout == "folder" and len(other.read().handins) == 4
+
+
+def test_two_students_with_one_number_are_two_hand_ins(downloaded):
+    files = [f"{name}_5_assignsubmission_file/rnn.ipynb" for name in ("Ann", "Bob")]
+    downloaded.put_all(dict.fromkeys(files, notebook()))
+    assert list(by_id(downloaded.read())) == ["Ann_5", "Bob_5"]
+
+
+def test_a_folder_of_files_and_of_folders(downloaded):
+    downloaded.put_all(
+        {
+            "ann.ipynb": notebook(),
+            "ann.pdf": b"%PDF",
+            "bob.zip": zipped({"x/rnn.ipynb": notebook(), "x/tests/t.py": b""}),
+            "cem.pdf": b"%PDF",
+            "dora/rnn.py": b"x = 1",
+            "dora/parts/old.ipynb": notebook(),
+            "section/eve/a.ipynb": notebook(),
+            "section/roster.csv": b"",
+            "fay/scan.pdf": b"%PDF",
+            ".ipynb_checkpoints/ann.ipynb": notebook(),
+            "README.md": b"",
+        }
+    )
+    found = downloaded.read()
+    handins = by_id(found)
+    assert list(handins) == ["ann", "bob", "cem", "dora", "fay", "section_eve"]
+    assert handins["dora"].file.name == "old.ipynb", "a script beside a notebook is its helper"
+    assert handins["section_eve"].students == (Student(name="eve"),)
+    assert {h.id for h in found.handins if h.problem} == {"cem", "fay"}
+    assert found.notes == (
+        "README.md is left out: it is no notebook.",
+        "section/roster.csv is left out: it is no notebook.",
+    )
+    assert found.describe() == "files: 6 hand-ins of 6 students, 2 of them with nothing to grade"
+
+
+def test_several_files_are_told_apart_by_their_folders(downloaded):
+    downloaded.put_all({"ann/rnn.ipynb": notebook(), "bob/rnn.ipynb": notebook()})
+    found = downloaded.read(*sorted(downloaded.folder.glob("*/rnn.ipynb")))
+    assert [(h.id, h.file.parent.name) for h in found.handins] == [("ann", "ann"), ("bob", "bob")]
+    with pytest.raises(ClassError, match="this is no file"):
+        downloaded.read(downloaded.folder, downloaded.folder / "ann/rnn.ipynb")
+
+
+def test_one_zip_is_a_students_or_a_class(downloaded):
+    own = downloaded.put_zip(zipped({"a/rnn.ipynb": notebook(), "a/seqlab/x.py": b""}), "ann.zip")
+    assert [h.file for h in downloaded.read(own).handins] == [own]
+    files = {f"class/{name}/rnn.ipynb": notebook() for name in ("ann", "bob")}
+    assert list(by_id(downloaded.read(downloaded.put_zip(zipped(files))))) == ["ann", "bob"]
+
+
+def test_a_folder_that_holds_nothing_but_the_zip(downloaded):
+    downloaded.put_zip(zipped(MOODLE))
+    assert downloaded.read().layout == "moodle"
+
+
+# What a student's several files come to.
+
+
+def several(downloaded, files: dict[str, bytes], **options):
+    downloaded.put_all({f"ann/{name}": contents for name, contents in files.items()})
+    for age, name in enumerate(files):
+        os.utime(downloaded.folder / "ann" / name, (1000 + age, 1000 + age))
+    found = downloaded.read(**options)
+    return found.handins[0].file.name, found.notes
+
+
+def test_the_notebook_that_names_the_assignment_counts(downloaded):
+    files = {"b.ipynb": notebook("rnn"), "a.ipynb": notebook("lstm"), "c.ipynb": notebook(None)}
+    name, notes = several(downloaded, files, assignment="rnn")
+    assert name == "b.ipynb"
+    assert notes == ("ann: b.ipynb counts, not a.ipynb, c.ipynb: it names the assignment.",)
+
+
+def test_the_notebook_above_the_others_counts(downloaded):
+    name, notes = several(downloaded, {"rnn.ipynb": notebook(), "old/rnn.ipynb": notebook()})
+    assert name == "rnn.ipynb" and notes[0].endswith("it lies above the others.")
+
+
+def test_the_newest_notebook_counts(downloaded):
+    files = {"b.ipynb": notebook(), "c.ipynb": notebook(), "a.ipynb": notebook()}
+    name, notes = several(downloaded, files)
+    assert name == "a.ipynb" and notes[0].endswith("it is the newest.")
+
+
+def test_a_file_that_can_be_read_counts(downloaded):
+    files = {"good.ipynb": notebook(None), "bad.ipynb": b"{", "bad.zip": b"PK\x03\x04"}
+    name, notes = several(downloaded, files)
+    assert name == "good.ipynb" and notes[0].endswith("the others cannot be read.")
+
+
+def test_of_two_hand_ins_the_latest_counts(downloaded):
+    metadata = METADATA + METADATA.replace("submission_1", "submission_2").replace(
+        "2026-03-01 12:00:00.123456000 -07:00", "2026-03-01 15:00:00 UTC"
+    )
+    files = {f"submission_{n}/rnn.ipynb": notebook() for n in (11, 12, 13, 21, 22, 23)}
+    downloaded.put_all({"submission_metadata.yml": metadata.encode(), **files})
+    found = downloaded.read()
+    # 15:00 UTC is before 12:00 in the zone of -07:00.
+    assert "submission_11" in by_id(found) and "submission_21" not in by_id(found)
+    assert (
+        "María García handed in submission_21 and submission_11: the latter counts." in found.notes
+    )
+
+
+def test_a_student_leaves_a_group_by_handing_in_alone():
+    ann, bob = Student("Ann", "ann@x.edu"), Student("Bob", "bob@x.edu")
+    together = Handin("g", (ann, bob), None, submitted="2026-03-01T12:00:00+00:00")
+    alone = Handin("a", (Student("Ann", "ANN@x.edu"),), None, submitted="2026-03-02T12:00:00")
+    kept, notes = one_each([together, alone])
+    assert [(h.id, [s.name for s in h.students]) for h in kept] == [("g", ["Bob"]), ("a", ["Ann"])]
+    assert notes == ["Ann handed in g and a: the latter counts."]
+
+
+# What is wrong with downloads.
+
+
+def test_a_damaged_zip_of_a_student_is_a_problem_of_that_student(downloaded):
+    bad = zipped({"rnn.ipynb": notebook()}, damaged="rnn.ipynb")
+    downloaded.put_all({"ann.ipynb": notebook(), "bob.zip": bad, "cem.zip": b"PK\x03\x04 no"})
+    handins = by_id(downloaded.read())
+    assert handins["ann"].file and not handins["bob"].file and not handins["cem"].file
+    assert handins["bob"].problem == "The zip is damaged. Export it and submit it again."
+
+
+def test_a_damaged_member_of_a_download_is_a_problem_of_that_student(downloaded):
+    name = "garciamaria_4711_801_rnn_from_scratch.ipynb"
+    files = {**CANVAS, name: notebook(text="this one only")}
+    archive = downloaded.put_zip(zipped(files, damaged=name))
+    found = downloaded.read(archive)
+    assert by_id(found)["garciamaria_4711"].file, "the other one of the two counts"
+    assert any("is damaged in the download" in note for note in found.notes)
+    del files["garciamaria_4711_1002_rnn (1).v2.ipynb"]
+    again = downloaded.read(downloaded.put_zip(zipped(files, damaged=name)))
+    problem = by_id(again)["garciamaria_4711"].problem
+    assert problem == f"{name} is damaged in the download."
+
+
+def test_a_download_that_is_no_zip(downloaded):
+    with pytest.raises(
+        ClassError, match=r"submissions.zip: this is no zip, or .*Download it again"
+    ):
+        downloaded.read(downloaded.put_zip(b"PK\x03\x04 cut off"))
+
+
+def test_names_in_a_zip_lead_nowhere_else(downloaded, tmp_path):
+    evil = ["../../evil.ipynb", "/evil.ipynb", "C:\\evil.ipynb", "..\\evil.ipynb"]
+    files = {**MOODLE, **dict.fromkeys(evil, notebook())}
+    found = downloaded.read(downloaded.put_zip(zipped(files)))
+    assert sum("leads out of the zip" in note for note in found.notes) == len(evil)
+    assert len(found.handins) == 5
+    assert not list(tmp_path.rglob("*evil*"))
+    linked = zipped(MOODLE, external_attr=0o120777 << 16)
+    with pytest.raises(ClassError, match="nothing in it"):
+        downloaded.read(downloaded.put_zip(linked), layout="moodle")
+
+
+def test_a_link_in_a_folder_is_not_followed(downloaded, tmp_path):
+    (tmp_path / "secret.ipynb").write_bytes(notebook())
+    downloaded.put_all({"ann.ipynb": notebook()})
+    (downloaded.folder / "bob.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    assert list(by_id(downloaded.read())) == ["ann"]
+
+
+def test_limits_of_unpacking(downloaded, monkeypatch):
+    archive = downloaded.put_zip(zipped(MOODLE))
+    monkeypatch.setattr(unpacking, "MAX_BYTES", 50)
+    with pytest.raises(ClassError, match=r"nothing in it can be graded.*too many to be graded"):
+        downloaded.read(archive)
+    monkeypatch.undo()
+    monkeypatch.setattr(unpacking, "MAX_UNPACKED", 50)
+    with pytest.raises(ClassError, match=r"it would unpack to 6 files and 0 GB. No class"):
+        downloaded.read(archive)
+    monkeypatch.setattr(unpacking, "MAX_MEMBERS", 3)
+    downloaded.put_all(dict.fromkeys(["a.ipynb", "b.ipynb", "c.ipynb"], notebook()))
+    with pytest.raises(ClassError, match="more than 3 files"):
+        downloaded.read()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half(downloaded, monkeypatch):
+    archive = downloaded.put_zip(zipped(MOODLE))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(ClassError, match=r"No space left.*Make room"),
+    ):
+        patch.setattr(unpacking.os, "utime", full)
+        downloaded.read(archive)
+    assert len(downloaded.read(archive).handins) == 5
+
+
+def test_unpacking_twice_writes_once(downloaded):
+    archive = downloaded.put_zip(zipped(MOODLE))
+    first = downloaded.read(archive)
+    times = {path: path.stat().st_mtime_ns for path in downloaded.unpacked.rglob("*")}
+    assert downloaded.read(archive) == first
+    assert {path: path.stat().st_mtime_ns for path in downloaded.unpacked.rglob("*")} == times
+
+
+def test_names_in_a_zip_that_file_systems_do_not_take(downloaded):
+    long = "ü" * 200 + ".ipynb"
+    files = {
+        f'O"Neil: <x>|?*_5_assignsubmission_file/{long}': notebook(),
+        "a_6_assignsubmission_file/A.ipynb": notebook(),
+        "a_6_assignsubmission_file/a.ipynb": notebook(),
+    }
+    handins = downloaded.read(downloaded.put_zip(zipped(files))).handins
+    oneil = handins[0]
+    assert oneil.students[0].name == 'O"Neil: <x>|?*' and oneil.file.suffix == ".ipynb"
+    assert len(handins) == 2 and handins[1].file.name in ("A.ipynb", "a.ipynb")
+
+
+def test_names_in_a_zip_that_is_not_marked_as_utf8(downloaded):
+    """macOS writes UTF-8 without the flag; DOS wrote its own code page."""
+    for name, encoding in [("müller", "utf-8"), ("jürgen", "cp437")]:
+        raw = f"{name}_5_assignsubmission_file/a.ipynb".encode(encoding)
+        placeholder = b"n" * len(raw)
+        data = zipped({placeholder.decode(): notebook()}).replace(placeholder, raw)
+        archive = downloaded.put_zip(data, f"{encoding}.zip")
+        assert downloaded.read(archive).handins[0].students[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "there is nothing in it. Name the folder"),
+        ({"a.pdf": b"%PDF", "b.pdf": b"%PDF"}, "there is no notebook in it.*Was it the notebook"),
+        ({"a/x.pdf": b"%PDF"}, "there is no notebook in it"),
+        ({"aa_1_2_a.pdf": b"%PDF", "bb_2_3_b.pdf": b"%PDF"}, "can be graded .*no notebook among"),
+    ],
+)
+def test_nothing_to_grade_at_all(downloaded, files, message):
+    downloaded.put_all(files)
+    with pytest.raises(ClassError, match=f"class: .*{message}"):
+        downloaded.read()
+
+
+@pytest.mark.parametrize(
+    ("layout", "missing"),
+    [
+        ("gradescope", "no submission_metadata.yml and no folder such as submission_123456"),
+        ("canvas", "no file is named as Canvas does it"),
+        ("moodle", "no name is as Moodle's"),
+    ],
+)
+def test_a_forced_layout_says_what_is_missing(downloaded, layout, missing):
+    downloaded.put_all({"ann.ipynb": notebook()})
+    with pytest.raises(ClassError, match=f"{missing}.*folder, gradescope, canvas, moodle"):
+        downloaded.read(layout=layout)
+
+
+def test_a_layout_can_be_forced(downloaded):
+    downloaded.put_all(CANVAS)
+    found = downloaded.read(layout="folder")
+    assert found.layout == "folder" and "garciamaria_4711_801_rnn_from_scratch" in by_id(found)
+
+
+def test_a_path_that_is_not_there(downloaded):
+    with pytest.raises(ClassError, match="no such file or folder"):
+        downloaded.read(downloaded.folder / "submissons")
+
+
+def test_names_of_files_that_are_no_text(downloaded):
+    path = os.fsencode(downloaded.folder) + b"/m\xfcller\n.ipynb"
+    with open(path, "wb") as file:
+        file.write(notebook())
+    (handin,) = downloaded.read().handins
+    assert handin.students[0].name == "m�ller\n" and re.fullmatch(r"[a-z_]+", handin.id)
+
+
+def test_ids_that_would_be_the_same_get_a_code(downloaded):
+    downloaded.put_all(dict.fromkeys(["a b.ipynb", "a_b.ipynb", "A_b.ipynb"], notebook()))
+    found = downloaded.read()
+    assert all(re.fullmatch(r"[aA]_b-[0-9a-f]{8}", handin.id) for handin in found.handins)
+    assert "a b: others have a name like this, so its id has a code." in found.notes
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=9) | st.text("ab C", min_size=50, max_size=90)))
+def test_ids_are_unique_safe_and_stable(labels):
+    ids, _ = identifiers(labels)
+    assert len({each.casefold() for each in ids}) == len(labels)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", each) for each in ids)
+    assert not {"con", "nul", "com1"} & {each.casefold() for each in ids}
+    distinct = list(dict.fromkeys(labels))
+    forward = dict(zip(distinct, identifiers(distinct)[0], strict=True))
+    assert forward == dict(zip(distinct[::-1], identifiers(distinct[::-1])[0], strict=True))

@@ -1,0 +1,295 @@
+"""The laws of a proof: each fault that is planted in the tiny assignment breaks its own law."""
+
+import pytest
+from conftest import Project
+
+from autograder.assignment.bundle import read_bundle
+from autograder.grader import Grader
+from autograder.results.score import Outcome, QuestionScore, Score, TestScore
+from tools.course.settings import Stub, read_assignment
+from tools.grading.desk import Desk
+from tools.grading.task import Examine, Kit, Work
+from tools.master import known_answers
+from tools.master.master import read
+from tools.proof import laws, plan
+from tools.proof.evidence import Evidence
+from tools.proof.subjects import Subject, Subjects, subjects_of
+from tools.proof.verdict import Law, State, not_reached
+from tools.release import build, freshness
+
+BUGS = "assignments/tiny/known_bugs.toml"
+SUMS = "assignments/tiny/accepted/sums.py"
+
+
+# --- planted faults ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def grader(built):
+    """One server for all of these tests; the bundle is each one's own."""
+    folder = built.root / "autograder/hidden_tests/tiny"
+    with Grader(read_bundle(folder)) as grader:
+        yield grader
+
+
+@pytest.fixture
+def broken(project, grader, monkeypatch):
+    """Build the project, grade what the quick proof asks for, and return all that is broken."""
+
+    def judge() -> dict[Law, tuple[str, ...]]:
+        build.build(project.root, ["tiny"])
+        folder = project.root / "autograder/hidden_tests/tiny"
+        master = read(project.master.read_text(encoding="utf-8"), "tiny")
+        solution, release = (
+            (project.root / path).read_bytes()
+            for path in ("solutions/tiny.ipynb", "student_release/tiny/tiny.ipynb")
+        )
+        subjects = subjects_of(
+            master, known_answers.read_bank(project.root, master), solution, release
+        )
+        files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        desk = Desk(Kit(files))
+        desk.grader = grader
+        evidence = Evidence()
+
+        def grade(checks) -> None:
+            for check in checks:
+                if isinstance(check.work, Examine):
+                    job = plan.CheckJob(check, "tiny", "", "")
+                    check.note(desk.perform(job.task()), evidence)
+
+        quick = plan.Plan("tiny", subjects, full=False)
+        grade(quick.ends())
+        grade(quick.rest({q.name: 0.1 for q in desk.bundle.graded}))
+        desk.grader = None
+        desk.close()
+        allowed = read_assignment(project.root, "tiny").stubs
+        verdicts = [
+            laws.solution(subjects, evidence),
+            laws.blank(subjects, evidence),
+            laws.bite(subjects, evidence, read_assignment(project.root, "tiny").builds_on),
+            laws.diagnose(subjects, evidence),
+            laws.accept(subjects, evidence),
+            laws.stub(subjects, evidence, allowed),
+            laws.seed(evidence),
+        ]
+        return {v.law: v.problems for v in verdicts if v.state is State.BROKEN}
+
+    return judge
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["quick", "full"])
+def test_what_is_checked_does_not_depend_on_how_fast_the_machine_is(full):
+    solution, stub = Subject("right", b"1"), Subject("stub", b"2", ("q1", "q2"), Stub.ZERO)
+    other = Subject("other", b"3", ("q1", "q2"))
+    subjects = Subjects(solution, Subject("blank", b"4"), (), (other,), (stub,))
+    plans = [plan.Plan("tiny", subjects, full, slow) for slow in ((), ("q2",))]
+    asked = [
+        [(check.subject.name, check.work) for check in each.rest({"q1": seconds, "q2": seconds})]
+        for each in plans
+        for seconds in (0.01, 60.0)
+    ]
+    assert asked[0] == asked[1] and asked[2] == asked[3]
+    # Of the answers to slow questions, fewer seeds are drawn, in the full form.
+    found = [[t.only for name, t in each if _is_seeded(name, t)] for each in asked[::2]]
+    assert [len(each) for each in found] == ([100, 100] if full else [0, 0])
+    only = found[1]
+    assert only == ([("q1", "q2")] * 10 + [("q1",)] * 90 if full else [])
+
+
+def _is_seeded(name: str, work: Work) -> bool:
+    return name == "other" and isinstance(work, Examine) and work.seed is not None
+
+
+def first(found: dict[Law, tuple[str, ...]]) -> tuple[Law, str]:
+    """The law that is reported, and its first sentence."""
+    law = next(iter(found))
+    return law, found[law][0]
+
+
+def add_bug(project: Project, slug: str, find: str, replace: str) -> None:
+    with (project.root / BUGS).open("a", encoding="utf-8") as file:
+        file.write(
+            f'\n[{slug}]\nquestion = "q1_double"\nfind = "{find}"\nreplace = "{replace}"\n'
+            'hint = "What is twice your number?"\n'
+        )
+
+
+def test_a_bug_may_cost_points_where_a_question_is_about_the_same_answer():
+    def score(**lost: float) -> Score:
+        tests = (TestScore("t", True, 0.0, 5.0, Outcome.FAILED, facts="x"),)
+        questions = [
+            QuestionScore(name, 5.0 - lost.get(name, 0), 5.0, Outcome.FAILED, tests)
+            for name in ("q1", "q2")
+        ]
+        return Score("tiny", "", "", tuple(questions))
+
+    subjects = Subjects(None, None, (Subject("q1_bug", b"", ("q1",)),), (), ())
+    evidence = Evidence(examined={"q1_bug": score(q1=2.0, q2=3.0)})
+    (problem,) = laws.bite(subjects, evidence, {}).problems
+    assert "q1_bug loses 3 points in q2 too" in problem
+    assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.HOLDS
+    # Its own points it must lose all the same.
+    evidence = Evidence(examined={"q1_bug": score(q2=3.0)})
+    assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.BROKEN
+
+
+def test_nothing_is_broken_before_anything_is_planted(broken):
+    assert broken() == {}
+
+
+def test_a_comparator_that_returns_instead_of_raising(broken, project):
+    project.edit("q2_test_values", 'assert_close("the centered values", ', "np.allclose(")
+    project.edit("q2_test_values", 'assert_close("one column", ', "np.allclose(")
+    law, said = first(broken())
+    assert law is Law.BITE
+    assert said == (
+        "q2_one_mean loses no points: all tests of q2_center that have points pass. Add a test "
+        "that sees it, or remove it from known_bugs.toml."
+    )
+
+
+def test_a_hidden_test_that_feeds_zeros(broken, project):
+    project.edit("q1_test_array", "rng.normal(size=shape)", "np.zeros(shape)")
+    found = broken()
+    assert list(found) == [Law.STUB]
+    said = "the zero stub earns 20 points in q1_double (An array of random numbers is doubled"
+    assert any(problem.startswith(said) for problem in found[Law.STUB])
+
+
+def test_a_tolerance_of_one(broken, project):
+    project.edit("q2_test_spread", "[1.247219128924647]", "[1.247219128924647], atol=1.0")
+    law, said = first(broken())
+    assert law is Law.BITE
+    assert said.startswith("q2_sample_spread loses no points")
+
+
+def test_a_wrong_solution(broken, project):
+    project.edit("q1_solution", "return 2 * x", "return 2 * x + 1")
+    law, said = first(broken())
+    assert law is Law.SOLUTION
+    assert said.startswith("the solution loses 30 points in q1_double (")
+    assert said.endswith("Mend the solution, or the test.")
+
+
+def test_a_test_that_passes_before_anything_is_written(broken, project):
+    call = 'assert_equal("quiet()", quiet(), "hush")'
+    project.edit("q3_test_word", call, f"try:\n        {call}\n    except Exception:\n        pass")
+    law, said = first(broken())
+    assert law is Law.BLANK
+    assert said == (
+        'the untouched release earns 30 points in q3_quiet, "The right word". Let that test call '
+        "the answer and compare what it returns."
+    )
+
+
+def test_an_accepted_answer_that_is_wrong(broken, project):
+    project.edit_file(SUMS, "return x + x", "return x + x + x")
+    found = broken()
+    assert list(found) == [Law.ACCEPT]
+    assert found[Law.ACCEPT][0].startswith("accepted/sums.py loses 30 points in q1_double (")
+
+
+def test_a_bug_that_changes_nothing_visible(broken, project):
+    add_bug(project, "q1_swapped", "2 * x", "x * 2")
+    law, said = first(broken())
+    assert law is Law.BITE
+    assert said.startswith("q1_swapped loses no points")
+
+
+def test_a_bug_that_gets_the_hint_of_another(broken, project):
+    add_bug(project, "q1_power", "2 * x", "x**2")
+    law, said = first(found := broken())
+    assert law is Law.DIAGNOSE
+    assert said.startswith("5 of 6 bugs are named by their own hint first, fewer than 95%.")
+    assert found[law][1:] == ("q1_power is named after q1_square",)
+
+
+def test_a_stub_that_may_earn_points(broken, project):
+    project.edit("q1_test_array", "rng.normal(size=shape)", "np.zeros(shape)")
+    kinds = [kind for kind in Stub if kind not in (Stub.CONSTANT, Stub.NAN, Stub.WRONG_SHAPE)]
+    with (project.root / "assignments/tiny/assignment.toml").open("a") as file:
+        file.write("\n[stubs]\n" + "".join(f'"q1_double.{kind}" = 20\n' for kind in kinds))
+    assert Law.STUB not in broken()
+
+
+def test_a_test_that_needs_luck(broken, project):
+    unlucky = "rng.random() < 0.7"  # three of four times, but not in the present semester
+    project.edit(
+        "q1_test_array",
+        "    for shape in",
+        f'    if {unlucky}:\n        raise AssertionError("bad luck")\n    for shape in',
+    )
+    found = broken()
+    assert list(found) == [Law.SEED]
+    assert "with seed" in found[Law.SEED][0] and "depends on luck" in found[Law.SEED][0]
+
+
+def test_a_line_of_the_solution_in_the_release(built):
+    master = read(built.master.read_text(encoding="utf-8"), "tiny")
+    assignment = read_assignment(built.root, "tiny")
+    assert freshness.leaks(built.root, master, assignment) == []
+    file = built.root / "student_release/tiny/README.md"
+    before = file.read_bytes()
+    try:
+        file.write_bytes(
+            before + b"\ncolumn_means = np.asarray(values).mean(axis=0, keepdims=True)\n"
+        )
+        (said,) = freshness.leaks(built.root, master, assignment)
+    finally:
+        file.write_bytes(before)
+    assert "students would see a line of the solution" in said
+
+
+# --- the laws by themselves -------------------------------------------------------------------
+
+
+def examined(points: float, carried: tuple[str, ...] = (), **about) -> Score:
+    outcome = Outcome.PASSED if points == 10.0 else Outcome.FAILED
+    question = QuestionScore("q1_a", points, 10.0, outcome, carried=carried)
+    return Score("tiny", "", "", (question,), **about)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "carried", "state"),
+    [
+        (10.0, 10.0, (), State.HOLDS),
+        (10.0, 4.0, (), State.BROKEN),
+        (4.0, 10.0, (), State.BROKEN),
+        (10.0, 4.0, ("q0_z",), State.HOLDS),
+        (4.0, 10.0, ("q0_z",), State.BROKEN),
+    ],
+)
+def test_otter_may_give_less_where_an_error_was_carried_forward(ours, theirs, carried, state):
+    evidence = Evidence({"x": examined(ours, carried=carried)}, {"x": {"q1_a": theirs}})
+    assert laws.agree(evidence).state is state
+
+
+def test_a_grader_that_broke_breaks_the_law():
+    solution = Subject("the solution", b"")
+    score = examined(10.0, staff_notes=("Traceback\nKeyError: 3",))
+    subjects = Subjects(solution, Subject("blank", b""), (), (), ())
+    verdict = laws.solution(subjects, Evidence({"the solution": score}))
+    assert verdict.problems == (
+        "the solution: the grader itself broke, which is no fault of the notebook: KeyError: 3",
+    )
+
+
+def test_a_law_with_nothing_to_check_says_so():
+    subjects = Subjects(Subject("the solution", b""), Subject("blank", b""), (), (), ())
+    for verdict in (
+        laws.bite(subjects, Evidence(), {}),
+        laws.diagnose(subjects, Evidence()),
+        laws.accept(subjects, Evidence()),
+        laws.stub(subjects, Evidence(), {}),
+        laws.seed(Evidence()),
+        laws.agree(Evidence()),
+    ):
+        assert verdict.state is State.NOTHING, verdict
+
+
+def test_a_law_whose_ground_is_gone_is_not_reached():
+    assert not_reached(Law.DIAGNOSE, {Law.BITE: State.BROKEN})
+    assert not_reached(Law.DIAGNOSE, {Law.BITE: State.NOT_REACHED})
+    assert not not_reached(Law.DIAGNOSE, {Law.BITE: State.HOLDS})
+    assert not not_reached(Law.ACCEPT, {Law.BITE: State.BROKEN})

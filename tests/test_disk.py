@@ -1,0 +1,70 @@
+"""Folders for the time of a run: kept while somebody works in them, removed after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import HERE
+
+from autograder import disk
+
+MAKE_AND_WAIT = """
+import os, sys, tempfile, time
+tempfile.tempdir = sys.argv[1]
+from autograder.disk import Scratch
+folder = Scratch("test")
+(folder.path / "deep").mkdir()
+(folder.path / "deep/file").write_text("x")
+if os.fork() == 0:
+    time.sleep(60)
+print(folder.path, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+
+def test_a_folder_is_private_and_stays_while_it_is_used(tmp_path):
+    folder = disk.Scratch("test")
+    assert folder.path.parent == tmp_path and folder.path.stat().st_mode & 0o777 == 0o700
+    disk.sweep(young_seconds=0)
+    assert folder.path.exists()
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAKE_AND_WAIT, tmp_path],
+        cwd=HERE.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    folder = Path(process.stdout.readline().strip())
+    process.kill()
+    process.wait()
+    disk.sweep(young_seconds=0)
+    assert folder.exists(), "a process that it forked still works there"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.read()  # to its end, which comes when the last one has died
+    disk.sweep()
+    assert folder.exists(), "so young, it may not be locked yet"
+    disk.sweep(young_seconds=0)
+    assert not folder.exists()
+
+
+def test_what_only_has_the_name_is_let_be(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (tmp_path / f"{disk.PREFIX}link").symlink_to(kept)
+    (tmp_path / f"{disk.PREFIX}file").write_text("x")
+    (tmp_path / "unroll-other").mkdir()
+    disk.sweep(young_seconds=0)
+    assert len(list(tmp_path.iterdir())) == 4 and kept.exists()

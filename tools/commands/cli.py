@@ -1,0 +1,138 @@
+"""The command line."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from tools.commands.grade import grade, report
+from tools.commands.options import READABLE, assignments, root_option, workers_option
+from tools.errors import AuthorError, AuthorErrors
+
+EXAMPLES = {
+    "build": "Example: unroll build rnn_from_scratch",
+    "format": "Example: unroll format --check",
+    "verify": "Example: unroll verify rnn_from_scratch --full",
+    "rehearse": "Example: unroll rehearse rnn_from_scratch",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def unroll() -> None:
+    """Autograded assignments from one master notebook each."""
+
+
+@unroll.command(epilog=EXAMPLES["build"])
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@root_option
+@click.option("--force", is_flag=True, help="Build also what is up to date.")
+def build(names: tuple[str, ...], root: Path, force: bool) -> None:
+    """Write releases, solutions, hidden tests and bundles.
+
+    Builds the named assignments, or all of course.toml, where something changed.
+    """
+    # jinja2, rich and the rest are imported by the commands that need them, to keep --help quick.
+    from tools.release import build as building
+    from tools.release.summary import print_report
+
+    print_report(building.build(root, assignments(root, names), force))
+
+
+@unroll.command("format", epilog=EXAMPLES["format"])
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@root_option
+@click.option("--check", is_flag=True, help="Change nothing; fail when a master is not clean.")
+def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
+    """Remove outputs and editors' traces from masters, and name their cells."""
+    from tools.master.formatting import format_master
+
+    dirty = [
+        name for name in assignments(root, names) if format_master(root, name, write=not check)
+    ]
+    for name in dirty:
+        told = f"not clean. Run `unroll format {name}`." if check else "cleaned"
+        click.echo(f"{name}.ipynb: {told}")
+    if check and dirty:
+        sys.exit(1)
+
+
+@unroll.command(epilog=EXAMPLES["verify"])
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@root_option
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Grade every bug in all questions, draw 100 semesters, and have Otter grade everything.",
+)
+@workers_option
+@click.option("--fresh", is_flag=True, help="Do everything anew, also what has not changed.")
+def verify(
+    names: tuple[str, ...], root: Path, full: bool, workers: int | None, fresh: bool
+) -> None:
+    """Prove that nothing leaks, every test bites, and every right answer passes.
+
+    Grades the solution, the untouched release, each known bug, each accepted answer and generated
+    stubs; prints which laws hold, and writes build/verify/NAME.json and NAME.png, a picture of
+    which test catches which bug. The exit code is 1 when a law is broken. Interrupt it whenever
+    you like: what is done is kept, and only what has changed is done again.
+    """
+    from tools.commands import verify
+
+    sys.exit(verify.run(root, assignments(root, names), full, workers, fresh))
+
+
+unroll.add_command(grade)
+unroll.add_command(report)
+
+
+@unroll.command(epilog=EXAMPLES["rehearse"])
+@click.argument("name")
+@root_option
+@click.option(
+    "--submission",
+    type=READABLE,
+    help="Rehearse with this file, too; any points are fine.",
+)
+@click.option("--minutes", default=10.0, show_default=True, help="Timeout set on Gradescope.")
+@click.option("--memory-mb", default=768.0, show_default=True, help="Container set on Gradescope.")
+@click.option(
+    "--root-fs",
+    type=click.Choice(["debootstrap"]),
+    help="Run in a fresh Debian, made once below build/. Default: in a private folder.",
+)
+def rehearse(
+    name: str,
+    root: Path,
+    submission: Path | None,
+    minutes: float,
+    memory_mb: float,
+    root_fs: str | None,
+) -> None:
+    """Play Gradescope with the zip of an assignment, and say what would have failed.
+
+    Unpacks it as Gradescope does, grades the solution, the untouched release and a submission that
+    spies, and inspects what they leave behind. setup.sh is not run: it needs Gradescope's network.
+    """
+    from tools.rehearsal import rehearse as rehearsing
+    from tools.rehearsal.debian_root import StageError
+    from tools.rehearsal.inspection import print_checks
+
+    assignments(root, (name,))
+    try:
+        on_stage = rehearsing.debian_stage(root) if root_fs else None
+    except StageError as error:
+        raise click.ClickException(str(error)) from None
+    limits = rehearsing.Limits(minutes, memory_mb)
+    checks = list(rehearsing.rehearse(root, name, limits, submission, on_stage))
+    print_checks(checks)
+    if not all(check.passed for check in checks):
+        sys.exit(1)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; an author's mistake is a message and exit code 1."""
+    try:
+        unroll(arguments, prog_name="unroll")
+    except (AuthorError, AuthorErrors) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

@@ -1,0 +1,130 @@
+"""The commands on what a class handed in: grade it, and report on what is graded."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from tools.commands.options import READABLE, assignments, root_option, workers_option
+from tools.commands.request import Request, remembered
+from tools.gradebook.lms import Lms
+from tools.handins.layouts import Layout
+
+EXAMPLES = {
+    "grade": "Example: unroll grade submissions.zip --assignment rnn_from_scratch --out graded",
+    "report": "Example: unroll report graded --published --csv canvas",
+}
+
+_OF_THE_CLASS = (
+    click.option(
+        "--roster",
+        type=READABLE,
+        help="CSV of the class, such as the LMS exports: completes names, tells who is missing, "
+        "and who is in a group that hands in together.",
+    ),
+    click.option(
+        "--csv",
+        multiple=True,
+        type=click.Choice([lms.value for lms in Lms]),
+        help="Write scores-LMS.csv, too, which that LMS imports.",
+    ),
+    click.option(
+        "--csv-template",
+        "template",
+        type=READABLE,
+        help="The LMS's own export, into which the points are filled. It is the roster, too, where "
+        "none is given.",
+    ),
+    click.option("--published", is_flag=True, help="Feedback shows points and all results."),
+    click.option(
+        "--written",
+        multiple=True,
+        type=READABLE,
+        help="CSV with points given by hand, which a page in written/ downloads; kept from then "
+        "on.",
+    ),
+)
+
+
+def _of_the_class(command: Callable) -> Callable:
+    for option in reversed(_OF_THE_CLASS):
+        command = option(command)
+    return command
+
+
+@click.command(epilog=EXAMPLES["grade"])
+@click.argument(
+    "submissions",
+    nargs=-1,
+    required=True,
+    metavar="SUBMISSIONS...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@root_option
+@click.option(
+    "--assignment", "name", required=True, metavar="NAME", help="The assignment that was handed in."
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for scores.csv, report.html and all the rest, and for what is done already.",
+)
+@workers_option
+@click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in Layout]),
+    help="What the download looks like, where it is recognised wrongly.",
+)
+@_of_the_class
+@click.option("--regrade", is_flag=True, help="Grade all again, and write what changed.")
+@click.option("--dask", metavar="ADDRESS", help="Grade on this Dask cluster: tcp://scheduler:8786.")
+@click.option(
+    "--trust-submissions",
+    "trust",
+    is_flag=True,
+    help="Grade without any isolation where this machine offers none. The code of students then "
+    "has all your rights.",
+)
+def grade(**values) -> None:
+    """Grade a class: a folder, a zip from the LMS, or several files; or one notebook.
+
+    Student code is isolated from the tests. Interrupt it whenever you like: what is done is kept,
+    and what has not changed is not graded again. The exit code is 1 when the grader broke over a
+    submission, or nothing could be graded.
+    """
+    assignments(values["root"], (values["name"],))
+    _check(values)
+    if values["dask"] and values["workers"]:
+        raise click.UsageError("-j is for this machine. With --dask, the cluster has its workers.")
+    from tools.commands import class_run
+
+    sys.exit(class_run.run(Request(**values)))
+
+
+@click.command(epilog=EXAMPLES["report"])
+@click.argument(
+    "out", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@root_option
+@_of_the_class
+@click.option("--open", "shown", is_flag=True, help="Open report.html in the browser.")
+def report(out: Path, shown: bool, **values) -> None:
+    """Write the tables and pages of a graded class anew; grade nothing.
+
+    FOLDER is the one that `unroll grade` wrote with --out. After the due date, --published gives
+    students' pages all results.
+    """
+    _check(values)
+    from tools.commands import class_run
+
+    code = class_run.run(remembered(out, **values))
+    if shown:
+        click.launch(str(out / "report.html"))
+    sys.exit(code)
+
+
+def _check(values: dict) -> None:
+    if values["template"] and len(values["csv"]) != 1:
+        raise click.UsageError("--csv-template needs one --csv, that of the LMS it comes from.")

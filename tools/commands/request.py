@@ -1,0 +1,66 @@
+"""What `unroll grade` and `unroll report` are asked for, and which class a folder is about."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from autograder.disk import write_atomically
+
+REMEMBERED = ".store/class.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `unroll grade` was asked for; see its help."""
+
+    root: Path
+    name: str
+    submissions: tuple[Path, ...]
+    out: Path
+    workers: int | None = None
+    layout: str | None = None
+    roster: Path | None = None
+    csv: tuple[str, ...] = ()
+    template: Path | None = None
+    regrade: bool = False
+    published: bool = False
+    written: tuple[Path, ...] = ()
+    dask: str | None = None
+    trust: bool = False
+    # Grade nothing; what was graded counts, also by earlier tests.
+    as_graded: bool = False
+
+    @property
+    def lists_class(self) -> Path | None:
+        """The file with all students: the roster, or the LMS's own export."""
+        return self.roster or self.template
+
+
+def remembered(out: Path, **values) -> Request:
+    """A request for tables and pages of the class that was last graded into this folder."""
+    try:
+        about = json.loads((out / REMEMBERED).read_bytes())
+        submissions = tuple(map(Path, about["submissions"]))
+        about |= {"submissions": submissions, "roster": about["roster"] and Path(about["roster"])}
+    except (OSError, ValueError, TypeError, KeyError):
+        what_now = "Name the folder that was given with --out."
+        raise click.ClickException(f"{out}: no class was graded here. {what_now}") from None
+    for path in submissions:
+        if not path.exists():
+            what_now = "Put it back, or name its new place to unroll grade: what is graded is kept."
+            raise click.ClickException(f"{path}: what was graded is not there any more. {what_now}")
+    given = {name: value for name, value in values.items() if value}
+    return Request(out=out, as_graded=True, **(about | given))
+
+
+def remember(request: Request) -> None:
+    """Note what is graded into a folder."""
+    about = {
+        "name": request.name,
+        "submissions": sorted(str(path.absolute()) for path in request.submissions),
+        "layout": request.layout,
+        "roster": request.lists_class and str(request.lists_class.absolute()),
+    }
+    write_atomically(request.out / REMEMBERED, json.dumps(about).encode())

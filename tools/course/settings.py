@@ -1,0 +1,252 @@
+"""What the files beside a master say: course.toml and assignment.toml."""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from autograder.assignment.bundle import Limits
+from autograder.results.feedback import Profile
+from tools.course.pins import normalised
+from tools.errors import AuthorError, Place, nearest
+
+
+class Stub(StrEnum):
+    """What becomes of each number of the right result; see `tools.proof.stub_values`."""
+
+    CONSTANT = "constant"
+    ZERO = "zero"
+    IDENTITY = "identity"
+    NAN = "nan"
+    NEGATED = "negated"
+    TRANSPOSED = "transposed"
+    WRONG_SHAPE = "wrong_shape"
+    WRONG_DTYPE = "wrong_dtype"
+
+
+KINDS = tuple(Stub)
+
+
+COURSE_FILE = "assignments/course.toml"
+SUPPORT_PACKAGE = "seqlab"
+
+# Key: type of its value. A key that is absent here is an error, so that a typing error cannot turn
+# a setting off.
+COURSE_KEYS = {
+    "course": str,
+    "semester": str,
+    "release_url": str,
+    "torch_index": str,
+    "assignments": list,
+}
+ASSIGNMENT_KEYS = {
+    "title": str,
+    "files": list,
+    "requirements": list,
+    "may_repeat": list,
+    "feedback": str,
+    "limits": dict,
+    "leaderboard": bool,
+    "slow": list,
+    "builds_on": dict,
+    "stubs": dict,
+}
+DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}}
+# What every release imports: seqlab, and the cells for checks and export.
+NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
+LISTS = ("files", "requirements", "may_repeat", "slow")
+PROFILES = tuple(Profile)
+LIMITS = tuple(limit.name for limit in fields(Limits))
+
+
+@dataclass(frozen=True)
+class Course:
+    """One semester of the course."""
+
+    course: str
+    semester: str
+    release_url: str
+    torch_index: str
+    assignments: tuple[str, ...]
+
+    def release_address(self, assignment: str) -> str:
+        """Where students' notebooks fetch the release of an assignment."""
+        return self.release_url.replace("{assignment}", assignment)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The policy of one assignment; its questions are in the master alone."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    requirements: tuple[str, ...]
+    may_repeat: tuple[str, ...]
+    feedback: str
+    limits: Limits
+    leaderboard: bool
+    # Questions whose tests take seconds, such as a training.
+    slow: tuple[str, ...]
+    # By question the earlier ones whose answers it is about, and that cannot be lent to it.
+    builds_on: Mapping[str, tuple[str, ...]]
+    # Points that a stub may earn, by question and kind of stub; none where it is not listed.
+    stubs: Mapping[tuple[str, Stub], float]
+
+
+def parse_course(text: str) -> Course:
+    """The course that `text`, the contents of course.toml, describes."""
+    values = _parse(text, COURSE_FILE, COURSE_KEYS)
+    if "{assignment}" not in values["release_url"]:
+        raise AuthorError(
+            '"release_url" does not contain {assignment}',
+            Place(COURSE_FILE, line=line_of(text, "release_url")),
+            "Write {assignment} where the name of the assignment stands in the address.",
+        )
+    return Course(**{**values, "assignments": tuple(values["assignments"])})
+
+
+def parse_assignment(text: str, name: str) -> Assignment:
+    """The policy that `text`, the contents of assignment.toml, describes."""
+    file = f"assignments/{name}/assignment.toml"
+    values = _parse(text, file, ASSIGNMENT_KEYS, DEFAULTS)
+    for path in values["files"]:
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts or "\\" in path:
+            raise AuthorError(
+                f'the support file "{path}" is outside the folder of the assignment',
+                Place(file, line=line_of(text, "files")),
+                f"Move it into assignments/{name}/ and write its path from there, with slashes.",
+            )
+    listed = [normalised(name) for name in values["requirements"]]
+    for needed in NEEDED:
+        if needed not in listed:
+            raise AuthorError(
+                f'"{needed}" is not among the requirements: seqlab or the checks import it',
+                Place(file, line=line_of(text, "requirements")),
+                f'Add "{needed}" to the list.',
+            )
+    if values["feedback"] not in PROFILES:
+        raise AuthorError(
+            f'there is no feedback profile "{values["feedback"]}"',
+            Place(file, line=line_of(text, "feedback")),
+            nearest(values["feedback"], PROFILES),
+        )
+    for key, value in values["limits"].items():
+        place = Place(file, line=line_of(text, key))
+        if key not in LIMITS:
+            raise AuthorError(f'the limit "{key}" is unknown', place, nearest(key, LIMITS))
+        default = getattr(Limits(), key)
+        kinds = (int, float) if isinstance(default, float) else (int,)
+        if type(value) not in kinds or not 0 < value < math.inf:
+            kind = "number" if isinstance(default, float) else "whole number"
+            remedy = f"Write {key} = {default:g}, the default, or another {kind}."
+            raise AuthorError(f'"{key}" is not a {kind} above 0', place, remedy)
+    for key, value in values["builds_on"].items():
+        if not _is(value, list):
+            what = f'"{key}" below [builds_on] is not a list of texts'
+            remedy = f'Write {key} = ["…"], with the questions whose answers it is about.'
+            raise AuthorError(what, Place(file, line=line_of(text, key)), remedy)
+    lists = {key: tuple(values[key]) for key in LISTS}
+    return Assignment(
+        name=name,
+        title=values["title"],
+        feedback=values["feedback"],
+        leaderboard=values["leaderboard"],
+        limits=Limits(**values["limits"]),
+        builds_on={key: tuple(value) for key, value in values["builds_on"].items()},
+        stubs=dict(_stubs(values["stubs"], text, file)),
+        **lists,
+    )
+
+
+def _stubs(
+    table: Mapping[str, object], text: str, file: str
+) -> Iterator[tuple[tuple[str, Stub], float]]:
+    """The table [stubs]; whether it has such questions is known to those who read the master."""
+    for key, value in table.items():
+        place = Place(file, line=line_of(text, key))
+        question, _, kind = key.partition(".")
+        if kind not in KINDS:
+            what = f'there is no kind "{kind}" of stub in "{key}"'
+            example = f'Write it with quotes, as in "q5_init.{KINDS[0]}" = 5.'
+            raise AuthorError(what, place, nearest(kind, KINDS) if kind else example)
+        if type(value) not in (int, float) or not 0 < value < math.inf:
+            what = f'"{key}" is not a number of points above 0'
+            raise AuthorError(what, place, "Write the most points that the stub may earn.")
+        yield (question, Stub(kind)), value
+
+
+def read_course(root: Path) -> Course:
+    """The course of the project folder `root`."""
+    return parse_course(read_text(root, COURSE_FILE, "Write it as assignments/README.md says."))
+
+
+def read_assignment(root: Path, name: str) -> Assignment:
+    """The policy of the assignment `name`."""
+    file = f"assignments/{name}/assignment.toml"
+    return parse_assignment(read_text(root, file, "Write it as assignments/README.md says."), name)
+
+
+def read_text(root: Path, file: str, what_now: str) -> str:
+    """The text of a file of the project, or an error that says what to do without it."""
+    try:
+        return (root / file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise AuthorError("there is no such file", Place(file), what_now) from None
+    except UnicodeDecodeError as error:
+        raise AuthorError(
+            f"this is not UTF-8 text ({error.reason} at byte {error.start})",
+            Place(file),
+            "Save it with the encoding UTF-8.",
+        ) from None
+
+
+def _parse(
+    text: str, file: str, keys: Mapping[str, type], defaults: Mapping[str, object] | None = None
+) -> dict:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AuthorError(f"this is not TOML: {error}", Place(file), "Mend that line.") from None
+    for key in values:
+        if key not in keys:
+            place = Place(file, line=line_of(text, key))
+            raise AuthorError(f'the key "{key}" is unknown', place, nearest(key, list(keys)))
+    values = (defaults or {}) | values
+    for key, kind in keys.items():
+        if key not in values:
+            raise AuthorError(f'the key "{key}" is missing', Place(file), f"Add a line {key} = …")
+        if not _is(values[key], kind):
+            raise AuthorError(
+                f'"{key}" is not {_KINDS[kind][0]}',
+                Place(file, line=line_of(text, key)),
+                f"Write {_KINDS[kind][1].format(key)}.",
+            )
+    return values
+
+
+# What a value of each type is called, and how it is written.
+_KINDS = {
+    str: ("a text", '{} = "…"'),
+    list: ("a list of texts", '{} = ["…", "…"]'),
+    bool: ("true or false", "{} = true"),
+    dict: ("a table", "[{}] on a line of its own, and its keys below"),
+}
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, kind)
+
+
+def line_of(text: str, key: str) -> int | None:
+    """The line of a TOML file that begins with a key."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
+            return number
+    return None

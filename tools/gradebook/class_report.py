@@ -1,0 +1,190 @@
+"""The staff's report as values: `statistics` counts them, `pages` shows them."""
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograder.results.score import Curve
+from tools.handins.likeness import Shared
+
+# From so many attempts it means something that all passed a test, or none.
+FEW = 10
+HARDEST = 5
+
+
+@dataclass(frozen=True)
+class Who:
+    """One hand-in as the report names it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence about one hand-in."""
+
+    who: Who
+    text: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A hand-in over which the grader broke, in these questions."""
+
+    who: Who
+    questions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """One question. `blank` hand-ins left the prompt as it was; they are among the failed."""
+
+    name: str
+    max_points: float
+    graded: int
+    passed: int
+    blank: int
+    mean_points: float
+    mean_seconds: float
+    carried: Mapping[str, int]
+
+    @property
+    def pass_rate(self) -> float:
+        return self.passed / self.graded if self.graded else 0.0
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """One test, over the hand-ins that tried its question."""
+
+    question: str
+    title: str
+    hidden: bool
+    tried: int
+    failed: int
+
+    @property
+    def fail_rate(self) -> float:
+        return self.failed / self.tried if self.tried else 0.0
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether it told nobody apart. That all pass a public test is what it is there for."""
+        return self.tried >= FEW and (
+            self.failed == self.tried or (self.failed == 0 and self.hidden)
+        )
+
+
+@dataclass(frozen=True)
+class MisconceptionRow:
+    """A known bug, and whose submissions have it."""
+
+    question: str
+    slug: str
+    hint: str
+    found: tuple[Who, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What tests measured of the answers under one name; `limits` from where to where it passes.
+
+    Curves are as answers returned them, on the way to the value: those of `passed` answers, and of
+    the others.
+    """
+
+    name: str
+    values: tuple[float, ...]
+    limits: tuple[float, float] | None
+    below: tuple[Who, ...]
+    above: tuple[Who, ...]
+    passed_curves: tuple[Curve, ...] = ()
+    other_curves: tuple[Curve, ...] = ()
+
+    @property
+    def passed(self) -> int:
+        return len(self.values) - len(self.below) - len(self.above)
+
+
+@dataclass(frozen=True)
+class Slow:
+    """How long one submission took, and the question that took longest."""
+
+    who: Who
+    seconds: float
+    cpu_seconds: float
+    question: str
+    question_seconds: float
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Hand-ins to look at side by side."""
+
+    found: tuple[Who, ...]
+    same_file: bool
+    shared: tuple[Shared, ...]
+    compared: int
+    # Questions with a shared answer that is wrong: a mistake in common says more.
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """All that the staff's report shows."""
+
+    title: str
+    assignment: str
+    semester: str
+    handins: int
+    students: int
+    broken: tuple[Broken, ...]
+    ungraded: tuple[Remark, ...]
+    late: tuple[Remark, ...]
+    missing: tuple[str, ...]
+    strangers: tuple[Who, ...]
+    notes: tuple[str, ...]
+    totals: tuple[float, ...]
+    max_points: float
+    questions: tuple[QuestionRow, ...]
+    by_hand: tuple[str, ...]
+    tests: tuple[TestRow, ...]
+    misconceptions: tuple[MisconceptionRow, ...]
+    measures: tuple[Measure, ...]
+    slowest: tuple[Slow, ...]
+    alike: tuple[Alike, ...]
+    isolation: Mapping[str, int]
+    versions: Mapping[str, int]
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.totals) if self.totals else 0.0
+
+    @property
+    def full(self) -> int:
+        """How many have all points."""
+        return sum(total >= self.max_points for total in self.totals)
+
+    @property
+    def carried(self) -> tuple[QuestionRow, ...]:
+        """The questions in which right answers stood in for earlier ones."""
+        return tuple(row for row in self.questions if row.carried)
+
+    @property
+    def hardest(self) -> tuple[TestRow, ...]:
+        """The tests that most of those who tried failed, some not."""
+        some = [test for test in self.tests if 0 < test.failed < test.tried]
+        return tuple(sorted(some, key=lambda test: -test.fail_rate)[:HARDEST])
+
+    @property
+    def useless(self) -> tuple[TestRow, ...]:
+        return tuple(test for test in self.tests if test.is_useless)
+
+    @property
+    def quartiles(self) -> tuple[float, float, float]:
+        """Where a quarter, half and three quarters of the totals lie below."""
+        if len(self.totals) < 2:
+            return (self.totals * 3)[:3] or (0.0, 0.0, 0.0)
+        return tuple(statistics.quantiles(self.totals, n=4, method="inclusive"))

@@ -1,0 +1,80 @@
+"""A graded class on the terminal."""
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from tools.gradebook.gradebook import Gradebook, Line, Status
+from tools.gradebook.score_table import staff_console
+from tools.grading.regrade import NO_POINTS, Change
+from tools.handins.handin import shown
+from tools.table import points
+from tools.terminal import printable
+
+MAX_TOLD = 15  # lines of one kind; the files have them all
+
+
+def print_class(
+    book: Gradebook, graded: int, seconds: float, changed: Sequence[Change], written: Sequence[Path]
+) -> None:
+    """Print what became of a class: numbers, who needs a look, what changed, and the files."""
+    console = staff_console()
+    handins = {line.handin.id: line for line in book.lines if line.handin}
+    if len(handins) > 1:
+        _print_numbers(console, handins, graded, seconds)
+    told = [line for line in handins.values() if line.status in (Status.BROKEN, Status.UNREADABLE)]
+    if len(handins) == 1 and told and told[0].score:
+        told = []  # its own table has said it
+    _print_some(console, [_remark(line) for line in sorted(told, key=lambda line: line.handin.id)])
+    missing = [line.student for line in book.lines if line.status is Status.MISSING]
+    _print_some(
+        console,
+        [f"{_name(student)}: handed in nothing" for student in missing],
+        "handed in nothing",
+    )
+    if changed:
+        console.print(f"{len(changed)} points changed:")
+        _print_some(console, list(map(_change, changed)))
+    # The last two are for each hand-in.
+    for path in [*written, book.folder / "results/ID.json", book.folder / "feedback/ID.html"]:
+        console.print(Text(str(path)), soft_wrap=True)
+
+
+def _print_numbers(console: Console, handins: dict[str, Line], graded: int, seconds: float) -> None:
+    rate = f" in {seconds:.0f} s, {60 * graded / seconds:.0f} a minute" if graded else ""
+    count = Counter(line.status for line in handins.values())
+    rest = "".join(f", {count[status]} {status}" for status in list(Status)[1:-1] if count[status])
+    console.print(f"{count[Status.GRADED]} of {len(handins)} graded ({graded} now{rate}){rest}")
+    totals = [line.total for line in handins.values() if line.total is not None]
+    if totals:
+        most = max(line.score.max_points for line in handins.values() if line.score)
+        mean, median = points(round(statistics.fmean(totals), 1)), statistics.median(totals)
+        console.print(f"points: mean {mean}, median {points(median)}, of {points(most)}")
+
+
+def _print_some(console: Console, lines: list[str], what: str = "like these") -> None:
+    for line in lines[:MAX_TOLD]:
+        console.print(Text(f"  {printable(line)}"), soft_wrap=True)
+    if len(lines) > MAX_TOLD:
+        console.print(f"  and {len(lines) - MAX_TOLD} more {what}")
+
+
+def _remark(line: Line) -> str:
+    if line.status is Status.BROKEN:
+        notes = " ".join(line.score.staff_notes).strip().splitlines()
+        return f"{line.handin.id}: the grader broke: {shown(notes[-1] if notes else '', 200)}"
+    notes = line.score.notes if line.score else (line.handin.problem,)
+    return f"{line.handin.id}: {' '.join(notes)}"
+
+
+def _change(change: Change) -> str:
+    old, new = (NO_POINTS if each is None else points(each) for each in (change.old, change.new))
+    return f"{change.handin.id} {change.question}: {old} → {new} ({change.why})"
+
+
+def _name(student) -> str:
+    return shown(student.name or student.email or student.sid or student.lms_id)

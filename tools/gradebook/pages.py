@@ -1,0 +1,217 @@
+"""Pages for staff and students: functions of values that return one self-contained HTML file.
+
+Nothing is loaded, and nothing that a student wrote is markup: values are escaped, and the page's
+own policy forbids whatever might get through.
+"""
+
+import base64
+import functools
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+
+from autograder.results.feedback import BROKE, CUT, Profile, is_fine
+from autograder.results.score import Outcome, QuestionScore, Score, TestScore
+from tools.gradebook import pictures
+from tools.gradebook.class_report import ClassReport
+from tools.gradebook.marks import WrittenAnswer, pseudonyms
+from tools.handins.handin import Handin
+
+TEMPLATES = Path(__file__).parent / "templates"
+COMMON = 12  # misconceptions that a report shows at once; the others are folded away
+MAX_TEXT = 20_000  # characters of one value: more than any answer has
+SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
+# They turn the rest of a line around, also the part that is ours.
+_BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def class_page(report: ClassReport, feedback: str | None = "feedback") -> str:
+    """The staff's report. `feedback`: the folder beside it with the students' pages, for links."""
+    histogram = pictures.histogram(report.totals, report.max_points or 1.0)
+    limits = {m.name: m.limits and m.limits[1] for m in report.measures}
+    distributions = {
+        m.name: pictures.distribution(m.name, m.values, limits[m.name])
+        for m in report.measures
+        if m.values
+    }
+    curves = {
+        m.name: pictures.curves(m.name, m.passed_curves, m.other_curves, limits[m.name])
+        for m in report.measures
+        if m.passed_curves or m.other_curves
+    }
+    return _render(
+        "report.html.j2",
+        report=report,
+        histogram=histogram,
+        distributions=distributions,
+        curves=curves,
+        common=COMMON,
+        bands_from=pictures.MANY,
+        most_lines=pictures.MOST_LINES,
+        feedback=feedback,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question as its student sees it.
+
+    closed: titles of the tests whose results are not open yet; look_at: the first that failed.
+    """
+
+    score: QuestionScore
+    sign: str
+    tests: tuple[TestScore, ...]
+    closed: tuple[str, ...] = ()
+    look_at: TestScore | None = None
+
+
+def feedback_page(
+    handin: Handin,
+    score: Score | None,
+    *,
+    title: str,
+    profile: str,
+    published: bool = False,
+) -> str:
+    """What one student, or a group, reads of a hand-in; `feedback` has the profiles."""
+    profile = Profile(profile)
+    everything = published or profile is Profile.PRACTICE
+    received = profile is Profile.EXAM and not published
+    shown = score if score is not None and score.readable and not received else None
+    questions = [_question(question, everything) for question in shown.questions] if shown else []
+    return _render(
+        "feedback.html.j2",
+        handin=handin,
+        score=score,
+        title=title,
+        everything=everything,
+        received=received,
+        notes=_notes(handin, score, received),
+        broke=BROKE,
+        questions=questions,
+        open=[q.score.name for q in questions if q.sign == SIGNS[Outcome.FAILED] and q.tests],
+    )
+
+
+def written_page(
+    question: str,
+    answers: Sequence[WrittenAnswer],
+    *,
+    assignment: str,
+    title: str,
+    max_points: float | None = None,
+    anonymous: bool = True,
+) -> str:
+    """All answers to a question that is marked by hand, in an order that says nothing.
+
+    Points typed into the page are downloaded as a CSV: assignment, question, answer (a pseudonym
+    of `tools.gradebook.marks.pseudonyms`), points.
+    """
+    names = pseudonyms(question, [answer.handin.id for answer in answers])
+    return _render(
+        "written.html.j2",
+        question=question,
+        answers=sorted(
+            ((names[answer.handin.id], answer) for answer in answers), key=lambda pair: pair[0]
+        ),
+        assignment=assignment,
+        title=title,
+        max_points=max_points,
+        anonymous=anonymous,
+    )
+
+
+def _question(question: QuestionScore, everything: bool) -> _Question:
+    """All of a question; else as much as `autograder.results.feedback.open_text` tells."""
+    if everything:
+        return _Question(question, SIGNS[question.outcome], question.tests)
+    hidden = [test for test in question.tests if test.hidden]
+    failed = [test for test in hidden if test.outcome is Outcome.FAILED and test.hint]
+    seen = Outcome.PASSED if is_fine(question) else Outcome.FAILED
+    seen = Outcome.BROKEN if question.outcome is Outcome.BROKEN else seen
+    return _Question(
+        question,
+        SIGNS[seen],
+        tuple(test for test in question.tests if not test.hidden),
+        tuple(test.title for test in hidden),
+        failed[0] if failed else None,
+    )
+
+
+def _notes(handin: Handin, score: Score | None, received: bool) -> tuple[str, ...]:
+    if score is None:
+        return (handin.problem or "There is no file that can be graded.",)
+    # A file that cannot be read is no result, and its author can still mend it.
+    return () if received and score.readable else score.notes
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["signs"] = {outcome.value: sign for outcome, sign in SIGNS.items()}
+    environment.filters |= {
+        "points": lambda number: f"{round(number, 2):g}",
+        "percent": lambda part: f"{100 * part:.0f} %",
+        "tenths": lambda number: f"{number:.1f}",
+        "seconds": lambda number: f"{number:.{1 if number >= 1 else 2}f} s",
+        "moment": _moment,
+        "address": lambda id_: quote(id_, safe=""),
+        "names": _names,
+        "sha256": _sha256,
+    }
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Every value on its way into a page passes here; what has `__html__` is markup of ours."""
+    return readable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def readable(text: str) -> str:
+    """`text` without what a file cannot hold, or what turns the text beside it around."""
+    if len(text) > MAX_TEXT:
+        text = text[: MAX_TEXT - len(CUT)] + CUT
+    return "".join(c for c in text if c in "\n\t" or _is_harmless(c))
+
+
+def _is_harmless(character: str) -> bool:
+    # Not `str.isprintable`, as in `autograder.results.feedback`: names are spelt with joiners, too.
+    return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def _moment(text: str) -> str:
+    """A time in ISO format as people write it; what is in no such format stays."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".rstrip()
+
+
+def _names(handin: Handin) -> str:
+    names = (s.name or s.email or s.sid for s in handin.students)
+    return ", ".join(name for name in names if name) or handin.id
+
+
+def _sha256(script: str) -> str:
+    """How a page's policy allows exactly one script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,172 @@
+"""A class graded: hand-ins in, records in a store out, and what is known of each."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment.bundle import Bundle
+from autograder.results.score import Outcome, Score, unexamined
+from autograder.submission.reading import MAX_BYTES, SubmissionError, read_submission
+from tools.files import sha256
+from tools.grading.batch import Job, WorkerDiedError, work_through
+from tools.grading.store import Record, Store, score_of
+from tools.grading.task import Kit, StartError, Task
+from tools.grading.version import grader_version
+from tools.grading.workers import Workers
+from tools.handins.essays import Essay
+from tools.handins.handin import Handin
+from tools.handins.likeness import Fingerprint
+from tools.terminal import Told
+
+# So many submissions in a row over which workers do not start, or die: it is not the submissions.
+HOPELESS = 5
+
+
+@dataclass
+class HandinJob:
+    """One hand-in, the hash of its file, and the key of its record: empty without a file.
+
+    The key is a hash of all that the record depends on.
+    """
+
+    handin: Handin
+    kit: str
+    digest: str = ""
+    key: str = ""
+    seconds: float = 1.0
+
+    @property
+    def label(self) -> str:
+        return self.handin.id
+
+    def look(self) -> bytes:
+        """Read the file, and find the key of its record."""
+        contents = self.handin.file.read_bytes()
+        self.digest = sha256(contents)
+        about = (self.label, self.handin.file.name, self.digest, self.kit, grader_version())
+        self.key = sha256(json.dumps(about).encode())[:32]
+        return contents
+
+    def task(self) -> Task:
+        contents = self.look()  # the file may have changed meanwhile
+        return Task(self.handin.file.name, contents, self.kit, grader_version())
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known of a hand-in. Without a score there is no file, or it waits for its turn."""
+
+    handin: Handin
+    score: Score | None = None
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    essays: Mapping[str, Essay] = field(default_factory=dict)
+    waiting: bool = False
+
+
+class ClassBatch:
+    """The hand-ins of a class and the store of their records.
+
+    as_graded: the last record of a file counts, also that of other tests or of another version.
+    """
+
+    def __init__(
+        self,
+        handins: Sequence[Handin],
+        bundle: Bundle,
+        kit: Kit,
+        store: Store,
+        as_graded: bool = False,
+    ) -> None:
+        self._bundle, self.kit, self.store, self._as_graded = bundle, kit, store, as_graded
+        self.done = 0  # how many this run has graded
+        self._failures = 0  # in a row
+        self.jobs = [self._job(handin) for handin in handins]
+
+    def _job(self, handin: Handin) -> HandinJob:
+        job = HandinJob(handin, self.kit.key)
+        if handin.file is not None:
+            problem = _problem(handin.file)
+            if problem:
+                job.handin = replace(handin, file=None, problem=problem)
+            else:
+                job.look()
+        return job
+
+    def to_do(self, after: Mapping[str, int] | None = None) -> list[HandinJob]:
+        """Return the jobs without a record, or with one over which the grader broke.
+
+        `after`: only records with a greater number than this count, by hand-in.
+        """
+        return [job for job in self.jobs if job.key and not self._is_done(job, after or {})]
+
+    def _is_done(self, job: HandinJob, after: Mapping[str, int]) -> bool:
+        entry = self.store.last(job.label, job.key)
+        if entry is None or entry.number <= after.get(job.label, 0):
+            return False
+        score = score_of(entry.read())
+        return score is not None and score.outcome is not Outcome.BROKEN
+
+    def grade(
+        self, jobs: Sequence[HandinJob], workers: Workers, tell: Callable[[Told], None]
+    ) -> None:
+        """Grade; each record is kept at once. StartError where nothing can be graded here."""
+        work_through(jobs, workers, self._keep, tell)
+
+    def _keep(self, job: Job, record: Record | None, error: Exception | None) -> bool:
+        self._failures = self._failures + 1 if error else 0
+        # Where no worker has ever started, one failure is enough.
+        never = self._failures == self.done + 1 and isinstance(error, StartError)
+        if never or self._failures >= HOPELESS:
+            raise StartError(str(error))
+        if record is None:
+            known = isinstance(error, StartError | WorkerDiedError)
+            note = str(error) if known else f"{type(error).__name__}: {error}"
+            record = self._broken(job, note)
+        about = {"file": job.digest, "kit": self.kit.key, "grader": grader_version()}
+        self.store.put(job.label, job.key, record | about)
+        self.done += 1
+        return score_of(record).outcome is Outcome.BROKEN
+
+    def _broken(self, job: HandinJob, note: str) -> Record:
+        score = unexamined(self._bundle, [], Outcome.BROKEN)
+        score = replace(score, submission=job.handin.file.name, staff_notes=(note,))
+        return {"score": score.to_json(), "seconds": 0.0}
+
+    def results(self) -> Iterator[Result]:
+        """Yield what is known by now, one by one."""
+        for job in self.jobs:
+            yield _result(job, self._known(job))
+
+    def _known(self, job: HandinJob) -> Record | None:
+        entry = self.store.last(job.label, job.key) if job.key else None
+        if entry or not self._as_graded:
+            return entry.read() if entry else None
+        earlier = (entry.read() for entry in reversed(self.store.entries(job.label)))
+        return next((each for each in earlier if each and each.get("file") == job.digest), None)
+
+
+def _problem(file: Path) -> str:
+    """Why a file cannot even be sent to a worker."""
+    try:
+        if file.is_file() and file.stat().st_size <= MAX_BYTES:
+            with file.open("rb"):
+                return ""
+        read_submission(file)
+    except SubmissionError as error:
+        return str(error)
+    except OSError as error:
+        return f"The file cannot be read: {error.strerror}."
+    return "This is no ordinary file. Submit the notebook itself."
+
+
+def _result(job: HandinJob, record: Record | None) -> Result:
+    score = score_of(record)
+    if score is None:
+        return Result(job.handin, waiting=bool(job.key))
+    prints: dict[str, Any] = record.get("fingerprint") or {}
+    if prints:
+        prints = prints | {"blank": tuple(prints["blank"])}
+    essays = {name: Essay(**each) for name, each in record.get("essays", {}).items()}
+    return Result(job.handin, score, Fingerprint(**prints), essays)

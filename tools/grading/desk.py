@@ -1,0 +1,225 @@
+"""What every worker does, on this machine or on a cluster: one task in, one record out.
+
+    Kit (once per worker) + Task ──perform──▶ record: score, fingerprint, written answers, seconds
+
+The grader stays warm from one task to the next. A worker gets everything as values: it shares no
+folder with whoever sends.
+"""
+
+import atexit
+import contextlib
+import hashlib
+import importlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment.answers import FILE as ANSWERS
+from autograder.assignment.bundle import Bundle, BundleError, read_bundle
+from autograder.disk import Scratch
+from autograder.examiner.line import ServerError
+from autograder.grader import Grader
+from autograder.results.score import Outcome, Score
+from autograder.sandbox import SandboxError
+from tools.grading.task import Examine, Kit, RunOtter, StartError, Task, Work
+from tools.grading.version import grader_version
+from tools.handins.essays import read_essays
+from tools.handins.likeness import read_fingerprint
+
+Record = dict[str, Any]
+
+# Characters; file systems take 255 bytes, and these may have four each.
+MAX_NAME, MAX_SUFFIX = 50, 10
+SEMESTER = re.compile(r"^SEMESTER = \d+$", re.MULTILINE)
+
+_KITS: dict[str, Kit] = {}
+_DESKS: dict[str, "Desk"] = {}
+# On a cluster, one process may have several threads, but it has one grader.
+_LOCK = threading.Lock()
+
+
+def equip(kit: Kit) -> None:
+    """Get ready for tasks with this kit."""
+    # Otter imports jsonschema, which then builds a grammar of addresses for three seconds, where
+    # JupyterLab has brought it along. None of our schemas needs it.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    _KITS[kit.key] = kit
+
+
+def perform(task: Task) -> Record:
+    """Return the record of a task, plain values. StartError where nothing can be graded here."""
+    with _LOCK:
+        if task.version != grader_version():
+            raise StartError(
+                "The worker has another version of Unroll or of its packages. Install there what "
+                "requirements.lock lists, from the same copy of the project."
+            )
+        try:
+            if task.kit not in _KITS:
+                raise StartError("The worker did not get the tests. Start it again.")
+            if task.kit not in _DESKS:
+                _DESKS[task.kit] = _opened(_KITS[task.kit])
+            return _DESKS[task.kit].perform(task)
+        except (BundleError, SandboxError, ServerError) as error:
+            raise StartError(str(error)) from None
+        except OSError as error:
+            where = error.filename or tempfile.gettempdir()
+            raise StartError(f"{where}: {error.strerror or error}. Make room there.") from None
+
+
+def _opened(kit: Kit) -> "Desk":
+    try:
+        return Desk(kit)
+    except (BundleError, OSError):
+        raise
+    except Exception as error:
+        told = f"The tests cannot be read ({type(error).__name__}: {error}). Run `unroll build`."
+        raise StartError(told) from error
+
+
+def close() -> None:
+    """End the graders of this process, and remove what they worked with."""
+    while _DESKS:
+        _DESKS.popitem()[1].close()
+
+
+atexit.register(close)
+
+
+class Desk:
+    """Where submissions of one assignment are graded: a private folder and a warm grader."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self.grader: Grader | None = None
+        self._scratch = Scratch("grading")  # private: it holds tests
+        self._room = self._scratch.path
+        self._bundles: dict[Work, Bundle] = {}
+        try:
+            tests = self._room / "tests"
+            for path, contents in kit.files.items():
+                (tests / path).parent.mkdir(parents=True, exist_ok=True)
+                (tests / path).write_bytes(contents)
+            self.bundle: Bundle = read_bundle(tests)
+        except BaseException:
+            self._scratch.remove()
+            raise
+
+    def perform(self, task: Task) -> Record:
+        """Do one task; the record says how many seconds it took."""
+        started = time.monotonic()
+        work = task.work
+        record = self._run_otter(task, work) if isinstance(work, RunOtter) else self._examine(task)
+        return record | {"seconds": round(time.monotonic() - started, 3)}
+
+    def _examine(self, task: Task) -> Record:
+        folder = self._room / "submission"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        file = folder / _file_name(task.file)
+        file.write_bytes(task.contents)
+        score = self._score(file, task.work)
+        if score.outcome is Outcome.BROKEN:
+            # Perhaps its server has ended, and would break the next ones, too.
+            self._end_grader()
+            score = self._score(file, task.work)
+        record: Record = {"score": score.to_json()}
+        if self._kit.release and score.readable:
+            record |= self._compared(file)
+        shutil.rmtree(folder, ignore_errors=True)
+        return record
+
+    def _compared(self, file: Path) -> Record:
+        """What a record says of a file beside the untouched release."""
+        names = {answer.question: answer.names for answer in self.bundle.answers.answers}
+        prints = read_fingerprint(file, names, self._kit.release.untouched)
+        essays = read_essays(file, self._kit.release.sheet)
+        return {
+            "fingerprint": asdict(prints),
+            "essays": {name: asdict(essay) for name, essay in essays.items()},
+        }
+
+    def _score(self, file: Path, work: Examine) -> Score:
+        if self.grader is None:
+            secrets = [Path(path) for path in self._kit.secrets]
+            secrets = [self._room, *(path for path in secrets if path.exists())]
+            import_what_tests_import(self.bundle.folder)
+            trust = self._kit.trust
+            self.grader = Grader(self.bundle, trust=trust, secrets=secrets, many=True)
+        bundle = self._bundle_for(work)
+        return self.grader.grade(file, bundle=bundle, always_diagnose=work.diagnose)
+
+    def _bundle_for(self, work: Examine) -> Bundle:
+        """The questions that are wanted; other semesters and bare tests have their own folders."""
+        if work not in self._bundles:
+            bundle = self.bundle
+            if work.only is not None:
+                asked = tuple(q for q in bundle.questions if q.name in work.only)
+                bundle = replace(bundle, questions=asked)
+            if work.seed is not None or work.bare:
+                bundle = replace(bundle, folder=self._tests_for(work.seed, work.bare))
+            self._bundles[work] = bundle
+        return self._bundles[work]
+
+    def _tests_for(self, seed: int | None, bare: bool) -> Path:
+        folder = self._room / f"tests-{seed}-{bare}"
+        if folder.exists():
+            return folder
+        folder.mkdir(mode=0o700)
+        for file in self.bundle.folder.iterdir():
+            text = file.read_text(encoding="utf-8") if file.is_file() else ""
+            if seed is not None and file.suffix == ".py":
+                number = semester_of(self.bundle.name, seed)
+                text = SEMESTER.sub(f"SEMESTER = {number}", text)
+            if text and not (bare and file.name == ANSWERS):
+                (folder / file.name).write_text(text, encoding="utf-8")
+        return folder
+
+    def _run_otter(self, task: Task, work: RunOtter) -> Record:
+        # Only a proof asks for it, and Otter's own grading takes a second to import.
+        from tools.grading import otter_run
+
+        about = (self.bundle.name, task.contents, self._kit.otter_zip, self._room)
+        if work.whole:
+            return {"otter": otter_run.run_whole(*about)}
+        return {"otter": otter_run.run_cells(*about, work.only)}
+
+    def _end_grader(self) -> None:
+        if self.grader is not None:
+            with contextlib.suppress(Exception):  # it may be broken in any way
+                self.grader.__exit__()
+            self.grader = None
+
+    def close(self) -> None:
+        """End the grader, and remove the folder."""
+        self._end_grader()
+        self._scratch.remove()
+
+
+def semester_of(name: str, seed: int) -> int:
+    """Return the number that tests draw from in the semester `seed`: 63 bits, as in a build."""
+    digest = hashlib.sha256(f"verify/{name}/{seed}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def import_what_tests_import(folder: Path) -> None:
+    """Import it once, or else the first question that needs it would seem slow."""
+    texts = [file.read_text(encoding="utf-8") for file in folder.glob("*.py")]
+    # torch.optim imports it at its first use, which takes seconds.
+    for text, module in (("import torch", "torch"), ("torch.optim", "torch._dynamo")):
+        if any(text in source for source in texts):
+            importlib.import_module(module)
+
+
+def _file_name(name: str) -> str:
+    """The student's own name for the file, as far as files and tables can have it."""
+    plain = os.fsencode(name).decode(errors="replace").replace("/", "_")
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{stem[:MAX_NAME] or 'submission'}{dot or '.'}{suffix[:MAX_SUFFIX]}"

@@ -1,0 +1,86 @@
+"""What is asked of a worker: which file, which kit, and what to do with it."""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from tools.files import sha256
+from tools.handins.essays import AnswerSheet
+from tools.handins.likeness import Fingerprint
+
+
+class StartError(Exception):
+    """This machine cannot grade, or not now; no submission is to blame."""
+
+
+@dataclass(frozen=True)
+class Examine:
+    """Grade a notebook in the examiner.
+
+    only: these questions, or all; seed: the tests of this other semester; bare: without the known
+    bugs and right answers, where nothing is to be diagnosed or carried forward; diagnose: look for
+    known bugs even in what has passed.
+    """
+
+    only: tuple[str, ...] | None = None
+    seed: int | None = None
+    bare: bool = False
+    diagnose: bool = False
+
+
+@dataclass(frozen=True)
+class RunOtter:
+    """Have Otter grade a notebook: as a whole in a kernel, or its cells without one."""
+
+    only: tuple[str, ...] | None = None
+    whole: bool = False
+
+
+Work = Examine | RunOtter
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is known of the untouched release, for what a record says besides the score."""
+
+    untouched: Fingerprint
+    sheet: AnswerSheet
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What a worker needs to grade an assignment; it travels once to each worker.
+
+    files: those of hidden_tests/NAME; release: for fingerprints and written answers, None where
+    nobody wants them; otter_zip: for RunOtter; secrets: what no submission may read, where it
+    exists; trust: grade without isolation if need be.
+    """
+
+    files: Mapping[str, bytes]
+    release: Release | None = None
+    otter_zip: bytes = b""
+    secrets: tuple[str, ...] = ()
+    trust: bool = False
+
+    @functools.cached_property
+    def key(self) -> str:
+        """A hash of all in it that a record depends on."""
+        about: list = [sorted((path, sha256(data)) for path, data in self.files.items())]
+        about.append(sha256(self.otter_zip))
+        if self.release:
+            sheet = self.release.sheet
+            about += [asdict(self.release.untouched), sorted(sheet.given)]
+            about += [{name: asdict(prompt) for name, prompt in sheet.prompts.items()}]
+        return sha256(json.dumps(about, sort_keys=True).encode())
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to grade with the kit of this key, by this version of the grader."""
+
+    file: str
+    contents: bytes
+    kit: str
+    version: str
+    work: Work = Examine()

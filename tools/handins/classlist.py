@@ -1,0 +1,184 @@
+"""A class: what each student handed in, whatever the download it came in looks like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.submission.reading import SubmissionError, read_submission
+from tools.errors import ClassError
+from tools.handins.handin import Handin, Student, identifiers, one_each, shown
+from tools.handins.layouts import Layout, Package, arrange, bare, recognise
+from tools.handins.unpacking import Found, files_below, members, unpack
+
+__all__ = ["ClassError", "ClassList", "Handin", "Layout", "Student", "one_each", "read_class"]
+
+_TITLES = {
+    Layout.FOLDER: "files",
+    Layout.GRADESCOPE: "Gradescope export",
+    Layout.CANVAS: "Canvas download",
+    Layout.MOODLE: "Moodle download",
+}
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """What a class handed in. `notes`: a line each, for staff."""
+
+    layout: str
+    handins: tuple[Handin, ...]
+    notes: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """What was recognised, in one line."""
+        students = sum(len(handin.students) for handin in self.handins)
+        nothing = sum(handin.file is None for handin in self.handins)
+        rest = f", {nothing} of them with nothing to grade" if nothing else ""
+        names = f" of {_number(students, 'student')}" if students else ""
+        return (
+            f"{_TITLES[Layout(self.layout)]}: {_number(len(self.handins), 'hand-in')}{names}{rest}"
+        )
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def read_class(
+    paths: Sequence[Path],
+    unpacked: Path,
+    layout: str | None = None,
+    assignment: str | None = None,
+) -> ClassList:
+    """The class in a folder, in a zip, or in several files.
+
+    Zips of a whole class are unpacked into `unpacked`. `layout` forces one of Layout;
+    `assignment` tells which of a student's notebooks is meant. Raises a ClassError for staff.
+    """
+    where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
+    files, notes = _files(paths, unpacked, layout)
+    if not files:
+        raise ClassError("there is nothing in it", where, "Name the folder with the submissions.")
+    chosen = Layout(layout) if layout else recognise(files)
+    packages, left_out = arrange(chosen, files, where)
+    notes += left_out
+    packages.sort(key=lambda package: package.label)
+    ids, shared = identifiers([package.label for package in packages])
+    notes += [
+        f"{shown(label)}: others have a name like this, so its id has a code." for label in shared
+    ]
+    handins = []
+    for package, identifier in zip(packages, ids, strict=True):
+        file, problem, note = _chosen(package, assignment)
+        notes += [f"{identifier}: {note}"] if note else []
+        about = (package.submitted, package.late, problem, package.back)
+        handins.append(Handin(identifier, package.students, file, *about))
+    if all(handin.file is None for handin in handins):
+        what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"
+        raise ClassError(what, where, "Was it the notebook that students were asked for?")
+    kept, superseded = one_each(handins)
+    return ClassList(chosen.value, kept, (*notes, *superseded))
+
+
+def _files(
+    paths: Sequence[Path], unpacked: Path, layout: str | None
+) -> tuple[list[Found], list[str]]:
+    if len(paths) > 1:
+        for path in paths:
+            if not path.is_file():
+                raise ClassError("this is no file", path, "Give one folder, one zip, or files.")
+        return _named(paths), []
+    (path,) = paths
+    if not path.exists():
+        raise ClassError("there is no such file or folder", path, "Look for a typing mistake.")
+    if not path.is_dir():
+        if path.suffix.lower() != ".zip" or not (layout or _is_class(path)):
+            return [Found(path.name, path)], []
+        found, notes = unpack(path, unpacked)
+        # A zip is made of one folder as often as of what is in it.
+        return bare(found), notes
+    files = files_below(path)
+    if len(files) == 1 and files[0].name.lower().endswith(".zip") and files[0].file:
+        # Staff name the folder that the download is in.
+        return _files([files[0].file], unpacked, layout)
+    return files, []
+
+
+def _named(paths: Sequence[Path]) -> list[Found]:
+    """Several files, by names that tell them apart."""
+    paths = list(dict.fromkeys(path.absolute() for path in paths))
+    for depth in range(1, max(len(path.parts) for path in paths)):
+        names = ["/".join(path.parts[-depth:]) for path in paths]
+        if len(set(names)) == len(names):
+            break
+    return [Found(name, path) for name, path in zip(names, paths, strict=True)]
+
+
+def _is_class(archive: Path) -> bool:
+    """Whether a zip is a class's and not the one that a student exported."""
+    found = members(archive)
+    if recognise(found) != Layout.FOLDER:
+        return True
+    try:
+        read_submission(archive)
+    except SubmissionError:
+        return sum(each.gradable for each in found) > 1
+    return False
+
+
+def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str, str]:
+    """The file that is graded, or the problem; and a note when there was a choice."""
+    files = [each for each in package.files if each.gradable]
+    files = [each for each in files if not each.name.lower().endswith(".py")] or files
+    sound = [each for each in files if each.file]
+    if not sound:
+        return None, _nothing(package, files), ""
+    # What was damaged in the download is staff's business, also when another file counts.
+    note = " ".join(each.problem for each in files if each.problem)
+    best = sound[0]
+    if len(sound) > 1:
+        best, why = _preferred(sound, assignment)
+        others = ", ".join(shown(each.name, 40) for each in sound if each is not best)
+        note = f"{shown(best.name, 40)} counts, not {others}: {why}. {note}".strip()
+    if best.name.lower().endswith(".zip"):
+        try:
+            read_submission(best.file)
+        except SubmissionError as error:
+            return None, str(error), note
+    return best.file, "", note
+
+
+def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
+    """The file that counts, and why that one."""
+    names: dict[str, str | None] = {}
+    for each in files:
+        try:
+            names[each.name] = read_submission(each.file).assignment or ""
+        except SubmissionError:
+            names[each.name] = None
+    newest = sorted(files, key=lambda each: (each.order, each.file.stat().st_mtime, each.name))[
+        ::-1
+    ]
+    ours = [f for f in newest if (names[f.name] == assignment if assignment else names[f.name])]
+    readable = [each for each in newest if names[each.name] is not None]
+    rivals = ours or readable or newest
+    if len(rivals) == 1:
+        return rivals[0], "it names the assignment" if ours else "the others cannot be read"
+    depth = min(len(each.parts) for each in rivals)
+    above = [each for each in rivals if len(each.parts) == depth]
+    return above[0], "it lies above the others" if len(above) == 1 else "it is the newest"
+
+
+def _nothing(package: Package, files: list[Found]) -> str:
+    problems = [each.problem for each in files if each.problem]
+    if problems:
+        return " ".join(problems)
+    what = (
+        "Text was typed in, but no file was handed in."
+        if package.typed
+        else "No file was handed in."
+    )
+    if package.files:
+        names = ", ".join(shown(each.name, 40) for each in package.files[:3])
+        more = ", …" if len(package.files) > 3 else ""
+        what = f"There is no notebook among the files ({names}{more})."
+    return f"{what} Hand in the file that ends in .ipynb."

@@ -1,0 +1,242 @@
+"""Likeness: hand-ins that are equal where equality is rare. A hint to look, never a verdict.
+
+An answer is compared by its syntax tree, without comments, docstrings, annotations, and the names
+of arguments and local variables. Equal short answers mean nothing: there are few ways to write a
+softmax. So two hand-ins are named together only when they share a file, several answers that few
+others have, one such answer that is long, or nearly everything.
+"""
+
+import ast
+import hashlib
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from autograder.submission.reading import Submission, SubmissionError, read_submission
+
+# An answer is rare when at most this part of the class has it, or this many hand-ins.
+RARE_PART, RARE_COUNT = 0.1, 3
+# So many rare answers in common, or one with so many nodes, which ten lines of code have.
+RARE_ANSWERS, LONG_NODES = 3, 150
+# Or so many answers in common, and this part of what both have answered: a ring may be large.
+MANY_ANSWERS, NEARLY_ALL = 6, 0.8
+
+# Larger code than any answer is not parsed: it may be made to take long.
+MAX_SOURCE = 200_000
+_MAGIC = re.compile(r"^\s*[%!?].*", re.MULTILINE)
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What of a hand-in is compared with others, as plain values.
+
+    answers: digest of each answer; sizes: its nodes in the syntax tree; blank: the questions whose
+    prompt is untouched, or whose functions are not there.
+    """
+
+    file: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    blank: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One answer that these members of a group have in common, and `everywhere` hand-ins have."""
+
+    question: str
+    ids: tuple[str, ...]
+    everywhere: int
+
+    @property
+    def here(self) -> int:
+        """How many of the group have it."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Hand-ins that are alike, by their ids. Of `compared` questions they share the `shared`."""
+
+    ids: tuple[str, ...]
+    same_file: bool
+    shared: tuple[Shared, ...]
+    compared: int
+
+
+def read_fingerprint(
+    file: Path, names: Mapping[str, Sequence[str]], untouched: Fingerprint | None = None
+) -> Fingerprint:
+    """The fingerprint of a file; an empty one where it cannot be read.
+
+    names: what the answer to each question defines; untouched: the fingerprint of the release.
+    """
+    try:
+        submission = read_submission(file)
+    except SubmissionError:
+        return Fingerprint()
+    return fingerprint(submission, file.read_bytes(), names, untouched)
+
+
+def fingerprint(
+    submission: Submission,
+    contents: bytes,
+    names: Mapping[str, Sequence[str]],
+    untouched: Fingerprint | None = None,
+) -> Fingerprint:
+    """The fingerprint of a submission that was read from a file with these contents."""
+    found = _definitions(submission)
+    untouched = untouched or Fingerprint()
+    answers, sizes, blank = {}, {}, []
+    for question, wanted in names.items():
+        trees = [found[name] for name in wanted if name in found]
+        digest = _digest("\n".join(dump for dump, _ in trees).encode())
+        if not trees or untouched.answers.get(question) == digest:
+            blank.append(question)
+        else:
+            answers[question], sizes[question] = digest, sum(nodes for _, nodes in trees)
+    # Who handed in the release as it was has copied from nobody.
+    return Fingerprint(_digest(contents) if answers else "", answers, sizes, tuple(blank))
+
+
+def alike(prints: Mapping[str, Fingerprint]) -> tuple[Group, ...]:
+    """The groups among hand-ins, by id; the ones that share most come first."""
+    ids = sorted(prints)
+    pairs = _pairs([prints[each] for each in ids])
+    groups = [_group([ids[i] for i in members], prints) for members in _connected(pairs)]
+    return tuple(sorted(groups, key=lambda g: (not g.same_file, -len(g.shared), g.ids)))
+
+
+def _pairs(prints: list[Fingerprint]) -> Iterator[tuple[int, int]]:
+    """The pairs that are named together."""
+    questions = sorted({question for each in prints for question in each.answers})
+    n = len(prints)
+    shared, rare, both = (np.zeros((n, n), dtype=int) for _ in range(3))
+    long = np.zeros((n, n), dtype=bool)
+    for question in questions:
+        codes = _codes([each.answers.get(question, "") for each in prints])
+        has = codes > 0
+        count = np.bincount(codes, minlength=1)[codes]
+        few = has & (count <= max(RARE_COUNT, RARE_PART * has.sum()))
+        large = np.array([each.sizes.get(question, 0) >= LONG_NODES for each in prints])
+        equal = (codes[:, None] == codes) & has
+        shared += equal
+        rare += equal & few
+        long |= equal & few & large
+        both += has[:, None] & has
+    files = _codes([each.file for each in prints])
+    listed = (files[:, None] == files) & (files > 0)
+    listed |= (rare >= RARE_ANSWERS) | long
+    listed |= (shared >= MANY_ANSWERS) & (shared >= NEARLY_ALL * both)
+    for i, j in np.argwhere(np.triu(listed, 1)):
+        yield int(i), int(j)
+
+
+def _codes(digests: list[str]) -> np.ndarray:
+    """A number for each digest, equal for equal ones, 0 for none."""
+    numbers = {"": 0}
+    return np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], dtype=int)
+
+
+def _connected(pairs: Iterator[tuple[int, int]]) -> list[list[int]]:
+    groups: dict[int, list[int]] = {}
+    for i, j in pairs:
+        first, second = groups.setdefault(i, [i]), groups.setdefault(j, [j])
+        if first is not second:
+            first += second
+            groups |= dict.fromkeys(second, first)
+    return [sorted(group) for group in {id(group): group for group in groups.values()}.values()]
+
+
+def _group(ids: list[str], prints: Mapping[str, Fingerprint]) -> Group:
+    members = [prints[each] for each in ids]
+    shared = []
+    for question in dict.fromkeys(q for each in members for q in each.answers):
+        digests = Counter(each.answers[question] for each in members if question in each.answers)
+        ((digest, _),) = digests.most_common(1)
+        having = tuple(e for e in ids if prints[e].answers.get(question) == digest)
+        if len(having) > 1:
+            everywhere = sum(each.answers.get(question) == digest for each in prints.values())
+            shared.append(Shared(question, having, everywhere))
+    compared = len({question for each in members for question in each.answers})
+    same_file = len({each.file for each in members}) < len(members)
+    return Group(tuple(ids), same_file, tuple(shared), compared)
+
+
+def _definitions(submission: Submission) -> dict[str, tuple[str, int]]:
+    """Normalised tree and number of nodes of each function and class; the last one counts."""
+    found = {}
+    for cell in submission.cells:
+        if cell.ignored or len(cell.source) > MAX_SOURCE:
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                nodes = ast.parse(_MAGIC.sub("", cell.source)).body
+            for node in nodes:
+                if isinstance(node, _FUNCTION | ast.ClassDef):
+                    found[node.name] = _normalised(node)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # It does not run either.
+    return found
+
+
+def _normalised(node: ast.AST) -> tuple[str, int]:
+    name = node.name
+    tree = _Plain().visit(node)
+    _Renamer().visit(tree)
+    tree.name = name
+    return ast.dump(tree), sum(1 for _ in ast.walk(tree))
+
+
+class _Plain(ast.NodeTransformer):
+    """Removes docstrings and annotations."""
+
+    def visit(self, node: ast.AST) -> ast.AST | None:
+        self.generic_visit(node)
+        for part in ("annotation", "returns", "type_comment"):
+            if hasattr(node, part) and not isinstance(node, ast.AnnAssign):
+                setattr(node, part, None)
+        if isinstance(node, _FUNCTION | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.AnnAssign):
+            return ast.Assign([node.target], node.value) if node.value is not None else None
+        return node
+
+
+class _Renamer(ast.NodeTransformer):
+    """Gives arguments and local variables the names v0, v1, … in the order of their appearance."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if not self._names:
+            for local in _locals(node):
+                self._names.setdefault(local, f"v{len(self._names)}")
+        for part in ("id", "arg", "name"):
+            # A keyword's name belongs to the function that is called.
+            if isinstance(getattr(node, part, None), str) and not isinstance(node, ast.keyword):
+                setattr(node, part, self._names.get(getattr(node, part), getattr(node, part)))
+        return self.generic_visit(node)
+
+
+def _locals(tree: ast.AST) -> Iterator[str]:
+    """The names that a function binds, in the order of the text."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, _FUNCTION | ast.ExceptHandler) and node.name:
+            yield node.name
+        yield from _locals(node)
+
+
+def _digest(contents: bytes) -> str:
+    return hashlib.sha256(contents).hexdigest()[:24] if contents else ""

@@ -1,0 +1,206 @@
+"""Files of a class: those below a folder, and those in a zip, which is unpacked with care.
+
+Names in a zip come from students: none may lead out of the folder, and no link is followed.
+"""
+
+import calendar
+import hashlib
+import os
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from autograder.submission.reading import MAX_BYTES, NO_ANSWERS
+from tools.errors import ClassError
+from tools.handins.handin import shown
+
+SUFFIXES = (".ipynb", ".zip", ".py")
+METADATA = "submission_metadata.yml"
+MAX_MEMBERS = 200_000
+MAX_UNPACKED = 50 * 2**30  # bytes: a thousand students, each with a notebook full of plots
+MAX_NAME = 180  # bytes of one part of a path; file systems take 255
+
+
+class _DamagedError(Exception):
+    """A member of a zip cannot be read."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file: its path as the folder or the zip has it, and where its contents are.
+
+    `file` is None when nothing could be graded in it anyway, or with a `problem`. `order`: a later
+    one is greater, where the layout says so.
+    """
+
+    name: str
+    file: Path | None
+    problem: str = ""
+    order: int = 0
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return PurePosixPath(self.name).parts
+
+    @property
+    def gradable(self) -> bool:
+        return self.name.lower().endswith(SUFFIXES)
+
+
+def files_below(folder: Path) -> list[Found]:
+    """The regular files below a folder, by name. Links are left out: they lead anywhere."""
+    found = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if _visible(name)]
+        for name in names:
+            path = Path(here, name)
+            if _visible(name) and stat.S_ISREG(path.lstat().st_mode):
+                relative = path.relative_to(folder).as_posix()
+                # Linux takes any bytes for a name; what follows here is text.
+                found.append(Found(os.fsencode(relative).decode(errors="replace"), path))
+        if len(found) > MAX_MEMBERS:
+            what_now = "Name the folder that the submissions are in."
+            raise ClassError(f"more than {MAX_MEMBERS:,} files", folder, what_now)
+    return sorted(found, key=lambda each: each.name)
+
+
+def _visible(name: str) -> bool:
+    return name not in NO_ANSWERS and not name.startswith(".")
+
+
+def members(archive: Path) -> list[Found]:
+    """What a zip would unpack to, without unpacking it."""
+    with _opened(archive) as zipped:
+        return [Found(name, None) for _, name in _named(zipped)[0]]
+
+
+def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
+    """Unpack what can be graded into a folder of `into`, and note what was left out.
+
+    The folder is named after the zip's contents: the same zip is unpacked only once.
+    """
+    with _opened(archive) as zipped:
+        named, notes = _named(zipped)
+        total = sum(info.file_size for info, name in named if _wanted(info, name))
+        if len(named) > MAX_MEMBERS or total > MAX_UNPACKED:
+            what = f"it would unpack to {len(named):,} files and {total / 2**30:.0f} GB"
+            raise ClassError(what, archive, "No class is that large: look into it by hand.")
+        listing = "".join(f"{name}\0{info.CRC}\0{info.file_size}\n" for info, name in named)
+        digest = hashlib.sha256(listing.encode(errors="replace")).hexdigest()[:12]
+        folder = into / f"{_on_disk(archive.stem)}-{digest}"
+        try:
+            if not folder.is_dir():
+                # Complete or not there at all, also when this is killed.
+                part = folder.with_name(f"{folder.name}.part")
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir(parents=True)
+                for number, (info, name) in enumerate(named):
+                    if _wanted(info, name):
+                        _write(zipped, info, _target(part, name, number))
+                part.rename(folder)
+        except OSError as error:
+            what_now = "Make room there, or give another --out."
+            raise ClassError(
+                f"cannot unpack {archive.name}: {error.strerror}", into, what_now
+            ) from None
+    found = []
+    for number, (info, name) in enumerate(named):
+        target = _target(folder, name, number)
+        wanted = _wanted(info, name)
+        problem = "" if wanted and target.is_file() else _problem(info, name)
+        found.append(Found(name, target if wanted and not problem else None, problem))
+    return sorted(found, key=lambda each: each.name), notes
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except OSError as error:
+        raise ClassError(
+            f"cannot be read: {error.strerror}", archive, "Download it again."
+        ) from None
+    except Exception:
+        # zipfile raises some ten kinds of errors over a damaged file.
+        what_now = "Download it again; Windows and macOS can open a whole one."
+        raise ClassError("this is no zip, or it is damaged", archive, what_now) from None
+
+
+def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], list[str]]:
+    """The members with safe names, and notes on the others."""
+    named, notes = [], []
+    for info in zipped.infolist():
+        name = info.filename
+        if not info.flag_bits & 0x800:
+            # Not marked as UTF-8. Many programs write it all the same.
+            try:
+                name = name.encode("cp437").decode()
+            except UnicodeError:
+                name = info.filename
+        name = name.replace("\\", "/")
+        parts = PurePosixPath(name).parts
+        linked = (info.external_attr >> 16) & 0o170000 == stat.S_IFLNK
+        if linked or name.startswith("/") or ".." in parts or re.match("[A-Za-z]:", name):
+            notes.append(f"{shown(name)} is left out: its name leads out of the zip, or is a link.")
+        elif parts and not info.is_dir() and all(map(_visible, parts)):
+            named.append((info, "/".join(parts)))
+    return named, notes
+
+
+def _wanted(info: zipfile.ZipInfo, name: str) -> bool:
+    return (Found(name, None).gradable or name.endswith(METADATA)) and info.file_size <= MAX_BYTES
+
+
+def _problem(info: zipfile.ZipInfo, name: str) -> str:
+    if not Found(name, None).gradable:
+        return ""
+    short = shown(PurePosixPath(name).name)
+    if info.file_size > MAX_BYTES:
+        return f"{short} has {info.file_size / 2**20:.0f} MB, too many to be graded."
+    return f"{short} is damaged in the download."
+
+
+def _target(folder: Path, name: str, number: int) -> Path:
+    """Where a member is written: by its name, in a folder of its own.
+
+    The number tells names apart that a file system takes for one.
+    """
+    return folder / f"{number:05}" / _on_disk(PurePosixPath(name).name)
+
+
+def _on_disk(name: str) -> str:
+    safe = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]', "_", name).rstrip(". ") or "_"
+    if len(safe.encode()) <= MAX_NAME:
+        return safe
+    stem, dot, suffix = safe.rpartition(".")
+    short = (stem or suffix).encode()[: MAX_NAME - 30].decode(errors="ignore")
+    return f"{short}-{hashlib.sha256(safe.encode()).hexdigest()[:8]}{dot}{suffix[-15:]}"
+
+
+def _write(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
+    """Write one member, or nothing when it is damaged."""
+    target.parent.mkdir()
+    try:
+        with target.open("xb") as file:
+            for chunk in _chunks(zipped, info):
+                file.write(chunk)
+    except _DamagedError:
+        target.unlink()
+        return
+    # Which of two files is the newer one is asked later. A zip does not say its time zone.
+    seconds = calendar.timegm((*info.date_time, 0, 0, 0)) if info.date_time[1:3] > (0, 0) else 0
+    os.utime(target, (seconds, seconds))
+
+
+def _chunks(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    try:
+        with zipped.open(info) as member:
+            while chunk := member.read(2**20):
+                yield chunk
+    except GeneratorExit:
+        raise
+    except Exception:
+        raise _DamagedError from None

@@ -1,0 +1,104 @@
+"""`unroll format`: a master without outputs and editors' traces, each cell named by its place."""
+
+import re
+from pathlib import Path
+
+from tools.course.settings import read_text
+from tools.files import swap_in
+from tools.master.blocks import Spot, outline
+from tools.master.notebook import KERNELSPEC, LANGUAGE_INFO, Cell, dump, parse
+
+# What an author may say about a cell; the rest is the trace of an editor.
+CELL_METADATA = ("tags",)
+
+# Cells that the build adds to a release; a cell of the master must not have the same name.
+GENERATED_IDS = (
+    "colab_setup",
+    "otter_init",
+    "check_all_text",
+    "check_all",
+    "export_text",
+    "export",
+)
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]*")
+# JupyterLab and nbformat name a new cell with eight hexadecimal digits or a UUID.
+_RANDOM = re.compile(r"[0-9a-f]{8}")
+_OF_A_QUESTION = re.compile(r"q[0-9]+_")
+_LONGEST = 60  # nbformat allows 64 characters; a suffix such as _12 must still fit
+
+
+def formatted(text: str, file: str) -> str:
+    """The text of a clean master with the same contents as `text`."""
+    notebook = parse(text, file)
+    cells = [cell for cell in notebook["cells"] if cell["source"].strip()]
+    for cell, name in zip(cells, cell_ids(cells), strict=True):
+        cell["id"] = name
+        kept = {key: cell["metadata"][key] for key in CELL_METADATA if cell["metadata"].get(key)}
+        cell["metadata"] = kept
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return dump(
+        {
+            "cells": cells,
+            "metadata": {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE_INFO)},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+def format_master(root: Path, name: str, write: bool) -> bool:
+    """Clean the master of an assignment; whether it was (or would be) changed."""
+    path = f"assignments/{name}/{name}.ipynb"
+    text = read_text(root, path, "Write it, or correct course.toml.")
+    clean = formatted(text, f"{name}.ipynb")
+    if clean != text and write:
+        swap_in(root, {path: clean.encode()}, [path])
+    return clean != text
+
+
+def cell_ids(cells: list[Cell]) -> list[str]:
+    """The name that each cell should have; the same for the same cells, however often."""
+    names: list[str | None] = [None] * len(cells)
+    wanted = [_wanted(cell, spot) for cell, spot in zip(cells, outline(cells), strict=True)]
+    taken = set(GENERATED_IDS)
+    # Names that an author chose come first: a new cell must not take the name of an old one.
+    for chosen in (True, False):
+        for i, (name, is_chosen) in enumerate(wanted):
+            if is_chosen is chosen:
+                names[i] = _free(name[:_LONGEST].rstrip("_"), taken)
+                taken.add(names[i])
+    return names
+
+
+def is_named(cell: Cell) -> bool:
+    """Whether the id of a cell is a word, not what an editor has drawn for a new cell."""
+    name = cell.get("id", "")
+    return bool(_SLUG.fullmatch(name)) and not _RANDOM.fullmatch(name)
+
+
+def _wanted(cell: Cell, spot: Spot) -> tuple[str, bool]:
+    """The name that suits a cell, and whether the author chose it."""
+    if spot.question:
+        return f"{spot.question}_{spot.role}", False
+    if spot.role in ("text", "code"):
+        name = cell.get("id", "")
+        if is_named(cell) and not _OF_A_QUESTION.match(name):
+            return name, True
+        return _from_heading(cell["source"]) or spot.role, False
+    return spot.role, False
+
+
+def _from_heading(source: str) -> str | None:
+    heading = re.match(r"#+\s+(.+)", source)
+    slug = re.sub(r"[^a-z0-9]+", "_", heading[1].lower()).strip("_0123456789") if heading else ""
+    return slug if _SLUG.fullmatch(slug) and not _OF_A_QUESTION.match(slug) else None
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name

@@ -1,0 +1,234 @@
+"""The bank of an assignment: known wrong answers, and right ones that are written differently.
+
+known_bugs.toml holds edits of the master's solution, accepted/*.py whole answers. Both are read
+against the master, so that an edit which no longer applies is an author's mistake.
+"""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.assignment.answers import Answer, Answers, Bug
+from tools.course.settings import Assignment, line_of, read_text
+from tools.errors import AuthorError, Place, nearest, raise_all
+from tools.master import names, solution_cell
+from tools.master.master import Master
+from tools.master.question import Question
+from tools.master.secrets import flat
+
+BUGS_FILE = "known_bugs.toml"
+ACCEPTED_FOLDER = "accepted"
+# Key: whether an edit must have it.
+BUG_KEYS = {"question": True, "find": True, "replace": True, "hint": True, "source": False}
+HINT_CHARACTERS = 300
+# A line with so many names and operators is code; `h[-1]` in a sentence is not.
+HINT_TOKENS = 5
+_TOKEN = re.compile(r"\w+|[-+*/@<>%&|^~!]+")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Another right answer: one file, for each question of which it defines the names."""
+
+    file: str
+    title: str
+    questions: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All that is known of the answers to an assignment."""
+
+    answers: Answers
+    accepted: tuple[Accepted, ...]
+
+
+def read_bank(root: Path, master: Master) -> Bank:
+    """The bank of a master; empty where there is none. Raises AuthorErrors."""
+    folder = f"assignments/{master.name}"
+    answers = tuple(answer_of(q) for q in master.questions if not q.manual)
+    errors: list[AuthorError] = []
+    bugs: list[Bug] = []
+    if (root / folder / BUGS_FILE).exists():
+        file = f"{folder}/{BUGS_FILE}"
+        text = read_text(root, file, "Restore it.")
+        for slug, table in _tables(text, file):
+            place = Place(file, line=line_of(text, f"[{slug}"))
+            _attempt(errors, bugs, lambda s=slug, t=table, p=place: _bug(s, t, p, answers))
+    accepted: list[Accepted] = []
+    for path in sorted((root / folder / ACCEPTED_FOLDER).glob("*.py")):
+        file = f"{folder}/{ACCEPTED_FOLDER}/{path.name}"
+        text = read_text(root, file, "Restore it.")
+        _attempt(errors, accepted, lambda t=text, f=file: _accepted(t, f, answers))
+    raise_all(errors)
+    return Bank(Answers(_setup(master), answers, tuple(bugs)), tuple(accepted))
+
+
+def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
+    """Raise when assignment.toml speaks of a question that there is not."""
+    questions = {question.name: question for question in master.questions if not question.manual}
+    named = [("slow", name) for name in assignment.slow]
+    for name, earlier in assignment.builds_on.items():
+        named += [("builds_on", each) for each in (name, *earlier)]
+    for key, name in named:
+        if name not in questions:
+            what = f'"{key}": there is no question "{name}" with tests'
+            raise AuthorError(what, Place(policy), nearest(name, list(questions)))
+    for (name, kind), points in assignment.stubs.items():
+        if name not in questions:
+            what = f'[stubs]: there is no question "{name}" with tests, as in "{name}.{kind}"'
+            raise AuthorError(what, Place(policy), nearest(name, list(questions)))
+        if points > questions[name].points:
+            what = f'[stubs]: "{name}.{kind}" may earn {points:g} points, more than there are'
+            what_now = f"Write at most {questions[name].points:g}."
+            raise AuthorError(what, Place(policy), what_now)
+
+
+def answer_of(question: Question) -> Answer:
+    """The right answer to a question, and what it defines."""
+    cells = [cell for cell in question.solutions if cell.lines is not None]
+    source = "\n\n\n".join(solution_cell.answer(cell.lines) for cell in cells)
+    return Answer(question.name, _definitions(source), source)
+
+
+def _setup(master: Master) -> tuple[str, ...]:
+    """The given cells that graders run, such as the imports."""
+    return tuple(
+        cell["source"]
+        for cell, spot in zip(master.notebook["cells"], master.spots, strict=True)
+        if cell["cell_type"] == "code"
+        and spot.role == "code"
+        and "otter_ignore" not in cell["metadata"].get("tags", [])
+    )
+
+
+def _definitions(source: str) -> tuple[str, ...]:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return tuple(node.name for node in ast.parse(source).body if isinstance(node, kinds))
+
+
+def _attempt(errors: list[AuthorError], done: list, read) -> None:
+    try:
+        done.append(read())
+    except AuthorError as error:
+        errors.append(error)
+
+
+def _tables(text: str, file: str) -> Iterator[tuple[str, Mapping]]:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what_now = "Mend that line; each bug needs a slug of its own."
+        raise AuthorError(f"this is not TOML: {error}", Place(file), what_now) from None
+    for slug, table in tables.items():
+        if not isinstance(table, dict):
+            place = Place(file, line=line_of(text, slug))
+            what = f'"{slug}" stands outside of a table'
+            raise AuthorError(what, place, "Put it below the line [slug] of its bug.")
+        yield slug, table
+
+
+def _bug(slug: str, table: Mapping, place: Place, answers: tuple[Answer, ...]) -> Bug:
+    """The bug that a table describes; the first thing wrong with it is raised."""
+    for key in table:
+        if key not in BUG_KEYS:
+            raise AuthorError(f'[{slug}]: the key "{key}" is unknown', place, _nearest_key(key))
+    for key, needed in BUG_KEYS.items():
+        if needed and key not in table:
+            raise AuthorError(f'[{slug}]: the key "{key}" is missing', place, _add(key))
+        if not isinstance(table.get(key, ""), str):
+            raise AuthorError(f'[{slug}]: "{key}" is not a text', place, _add(key))
+    known = [answer.question for answer in answers]
+    question = table["question"]
+    if question not in known:
+        what = f'[{slug}]: there is no question "{question}" with tests'
+        raise AuthorError(what, place, nearest(question, known))
+    number = question.split("_")[0]
+    if not re.fullmatch(rf"{number}_[a-z0-9_]+", slug):
+        what = f"[{slug}]: the slug is not {number}_ and small letters, digits and underscores"
+        raise AuthorError(what, place, f"Call it [{number}_…].")
+    (right,) = [answer.source for answer in answers if answer.question == question]
+    find, replace = table["find"], table["replace"]
+    count = right.count(find) if find else 0
+    if count != 1:
+        # Spaces count: the text is searched as it stands in solutions/NAME.ipynb.
+        times = "is not there" if count == 0 else f"is there {count} times"
+        what = f"[{slug}]: `{_first_line(find)}` {times} in the solution of {question}"
+        what_now = "Copy the text from the solution." if count == 0 else "Take more of the line."
+        raise AuthorError(what, place, what_now)
+    source = right.replace(find, replace)
+    _check_edit(slug, right, source, place)
+    _check_hint(slug, table, place)
+    return Bug(slug, question, table["hint"], source)
+
+
+def _check_edit(slug: str, right: str, source: str, place: Place) -> None:
+    try:
+        wrong = ast.parse(source)
+    except SyntaxError as error:
+        what = f"[{slug}]: the edited answer is not Python: {error.msg}"
+        line = (error.text or "").strip()
+        raise AuthorError(f"{what} at `{line}`", place, "Mend `replace`.") from None
+    if ast.dump(wrong) == ast.dump(ast.parse(right)):
+        what = f"[{slug}]: the edit changes nothing"
+        raise AuthorError(what, place, "Write another `replace`.")
+
+
+def _check_hint(slug: str, table: Mapping, place: Place) -> None:
+    hint = table["hint"]
+    if not hint.strip():
+        raise AuthorError(f"[{slug}]: the hint is empty", place, "Name the idea that went wrong.")
+    if len(hint) > HINT_CHARACTERS:
+        what = f"[{slug}]: the hint has {len(hint)} characters, more than {HINT_CHARACTERS}"
+        raise AuthorError(what, place, "Say less: one idea, one question.")
+    for line in [*table["find"].splitlines(), *table["replace"].splitlines()]:
+        if len(_TOKEN.findall(line)) >= HINT_TOKENS and flat(line) in flat(hint):
+            what = f"[{slug}]: the hint contains the code `{line.strip()}`"
+            raise AuthorError(what, place, "Name the idea, not the line.")
+
+
+def _accepted(text: str, file: str, answers: tuple[Answer, ...]) -> Accepted:
+    """The accepted answer in a file; the first thing wrong with it is raised."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        what = f"this is not Python: {error.msg}"
+        raise AuthorError(what, Place(file, line=error.lineno), "Mend that line.") from None
+    docstring = (ast.get_docstring(tree) or "").strip()
+    if not docstring:
+        what_now = "Begin it with a sentence in triple quotes that says how this answer differs."
+        raise AuthorError("the file has no docstring", Place(file, line=1), what_now)
+    defined = names.defined(text)
+    questions = []
+    for answer in answers:
+        has = [name for name in answer.names if name in defined]
+        lacks = [name for name in answer.names if name not in defined]
+        if has and lacks:
+            what = f"it defines {', '.join(has)} of {answer.question}, but not {', '.join(lacks)}"
+            what_now = "Define all of them: the file takes the place of the whole answer."
+            raise AuthorError(what, Place(file), what_now)
+        if has:
+            questions.append(answer.question)
+    if not questions:
+        every = [name for answer in answers for name in answer.names]
+        what = "it defines no name that a question asks for"
+        raise AuthorError(what, Place(file), f"Define one of {', '.join(every)}.")
+    short = "/".join(file.split("/")[-2:])
+    return Accepted(short, docstring.splitlines()[0], tuple(questions), text)
+
+
+def _nearest_key(key: str) -> str:
+    return nearest(key, list(BUG_KEYS))
+
+
+def _add(key: str) -> str:
+    return f'Write a line {key} = "…".'
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines() or [""]
+    return lines[0] + (" …" if len(lines) > 1 else "")

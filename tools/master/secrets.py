@@ -1,0 +1,226 @@
+"""What students must not see: lines of solutions and hidden tests, in a searchable form."""
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from tools.errors import Place
+from tools.master.master import Master
+from tools.master.solution_cell import Part
+from tools.master.test_cell import Test
+
+# A line of a hidden test counts from this many names, numbers, strings and operators. The lines
+# that tests share (`rng = np.random.default_rng(7)`, `B, T, V = 2, 3, 4`) have at most six.
+LINE_TOKENS = 7
+# A line of a solution, or what stands in its brackets, counts earlier: `for t in range(T):` and
+# `B, T, V = logits.shape` have five, `dh_next = dz @ params["W_hh"].T` has six.
+SOLUTION_TOKENS = 6
+# What is assigned or returned is the formula itself, whatever a student calls the result:
+# `h[:, t].T @ dz` has five, and `return np.eye(vocab_size)[indices]` with its `return`.
+VALUE_TOKENS = 5
+# Shorter phrases stand in any text about the subject.
+PROSE_WORDS = 4
+# A number with so many digits is a result; `0.05`, `1500` and `1e-12` are choices.
+NUMBER_DIGITS = 5
+
+_NOISE = re.compile(r"[\s,\\()'\"`\u2018\u2019\u201c\u201d]")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_SKIPPED = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+_PUNCTUATION = set(",.:;=()[]{}") | {"->"}
+_ASSIGNING = {"=", "+=", "-=", "*=", "/=", "@=", "**=", "//=", "%=", "return"}
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One text of the master that must not reach students."""
+
+    where: Place
+    kind: str  # "code", "prose" or "number": how it is searched
+    what: str  # what it is, for the message
+    text: str  # as the author wrote it, in one line
+    needle: str  # what is searched for
+
+
+def flat(text: str) -> str:
+    """Code without what can be changed without changing the code (or with hardly a change)."""
+    return _NOISE.sub("", text)
+
+
+def flat_prose(text: str) -> str:
+    """The letters and digits of a text."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers in a text that have too many digits to stand there by chance."""
+    found = set()
+    for match in _NUMBER.findall(text):
+        try:
+            value = Decimal(match.replace("_", "")).normalize()
+        except InvalidOperation:
+            continue
+        if len(value.as_tuple().digits) >= NUMBER_DIGITS:
+            found.add(str(value))
+    return found
+
+
+def secrets_of(master: Master) -> list[Secret]:
+    """All that the release of a master must not hold, each text once."""
+    found: list[Secret] = []
+    sources = {cell["id"]: cell["source"] for cell in master.notebook["cells"]}
+    for question in master.questions:
+        for cell in question.solutions:
+            place = Place(master.file, cell.cell)
+            if cell.lines is None:
+                found += _prose(cell.source, place, "a sentence of the solution")
+                continue
+            kept = [line for line in cell.lines if line.part is not Part.PROMPT]
+            text = "\n".join(line.text for line in kept)
+            for row, tokens in _logical_lines(text):
+                if kept[row - 1].part is Part.ANSWER:
+                    where = Place(master.file, cell.cell, kept[row - 1].number)
+                    found += _code(tokens, where, "a line of the solution", SOLUTION_TOKENS)
+                    found += _parts(tokens, where)
+        for test in question.hidden_tests:
+            found += _of_test(test, sources[test.cell], master.file)
+    return list({(secret.kind, secret.needle): secret for secret in reversed(found)}.values())[::-1]
+
+
+def _of_test(test: Test, cell: str, file: str) -> Iterator[Secret]:
+    what = "a line of a hidden test"
+    for row, tokens in _logical_lines(test.source):
+        place = Place(file, test.cell, test.line + row - 1)
+        yield from _code(tokens, place, what, LINE_TOKENS)
+    title_line = _line_with(cell, test.title)
+    yield from _prose(test.title, Place(file, test.cell, title_line), "the title of a hidden test")
+    place = Place(file, test.cell, _line_with(cell, "failure_message"))
+    yield from _prose(test.failure_message or "", place, "the failure message of a hidden test")
+
+
+def _code(tokens: list[str], where: Place, what: str, least: int) -> Iterator[Secret]:
+    text = _readable(tokens)
+    if _significant(tokens) >= least and not _is_trivial(tokens):
+        yield Secret(where, "code", what, text, flat("".join(tokens)))
+    for number in sorted(numbers(text)):
+        yield Secret(where, "number", f"a number in {what}", number, number)
+
+
+def _parts(tokens: list[str], where: Place) -> Iterator[Secret]:
+    """What a line of a solution assigns or returns, and what it holds in brackets."""
+    if _is_trivial(tokens):
+        return
+    value, is_returned = _value(tokens)
+    parts = [part for part in _bracketed(tokens) if _significant(part) >= SOLUTION_TOKENS]
+    if _significant(value) + is_returned >= VALUE_TOKENS:
+        parts.insert(0, value)
+    for part in parts:
+        if len(part) > 1:
+            text, needle = _readable(part), flat("".join(part))
+            yield Secret(where, "code", "part of a line of the solution", text, needle)
+
+
+def _is_trivial(tokens: list[str]) -> bool:
+    # What is imported or defined stands in the text of the question; a docstring is prose.
+    return tokens[0] in ("import", "from", "def", "class") or len(tokens) == 1
+
+
+def _significant(tokens: list[str]) -> int:
+    return sum(_weight(token) for token in tokens if token not in _PUNCTUATION)
+
+
+def _value(tokens: list[str]) -> tuple[list[str], bool]:
+    """What a line assigns or returns, perhaps nothing, and whether it returns it."""
+    depth, first = 0, len(tokens)
+    for i, token in enumerate(tokens):
+        depth += (token in "([{") - (token in ")]}")
+        if depth == 0 and token in _ASSIGNING:
+            first = i + 1
+    return tokens[first:], tokens[0] == "return"
+
+
+def _bracketed(tokens: list[str]) -> Iterator[list[str]]:
+    """Each argument, index or entry in the brackets of a line, without the name of an argument."""
+    begins: list[int] = []
+    for i, token in enumerate(tokens):
+        if begins and token in (",", ")", "]", "}"):
+            part = tokens[begins[-1] : i]
+            yield part[2:] if part[1:2] == ["="] else part
+            begins[-1] = i + 1
+        if token in ("(", "[", "{"):
+            begins.append(i + 1)
+        elif token in (")", "]", "}"):
+            begins.pop()
+
+
+def _readable(tokens: list[str]) -> str:
+    """The tokens in one line, spaced about as an author would."""
+    text, depth = "", 0
+    for token in tokens:
+        depth += (token in "([{") - (token in ")]}")
+        text += token if token == "=" and depth else f" {token}"
+    text = re.sub(r"(?<=\w)= ", "=", text.strip())
+    text = re.sub(r" ([,:;.)\]}])", r"\1", text)
+    return re.sub(r"([.(\[{]) |(?<=\w) (?=[(\[])|(?<=[)\]]) (?=\[)", r"\1", text)
+
+
+def _weight(token: str) -> int:
+    # A string is one thing, unless it is a whole sentence.
+    words = len(re.findall(r"\w+", token))
+    return words if words >= LINE_TOKENS else 1
+
+
+def _prose(text: str, where: Place, what: str) -> Iterator[Secret]:
+    for row, line in enumerate(text.split("\n")):
+        here = Place(where.file, where.cell, (where.line or 1) + row)
+        for sentence in re.split(r"(?<=[.!?:;])\s+", line):
+            if len(re.findall(r"\w+", sentence)) >= PROSE_WORDS:
+                yield Secret(here, "prose", what, sentence.strip(), flat_prose(sentence))
+        for number in sorted(numbers(line)):
+            yield Secret(here, "number", f"a number in {what}", number, number)
+
+
+def _logical_lines(code: str) -> Iterator[tuple[int, list[str]]]:
+    """Each statement of a program as its first row and its tokens, without comments."""
+    row, tokens = 0, []
+    lines = code.split("\n")
+    opened: list[tuple[int, int]] = []  # where f-strings begin that have not ended
+    for token in tokenize.generate_tokens(io.StringIO(code + "\n").readline):
+        kind = tokenize.tok_name[token.type]
+        if kind == "FSTRING_START":
+            opened.append(token.start)
+        elif kind == "FSTRING_END" and len(opened) == 1:
+            row = row or opened[0][0]
+            tokens.append(_between(lines, opened.pop(), token.end))
+        elif kind == "FSTRING_END":
+            opened.pop()
+        elif opened:
+            pass  # Python 3.12 and newer take an f-string apart; it counts as the string it is
+        elif token.type == tokenize.NEWLINE:
+            if tokens:
+                yield row, tokens
+            row, tokens = 0, []
+        elif token.type not in _SKIPPED:
+            row = row or token.start[0]
+            tokens.append(token.string)
+
+
+def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    picked = lines[start[0] - 1 : end[0]]
+    picked[-1] = picked[-1][: end[1]]
+    picked[0] = picked[0][start[1] :]
+    return "\n".join(picked)
+
+
+def _line_with(source: str, text: str) -> int:
+    lines = source.split("\n")
+    return next((i for i, line in enumerate(lines, start=1) if text in line), 1)

@@ -1,0 +1,56 @@
+"""All that was measured for the laws, and questions that they ask of one score."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from autograder.results.score import Outcome, QuestionScore, Score, TestScore
+
+ROUNDING = 1e-9
+
+
+@dataclass
+class Evidence:
+    """Scores by the name of the subject; those of other semesters by name and number."""
+
+    examined: dict[str, Score] = field(default_factory=dict)
+    by_otter: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    seeds: dict[tuple[str, int], Score] = field(default_factory=dict)
+
+
+def graded(score: Score) -> Iterator[QuestionScore]:
+    """Yield the questions that tests judge."""
+    return (question for question in score.questions if not question.manual)
+
+
+def tests_of(score: Score) -> Iterator[tuple[str, TestScore]]:
+    """Yield each test with its question."""
+    for question in graded(score):
+        for test in question.tests:
+            yield question.name, test
+
+
+def passed(test: TestScore) -> bool:
+    return test.outcome is Outcome.PASSED
+
+
+def points_lost(score: Score) -> dict[str, float]:
+    """Return what each question lost, where it lost anything."""
+    return {
+        question.name: question.max_points - question.points
+        for question in graded(score)
+        if question.points < question.max_points - ROUNDING
+    }
+
+
+def failed_tests(score: Score) -> dict[str, list[str]]:
+    """Return the titles of failed tests by question; those after a carried error, not before."""
+    failed: dict[str, list[str]] = {}
+    for question, test in tests_of(score):
+        if not passed(test):
+            failed.setdefault(question, []).append(test.title)
+    return failed
+
+
+def named(score: Score, question: str) -> list[str]:
+    """Return the known bugs that were named in a question, the likeliest first."""
+    return [found.slug for q in graded(score) if q.name == question for found in q.misconceptions]

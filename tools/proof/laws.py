@@ -1,0 +1,194 @@
+"""The laws of a proven assignment: what was measured goes in, verdicts come out.
+
+Each law is a function of results. What it finds is said in words: what, which bug or test, and what
+to do now.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from autograder.results.score import Score
+from tools.course.settings import Stub
+from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
+from tools.proof.subjects import Subjects
+from tools.proof.verdict import Law, Verdict, judge
+
+# A bug that leaves no trace in the calls of its tests cannot be named; there may be few of them.
+NAMED_FIRST = 0.95
+
+
+def solution(subjects: Subjects, evidence: Evidence) -> Verdict:
+    """The solution has full marks."""
+    name = subjects.solution.name
+    score = evidence.examined[name]
+    problems = _below_full_marks(name, score, "Mend the solution, or the test")
+    return judge(Law.SOLUTION, _questions(score), problems)
+
+
+def blank(subjects: Subjects, evidence: Evidence) -> Verdict:
+    """The untouched release has no points."""
+    score = evidence.examined[subjects.blank.name]
+    problems = [*_broken(subjects.blank.name, score)]
+    for question, test in tests_of(score):
+        if passed(test) and test.points > 0:
+            problems.append(
+                f'the untouched release earns {_points(test.points)} in {question}, "'
+                f'{test.title}". Let that test call the answer and compare what it returns.'
+            )
+    return judge(Law.BLANK, _questions(score), problems)
+
+
+def bite(
+    subjects: Subjects, evidence: Evidence, builds_on: Mapping[str, tuple[str, ...]]
+) -> Verdict:
+    """Each known bug loses points in its own question, and in no other that could do without."""
+    problems: list[str] = []
+    for bug in subjects.bugs:
+        score = evidence.examined[bug.name]
+        problems += _broken(bug.name, score)
+        lost = points_lost(score)
+        (own,) = bug.questions
+        if own not in lost:
+            problems.append(
+                f"{bug.name} loses no points: all tests of {own} that have points pass. Add a test "
+                "that sees it, or remove it from known_bugs.toml."
+            )
+        about_it = {question for question, earlier in builds_on.items() if own in earlier}
+        for question in sorted(set(lost) - {own} - about_it):
+            problems.append(
+                f"{bug.name} loses {_points(lost[question])} in {question} too "
+                f"({_failed(score, question)}). Let its tests feed their own arguments, so that "
+                f"one mistake costs one question."
+            )
+    return judge(Law.BITE, _count(len(subjects.bugs), "bug"), problems)
+
+
+def diagnose(subjects: Subjects, evidence: Evidence) -> Verdict:
+    """Known bugs are named by their own hint first, and right answers by none."""
+    problems: list[str] = []
+    missed: list[str] = []
+    for bug in subjects.bugs:
+        found = named(evidence.examined[bug.name], bug.questions[0])
+        if found[:1] != [bug.name]:
+            missed.append(_not_first(bug.name, found))
+    right = len(subjects.bugs) - len(missed)
+    if right < NAMED_FIRST * len(subjects.bugs):
+        problems.append(
+            f"{right} of {len(subjects.bugs)} bugs are named by their own hint first, fewer than "
+            f"{NAMED_FIRST:.0%}. Let a test call the function where the bug shows, or make one bug "
+            "of two that do the same."
+        )
+        problems += missed
+    right_answers = (subjects.solution, *subjects.accepted)
+    right_answers = [s for s in right_answers if s.name in evidence.examined]
+    for subject in right_answers:
+        for question in graded(evidence.examined[subject.name]):
+            for bug in question.misconceptions[:1]:
+                problems.append(
+                    f"{subject.name}, a right answer, gets the hint of {bug.slug} in "
+                    f"{question.name}. That bug is right wherever the tests look: mend it, or "
+                    "remove it."
+                )
+    if not subjects.bugs:
+        return judge(Law.DIAGNOSE, "", ())
+    checked = f"{_count(len(subjects.bugs), 'bug')}, {_count(len(right_answers), 'right answer')}"
+    return judge(Law.DIAGNOSE, checked, problems, missed)
+
+
+def accept(subjects: Subjects, evidence: Evidence) -> Verdict:
+    """Each accepted answer has full marks."""
+    problems: list[str] = []
+    checked = [subject for subject in subjects.accepted if subject.name in evidence.examined]
+    for subject in checked:
+        what_now = "Where the answer is right, mend the test"
+        problems += _below_full_marks(subject.name, evidence.examined[subject.name], what_now)
+    return judge(Law.ACCEPT, _count(len(checked), "answer"), problems)
+
+
+def stub(
+    subjects: Subjects, evidence: Evidence, allowed: Mapping[tuple[str, Stub], float]
+) -> Verdict:
+    """Stubs earn nothing beyond what assignment.toml allows them."""
+    problems: list[str] = []
+    count = 0
+    for subject in subjects.stubs:
+        score = evidence.examined[subject.name]
+        problems += _broken(subject.name, score)
+        for question in graded(score):
+            count += 1
+            name, points = question.name, question.points
+            most = allowed.get((name, subject.kind), 0.0)
+            if points > most + ROUNDING:
+                titles = [test.title for test in question.tests if passed(test) and test.points > 0]
+                problems.append(
+                    f"the {subject.kind} stub earns {_points(points)} in {name} "
+                    f"({'; '.join(titles)}), {most:g} are allowed. Mend the test; or, if the stub "
+                    f'is right there, write "{name}.{subject.kind}" = {points:g} '
+                    "below [stubs] in assignment.toml, with the reason."
+                )
+    return judge(Law.STUB, _count(count, "stub"), problems)
+
+
+def seed(evidence: Evidence) -> Verdict:
+    """Right answers keep full marks whatever random numbers the tests draw."""
+    problems: list[str] = []
+    for (name, number), score in sorted(evidence.seeds.items(), key=lambda item: item[0]):
+        what_now = "The test depends on luck: widen its tolerance, or tame its inputs"
+        problems += _below_full_marks(f"{name}, with seed {number},", score, what_now)
+    names = {name for name, _ in evidence.seeds}
+    seeds = {number for _, number in evidence.seeds}
+    checked = f"{_count(len(names), 'answer')}, up to {_count(len(seeds), 'seed')}"
+    return judge(Law.SEED, checked if names else "", problems)
+
+
+def agree(evidence: Evidence) -> Verdict:
+    """Otter gives the points that the examiner gives; fewer where an error was carried forward."""
+    problems: list[str] = []
+    for name, points in sorted(evidence.by_otter.items()):
+        for question in graded(evidence.examined[name]):
+            ours, theirs = question.points, points.get(question.name, 0.0)
+            fewer_is_fine = question.carried and theirs < ours
+            if abs(ours - theirs) > ROUNDING and not fewer_is_fine:
+                problems.append(
+                    f"{name}: the examiner gives {_points(ours)} in {question.name}, Otter "
+                    f"{theirs:g}. Look for a test that tells a stand-in from the student's own "
+                    "object."
+                )
+    return judge(Law.AGREE, _count(len(evidence.by_otter), "notebook"), problems)
+
+
+def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:
+    yield from _broken(name, score)
+    for question, lost in points_lost(score).items():
+        why = _failed(score, question)
+        yield f"{name} loses {_points(lost)} in {question} ({why}). {what_now}."
+
+
+def _broken(name: str, score: Score) -> Iterator[str]:
+    for note in score.staff_notes:
+        last = note.strip().splitlines()[-1]
+        yield f"{name}: the grader itself broke, which is no fault of the notebook: {last}"
+
+
+def _failed(score: Score, question: str) -> str:
+    tests = [test for name, test in tests_of(score) if name == question]
+    said = [f'"{test.title}": {test.facts}' for test in tests if not passed(test)]
+    return "; ".join(said).rstrip(".") or "it was not examined to its end"
+
+
+def _not_first(name: str, found: Sequence[str]) -> str:
+    if name in found:
+        return f"{name} is named after {found[0]}"
+    return f"{name} gets the hint of {found[0]}" if found else f"{name} is not named"
+
+
+def _points(points: float) -> str:
+    return f"{points:g} point{'' if points == 1 else 's'}"
+
+
+def _questions(score: Score) -> str:
+    return _count(sum(1 for _ in graded(score)), "question")
+
+
+def _count(number: int, noun: str) -> str:
+    """What was looked at; nothing where there was none."""
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

@@ -1,0 +1,223 @@
+"""`unroll verify`: prove that an assignment keeps its laws."""
+
+import contextlib
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tools.course.settings import Assignment, Course, read_assignment, read_course, read_text
+from tools.files import sha256
+from tools.grading.batch import WorkerDiedError, work_through
+from tools.grading.store import Record, Store
+from tools.grading.task import Kit, StartError
+from tools.grading.version import package_versions
+from tools.grading.workers import LocalWorkers, processors
+from tools.master.known_answers import Bank, read_bank
+from tools.master.master import Master, read
+from tools.proof import laws
+from tools.proof.evidence import Evidence, graded
+from tools.proof.plan import Check, CheckJob, Keys, Plan
+from tools.proof.subjects import Subjects, subjects_of
+from tools.proof.verdict import Law, State, Verdict, judge, not_reached
+from tools.release import freshness
+from tools.release.build import Built, assemble
+from tools.release.stamp import fingerprint
+from tools.terminal import Tell, Told
+
+
+class ProofError(Exception):
+    """The proof came to no end; the message says over which check, and why."""
+
+
+@dataclass
+class Proof:
+    """What was found out about one assignment, and what it was found out from."""
+
+    name: str
+    semester: str
+    full: bool
+    inputs: str
+    bank: Bank
+    subjects: Subjects | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    verdicts: dict[Law, Verdict] = field(default_factory=dict)
+    # Seconds of all workers together that were spent on a law now, not in earlier runs.
+    seconds: dict[Law, float] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return all(v.state in (State.HOLDS, State.NOTHING) for v in self.verdicts.values())
+
+    def judge(self, verdict: Verdict) -> None:
+        self.verdicts[verdict.law] = verdict
+
+    def reaches(self, law: Law) -> bool:
+        """Whether what the law needs is there; when not, that is its verdict."""
+        states = {known: verdict.state for known, verdict in self.verdicts.items()}
+        if not_reached(law, states):
+            self.judge(Verdict(law, State.NOT_REACHED))
+            return False
+        return True
+
+
+def results_folder(root: Path) -> Path:
+    """Where proofs are kept, one file for each assignment, and below it the results behind it."""
+    return root / "build/verify"
+
+
+def inputs_of(root: Path, name: str) -> str:
+    """A hash of all that the verdicts on an assignment depend on."""
+    files = freshness.committed_files(root, name)
+    lines = [f"{path} {sha256(data)}" for path, data in files.items()]
+    return sha256("\n".join([fingerprint(root, name), *package_versions(), *lines]).encode())
+
+
+def prove(
+    root: Path, name: str, full: bool, workers: int | None, forget: bool, tell: Tell
+) -> Proof:
+    """Judge all laws for an assignment; results of earlier runs count unless `forget`."""
+    course, assignment = read_course(root), read_assignment(root, name)
+    text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
+    master = read(text, name)
+    proof = Proof(name, course.semester, full, inputs_of(root, name), read_bank(root, master))
+    with Store(results_folder(root) / name) as store, contextlib.ExitStack() as stack:
+        if forget:
+            store.prune(())
+        tell(Told("leak and fresh"))
+        built = _committed(root, course, assignment, master, proof)
+        if proof.reaches(Law.SOLUTION):
+            outputs = built.outputs
+            proof.subjects = subjects_of(
+                master,
+                proof.bank,
+                outputs[f"solutions/{name}.ipynb"],
+                outputs[f"student_release/{name}/{name}.ipynb"],
+            )
+            checker = Checker(root, built, proof, store, tell, stack, workers or processors())
+            plan = Plan(name, proof.subjects, full, assignment.slow)
+            _judge_all(checker, plan, assignment)
+            checker.tidy(plan)
+    for law in Law:
+        if law not in proof.verdicts:
+            proof.reaches(law)
+    return proof
+
+
+class Checker:
+    """Has checks graded and notes their records; workers are hired when there is work."""
+
+    def __init__(
+        self,
+        root: Path,
+        built: Built,
+        proof: Proof,
+        store: Store,
+        tell: Tell,
+        stack: contextlib.ExitStack,
+        count: int,
+    ) -> None:
+        """Grade by what a build writes, which is what is committed."""
+        self.proof = proof
+        self._store, self._tell, self._stack, self._count = store, tell, stack, count
+        name, outputs = built.name, built.outputs
+        hidden = f"autograder/hidden_tests/{name}/"
+        files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
+        archive = outputs[f"build/{name}-otter.zip"]
+        secrets = (f"{root}/solutions", f"{root}/assignments/{name}", f"{root}/build")
+        # Trusted: these notebooks are ours. Where there is isolation, it is used all the same.
+        self._kit = Kit(files, otter_zip=archive, secrets=secrets, trust=True)
+        self._keys = Keys(name, self._kit.key, files, archive, proof.bank)
+        self._workers: LocalWorkers | None = None
+
+    def grade(self, checks: Iterable[Check]) -> None:
+        """Note the record of each check: the one that is kept, or a new one."""
+        waiting = []
+        for check in checks:
+            job = self._keys.job(check)
+            entry = self._store.last(job.whose, job.key)
+            record = entry.read() if entry else None
+            if record is None:
+                waiting.append(job)
+            else:
+                check.note(record, self.proof.evidence)
+        if waiting:
+            # The longest first: none of them is alone at the end.
+            waiting.sort(key=lambda job: -job.seconds)
+            work_through(waiting, self._hired(), self._keep, self._tell, "grading")
+
+    def _keep(self, job: CheckJob, record: Record | None, error: Exception | None) -> bool:
+        if record is None:
+            raise ProofError(f"{job.name}: {job.label}: {_told(error)}") from error
+        self._store.put(job.whose, job.key, record)
+        job.check.note(record, self.proof.evidence)
+        spent, law = self.proof.seconds, job.check.law
+        spent[law] = spent.get(law, 0.0) + record["seconds"]
+        return False
+
+    def _hired(self) -> LocalWorkers:
+        """The workers, who stay until the proof is done."""
+        if self._workers is None:
+            self._tell(Told("starting the workers"))
+            workers = LocalWorkers(self._count, self._kit)
+            self._stack.push(lambda kind, *_: workers.close(at_once=kind is not None))
+            self._workers = workers
+        return self._workers
+
+    def tidy(self, plan: Plan) -> None:
+        """Remove old records, but none that the other form of the proof would ask for."""
+        times = _times(self.proof)
+        plans = [replace(plan, full=form) for form in (False, True)]
+        checks = [check for each in plans for check in (*each.ends(), *each.rest(times))]
+        self._store.prune({self._keys.job(check).key for check in checks})
+
+
+def _told(error: Exception | None) -> str:
+    """What a machine lacks is said in words; all else is a mistake of ours, and needs the place."""
+    if isinstance(error, StartError | WorkerDiedError):
+        return str(error)
+    return "".join(traceback.format_exception(error))
+
+
+def _committed(
+    root: Path, course: Course, assignment: Assignment, master: Master, proof: Proof
+) -> Built:
+    """Judge what is committed; returns what a build would write."""
+    started = time.monotonic()
+    count = len(freshness.committed_files(root, master.name))
+    found = freshness.leaks(root, master, assignment)
+    proof.judge(judge(Law.LEAK, "the release", found))
+    proof.seconds[Law.LEAK] = time.monotonic() - started
+    started = time.monotonic()
+    built = assemble(root, course, master.name)
+    different = freshness.differences(root, built)
+    proof.judge(judge(Law.FRESH, f"{count} files", different))
+    proof.seconds[Law.FRESH] = time.monotonic() - started
+    return built
+
+
+def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
+    proof, subjects = checker.proof, plan.subjects
+    checker.grade(plan.ends())
+    proof.judge(laws.solution(subjects, proof.evidence))
+    proof.judge(laws.blank(subjects, proof.evidence))
+    wanted = [law for law in Law if law not in proof.verdicts and proof.reaches(law)]
+    checker.grade(check for check in plan.rest(_times(proof)) if check.law in wanted)
+    judges = {
+        Law.BITE: lambda: laws.bite(subjects, proof.evidence, assignment.builds_on),
+        Law.DIAGNOSE: lambda: laws.diagnose(subjects, proof.evidence),
+        Law.ACCEPT: lambda: laws.accept(subjects, proof.evidence),
+        Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),
+        Law.SEED: lambda: laws.seed(proof.evidence),
+        Law.AGREE: lambda: laws.agree(proof.evidence),
+    }
+    for law in wanted:
+        if proof.reaches(law):
+            proof.judge(judges[law]())
+
+
+def _times(proof: Proof) -> dict[str, float]:
+    """What each question of the solution takes."""
+    solution = proof.evidence.examined[proof.subjects.solution.name]
+    return {question.name: question.seconds for question in graded(solution)}

@@ -1,0 +1,151 @@
+"""A proof on file and on the terminal: which laws hold, and which bug each test catches."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.disk import write_atomically
+from tools.grading.version import package_versions
+from tools.proof.evidence import failed_tests, graded, named, points_lost, tests_of
+from tools.proof.verdict import Law, State
+from tools.terminal import printable
+
+if TYPE_CHECKING:
+    from tools.proof.prove import Proof
+
+MOST_LINES = 20
+SIGNS = {State.HOLDS: "✓", State.BROKEN: "✗", State.NOTHING: "–", State.NOT_REACHED: "·"}
+
+
+def form(full: bool) -> str:
+    """What the two forms are called."""
+    return "full" if full else "quick"
+
+
+def as_json(proof: "Proof") -> dict[str, Any]:
+    """All that was found out, in plain values."""
+    evidence = proof.evidence
+    hints = {bug.slug: bug for bug in proof.bank.answers.bugs}
+    bugs, accepted = [], []
+    for subject in proof.subjects.bugs if proof.subjects else ():
+        if score := evidence.examined.get(subject.name):
+            bugs.append(
+                {
+                    "slug": subject.name,
+                    "question": subject.questions[0],
+                    "hint": hints[subject.name].hint,
+                    "lost": points_lost(score),
+                    "failed": failed_tests(score),
+                    "named": named(score, subject.questions[0]),
+                }
+            )
+    for subject in proof.subjects.accepted if proof.subjects else ():
+        if score := evidence.examined.get(subject.name):
+            hinted = [bug.slug for q in graded(score) for bug in q.misconceptions]
+            accepted.append(
+                {
+                    "file": subject.name,
+                    "questions": list(subject.questions),
+                    "lost": points_lost(score),
+                    "hints": hinted,
+                    "seeds": sum(name == subject.name for name, _ in evidence.seeds),
+                }
+            )
+    return {
+        "assignment": proof.name,
+        "semester": proof.semester,
+        "form": form(proof.full),
+        "inputs": proof.inputs,
+        "holds": proof.holds,
+        "laws": [
+            {
+                "law": str(law),
+                "state": str(verdict.state),
+                "checked": verdict.checked,
+                "problems": list(verdict.problems),
+                "notes": list(verdict.notes),
+            }
+            for law in Law
+            if (verdict := proof.verdicts.get(law))
+        ],
+        "bugs": bugs,
+        "accepted": accepted,
+        "tests": _tests(proof),
+        "versions": package_versions(),
+    }
+
+
+def _tests(proof: "Proof") -> list[dict[str, Any]]:
+    score = proof.evidence.examined.get(proof.subjects.solution.name) if proof.subjects else None
+    return [
+        {"question": question, "title": test.title, "hidden": test.hidden}
+        for question, test in (tests_of(score) if score else ())
+    ]
+
+
+def write_proof(proof: "Proof", folder: Path) -> list[Path]:
+    """Write NAME.json and, when bugs were graded, NAME.png; returns the files."""
+    values = as_json(proof)
+    text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    written = [folder / f"{proof.name}.json"]
+    picture = folder / f"{proof.name}.png"
+    if values["bugs"]:
+        # matplotlib takes a second to import.
+        from tools.proof.matrix import draw
+
+        write_atomically(picture, draw(values))
+        written.append(picture)
+    else:
+        picture.unlink(missing_ok=True)
+    # Last, as it says that all is done.
+    write_atomically(written[0], text.encode())
+    return written
+
+
+def proven(folder: Path, name: str, inputs: str, full: bool) -> str | None:
+    """The form in which all laws were proven for the same inputs; None when they must be judged."""
+    try:
+        values = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        same = values["inputs"] == inputs and values["holds"]
+        enough = values["form"] == form(True) or not full
+        complete = not values["bugs"] or (folder / f"{name}.png").is_file()
+        return values["form"] if same and enough and complete else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def print_proof(proof: "Proof", written: Sequence[Path], seconds: float) -> None:
+    """Print the table of laws, then what breaks them, the first law first."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=100)
+    title = f"{proof.name}: {form(proof.full)} proof"
+    table = Table("", "law", "checked", "verdict", title=title, title_justify="left")
+    table.add_column("seconds", justify="right")
+    for law in Law:
+        verdict = proof.verdicts[law]
+        spent = proof.seconds.get(law)
+        shown = "" if spent is None else f"{spent:.1f}"
+        table.add_row(SIGNS[verdict.state], law, verdict.checked, verdict.state, shown)
+    console.print(table)
+    for law in Law:
+        verdict = proof.verdicts[law]
+        if verdict.problems:
+            console.print(f"The law {law} is broken:", style="bold")
+        lines = verdict.problems or verdict.notes
+        mark = "✗" if verdict.problems else "note:"
+        for line in lines[:MOST_LINES]:
+            console.print(Text(printable(f"  {mark} {line}")), soft_wrap=True)
+        if len(lines) > MOST_LINES:
+            console.print(f"  and {len(lines) - MOST_LINES} more, in {proof.name}.json")
+    where = ", ".join(_shown(path) for path in written)
+    console.print(f"{where}   {seconds:.1f} s", soft_wrap=True)
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,76 @@
+"""Notebooks whose points are known beforehand: what `unroll verify` has graded."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tools.course.settings import KINDS, Stub
+from tools.master.known_answers import Bank
+from tools.master.master import Master
+from tools.master.notebook import Notebook, dump, parse
+from tools.proof.stubs import stubbed_cell
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One notebook; `questions` are those whose answers differ from the solution."""
+
+    name: str
+    notebook: bytes
+    questions: tuple[str, ...] = ()
+    kind: Stub | None = None
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """All notebooks of an assignment."""
+
+    solution: Subject
+    blank: Subject
+    bugs: tuple[Subject, ...]
+    accepted: tuple[Subject, ...]
+    stubs: tuple[Subject, ...]
+
+
+def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
+    """The notebooks, made from those that a build has written."""
+    notebook = parse(solution.decode(), f"solutions/{master.file}")
+    cells = {
+        question.name: [cell.cell for cell in question.solutions if cell.lines is not None]
+        for question in master.questions
+    }
+
+    def edited(sources: Mapping[str, str]) -> bytes:
+        return _with_answers(notebook, {q: (cells[q], text) for q, text in sources.items()})
+
+    return Subjects(
+        solution=Subject("the solution", solution),
+        blank=Subject("the untouched release", release),
+        bugs=tuple(
+            Subject(bug.slug, edited({bug.question: bug.source}), (bug.question,))
+            for bug in bank.answers.bugs
+        ),
+        accepted=tuple(
+            Subject(one.file, edited(dict.fromkeys(one.questions, one.source)), one.questions)
+            for one in bank.accepted
+        ),
+        stubs=tuple(_stubs(bank, edited)),
+    )
+
+
+def _stubs(bank: Bank, edited) -> Iterator[Subject]:
+    # One notebook has the stubs of all questions: none of them calls another.
+    answers = bank.answers.answers
+    for kind in KINDS:
+        cells = {a.question: stubbed_cell(a.source, a.names, kind) for a in answers}
+        yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind)
+
+
+def _with_answers(notebook: Notebook, sources: Mapping[str, tuple[list[str], str]]) -> bytes:
+    """The notebook with other answers, each in the last of the cells that held the right one."""
+    new = {cell: "" for cells, _ in sources.values() for cell in cells}
+    new |= {cells[-1]: text for cells, text in sources.values()}
+    changed = copy.deepcopy(notebook)
+    for cell in changed["cells"]:
+        cell["source"] = new.get(cell["id"], cell["source"])
+    return dump(changed).encode()

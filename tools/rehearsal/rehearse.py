@@ -1,0 +1,208 @@
+"""`unroll rehearse`: play Gradescope with the zip that will be uploaded to it."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import seqlab
+
+from autograder.assignment.bundle import Bundle, read_bundle
+from tools.errors import AuthorError, Place
+from tools.rehearsal import debian_root, stage
+from tools.rehearsal.inspection import Check, check_results, check_zip
+from tools.rehearsal.stage import Run, Stage
+
+# Between the end of the examination and that of the run: Python starts, writes, and stops.
+MARGIN_SECONDS = 60
+MOST_MINUTES = 40
+
+# What a submission must find closed, by path from Gradescope's folder, and whether it is a folder.
+CLOSED = (
+    "source",
+    "source/hidden_tests/{name}/assignment.json",
+    "results",
+    "results/results.json",
+    "submission_metadata.json",
+)
+SPY = """\
+import os
+found = []
+for path in {paths}:
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path, "rb").read()
+        found.append(path)
+    except OSError:
+        pass
+try:
+    open({results}, "wb").write(b"{{}}")
+    found.append("written: " + {results})
+except OSError:
+    pass
+raise RuntimeError("REACHED " + repr(found))
+"""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One submission of the rehearsal, and the points it must get; None: any."""
+
+    title: str
+    file: str
+    contents: bytes
+    points: float | None
+    # Of submission_metadata.json, which may be anything; None: as documented.
+    metadata: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What Gradescope would allow; its default settings."""
+
+    minutes: float = stage.MINUTES
+    memory_mb: float = stage.MEMORY_MB
+
+
+def rehearse(
+    root: Path,
+    name: str,
+    limits: Limits,
+    submission: Path | None = None,
+    on_stage: Stage | None = None,
+) -> Iterator[Check]:
+    """The checks, each as soon as it is made. Without a stage, in a private folder."""
+    zip_file = root / f"build/{name}-gradescope.zip"
+    try:
+        contents = zip_file.read_bytes()
+    except OSError as error:
+        what = f"it cannot be read ({error.strerror})"
+        where = Place(f"build/{zip_file.name}")
+        raise AuthorError(what, where, "Run `unroll build`.") from None
+    checks = check_zip(contents, name)
+    yield from checks
+    if not all(check.passed for check in checks):
+        yield Check("runs", False, "none: the zip is wrong", "Mend what is named above.")
+        return
+    if on_stage is not None:
+        yield from _runs(root, name, contents, limits, submission, on_stage)
+        return
+    with stage.private_folder() as folder:
+        yield from _runs(root, name, contents, limits, submission, folder)
+
+
+def debian_stage(root: Path) -> Stage:
+    """A Debian root with the Python that runs this program, and the support package."""
+    support = Path(seqlab.__file__).parent
+    return debian_root.debian_root(
+        root / "build", [Path(sys.prefix), Path(sys.base_prefix), support]
+    )
+
+
+def _runs(
+    root: Path, name: str, contents: bytes, limits: Limits, submission: Path | None, on: Stage
+) -> Iterator[Check]:
+    on.put(contents)
+    bundle = read_bundle(on.base / "source/hidden_tests" / name)
+    yield _time_budget(bundle, limits)
+    for act in _acts(root, bundle, on, submission):
+        on.submit(act.file, act.contents, act.metadata)
+        run = on.run(limits.minutes * 60, limits.memory_mb)
+        yield from _checks(act, run, bundle, limits)
+
+
+def _acts(root: Path, bundle: Bundle, on: Stage, submission: Path | None) -> list[Act]:
+    name = bundle.name
+    solution = root / f"solutions/{name}.ipynb"
+    blank = root / f"student_release/{name}/{name}.ipynb"
+    most = sum(question.points for question in bundle.graded)
+    acts = [
+        Act("the solution", f"{name}.ipynb", solution.read_bytes(), most),
+        # Renamed by a browser; and some programs leave the metadata empty.
+        Act("the untouched release", f"{name} (1).ipynb", blank.read_bytes(), 0.0, metadata=b""),
+        Act("a spy", f"{name}.ipynb", _spy(blank, name, on.inside), 0.0),
+    ]
+    if submission is not None:
+        acts.append(Act(submission.name, submission.name, submission.read_bytes(), None))
+    return acts
+
+
+def _spy(blank: Path, name: str, base: Path) -> bytes:
+    """The untouched release with a first cell that tries to reach what is closed."""
+    notebook = json.loads(blank.read_text(encoding="utf-8"))
+    paths = [str(base / path.format(name=name)) for path in CLOSED]
+    source = SPY.format(paths=paths, results=repr(str(base / "results/results.json")))
+    cell = {"cell_type": "code", "id": "spy", "metadata": {}, "source": source}
+    notebook["cells"].insert(0, cell | {"outputs": [], "execution_count": None})
+    return json.dumps(notebook).encode()
+
+
+def _time_budget(bundle: Bundle, limits: Limits) -> Check:
+    needed = (bundle.limits.submission_seconds + MARGIN_SECONDS) / 60
+    return Check(
+        "time budget",
+        needed <= limits.minutes,
+        f"at most {needed:g} minutes, of Gradescope's {limits.minutes:g}",
+        "When Gradescope stops a run, the student gets 0 points and no word. Set "
+        f"submission_seconds to {limits.minutes * 60 - MARGIN_SECONDS:g} or less, or raise the "
+        f"timeout on Gradescope (at most {MOST_MINUTES} minutes) and rehearse with --minutes.",
+    )
+
+
+def _checks(act: Act, run: Run, bundle: Bundle, limits: Limits) -> Iterator[Check]:
+    checks = [_ended(run, limits), *check_results(run.results, bundle, act.points)]
+    if all(check.passed for check in checks):
+        checks += [_isolation(run), _closed(run), _left_over(run)]
+    if act.title == "a spy":
+        checks.append(_spied(run))
+    for check in checks:
+        yield Check(f"{act.title}: {check.what}", check.passed, check.found, check.what_now)
+    if not all(check.passed for check in checks):
+        yield Check(f"{act.title}: output", False, "see below", output=run.output[-3000:])
+
+
+def _ended(run: Run, limits: Limits) -> Check:
+    found = run.ended or f"exit code {run.exit_code}"
+    found += f", {run.seconds:.1f} s, {run.peak_mb:.0f} MB"
+    what_now = (
+        f"Gradescope allows {limits.minutes:g} minutes and {limits.memory_mb:g} MB: make the "
+        "assignment smaller, or choose a larger container there and rehearse with its size."
+    )
+    return Check("run", not run.ended and run.exit_code == 0, found, what_now)
+
+
+def _isolation(run: Run) -> Check:
+    """As root, like Gradescope, submissions must run under users of their own."""
+    output = json.loads(run.results or b"{}").get("output", "")
+    lines = [line for line in output.splitlines() if line.startswith("Isolation: ")]
+    tier = lines[0].removeprefix("Isolation: ") if lines else "not named in the output"
+    if os.geteuid() == 0:
+        return Check("isolation", tier.startswith("T1"), tier, "Gradescope's root gives T1.")
+    return Check("isolation", bool(lines), f"{tier} (as root, Gradescope gives T1)", "")
+
+
+def _closed(run: Run) -> Check:
+    found = f"open to other users: {', '.join(run.open_folders)}" if run.open_folders else "closed"
+    return Check("folders", not run.open_folders, found, "run_autograder must close them.")
+
+
+def _left_over(run: Run) -> Check:
+    found = ", ".join(run.left_over) or "none"
+    what_now = "The grader must kill all processes of a submission before it ends."
+    return Check("processes left", not run.left_over, found, what_now)
+
+
+def _spied(run: Run) -> Check:
+    values = json.loads(run.results or b"{}")
+    notes = values.get("extra_data", {}).get("score", {}).get("notes", [])
+    said = [note for note in notes if "REACHED " in note]
+    if not said:
+        return Check("what it reached", False, "it did not say", "Did its cell not run?")
+    found = said[0].split("REACHED ", 1)[1]
+    return Check(
+        "what it reached",
+        found.startswith("[]"),
+        "nothing" if found.startswith("[]") else found,
+        "A submission must reach neither tests nor results. Do not use this zip.",
+    )

@@ -1,0 +1,172 @@
+"""`unroll build`: from a master to everything that students, graders and reviewers get."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.assignment.answers import FILE as ANSWERS_FILE
+from autograder.assignment.bundle import FILE as BUNDLE_FILE
+from tools.course.pins import LOCK_FILE, pinned
+from tools.course.settings import Assignment, Course, read_assignment, read_course, read_text
+from tools.errors import AuthorError, AuthorErrors, raise_all
+from tools.files import sha256, swap_in
+from tools.master.known_answers import check_questions, read_bank
+from tools.master.master import Master, read
+from tools.master.notebook import dump
+from tools.release import notebooks, zips
+from tools.release.leak import check_release
+from tools.release.notebooks import solution_notebook
+from tools.release.otter_assign import run_otter
+from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
+from tools.release.support import read_support
+from tools.release.test_files import semester_seed, test_file
+
+
+@dataclass(frozen=True)
+class Built:
+    """One assignment after a build: its files by path from the project, points by question.
+
+    `points` is None for a question that is marked by hand. An unchanged assignment has neither.
+    """
+
+    name: str
+    outputs: Mapping[str, bytes]
+    points: Mapping[str, float | None]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.outputs)
+
+
+def folders_of(name: str) -> list[str]:
+    """The folders that hold nothing but what is generated for an assignment."""
+    return [f"student_release/{name}", f"autograder/hidden_tests/{name}"]
+
+
+def in_folders(name: str) -> tuple[str, ...]:
+    """How the paths in these folders begin."""
+    return tuple(f"{folder}/" for folder in folders_of(name))
+
+
+def build(root: Path, names: list[str], force: bool = False) -> list[Built]:
+    """Build what is out of date; all of it is put in place, or, after an error, none."""
+    course = read_course(root)
+    done: list[Built] = []
+    files: dict[str, bytes] = {}
+    targets: list[str] = []
+    errors: list[AuthorError] = []
+    for name in names:
+        mark = fingerprint(root, name)
+        if not force and read_stamp(root, name).holds(root, mark, folders_of(name)):
+            done.append(Built(name, {}, {}))
+            continue
+        try:
+            built = assemble(root, course, name)
+        except AuthorErrors as several:
+            errors += several.errors
+            continue
+        except AuthorError as error:
+            errors.append(error)
+            continue
+        done.append(built)
+        stamp = Stamp(mark, {path: sha256(data) for path, data in built.outputs.items()})
+        files |= built.outputs | {stamp_file(name): stamp.text().encode()}
+        single = [path for path in built.outputs if not path.startswith(in_folders(name))]
+        targets += [*folders_of(name), *single, stamp_file(name)]
+    raise_all(errors)
+    if targets:
+        swap_in(root, files, targets)
+    return done
+
+
+def assemble(root: Path, course: Course, name: str) -> Built:
+    """Everything that is generated for one assignment, checked; writes nothing."""
+    policy = f"assignments/{name}/assignment.toml"
+    assignment = read_assignment(root, name)
+    text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
+    master = read(text, name)
+    lock = read_text(root, LOCK_FILE, "Run `make lock`.")
+    bank = read_bank(root, master)
+    check_questions(assignment, master, policy)
+    requirements = pinned(lock, assignment.requirements, policy)
+    support = read_support(root, assignment)
+
+    pins = pinned(lock, zips.GRADING_PACKAGES, "the grading image")
+    split = run_otter(master, support, zips.requirement_lines(course.torch_index, pins))
+    all_tests, public_tests = _test_files(master, course, split.all_tests, split.public_tests)
+    student = notebooks.student_files(
+        name,
+        notebook=dump(notebooks.student_notebook(split.student, master, course)),
+        readme=notebooks.readme(master, assignment, course),
+        requirements=requirements,
+        tests=public_tests,
+        support=support,
+    )
+    outputs = {f"student_release/{name}/{path}": data for path, data in student.items()}
+    raise_all(check_release(master, outputs, assignment.may_repeat, policy))
+    outputs |= {
+        f"solutions/{name}.ipynb": dump(solution_notebook(split.full, master, course)).encode(),
+        f"build/{name}-student.zip": zips.student_zip(name, student),
+        f"build/{name}-otter.zip": zips.otter_zip(split.bundle, all_tests),
+    }
+    outputs[f"autograder/hidden_tests/{name}/{BUNDLE_FILE}"] = _for_the_examiner(
+        master, assignment, course, support
+    )
+    outputs[f"autograder/hidden_tests/{name}/{ANSWERS_FILE}"] = _json(bank.answers.to_json())
+    for question, text in all_tests.items():
+        outputs[f"autograder/hidden_tests/{name}/{question}.py"] = text.encode()
+    hidden = f"autograder/hidden_tests/{name}/"
+    outputs[f"build/{name}-gradescope.zip"] = zips.gradescope_zip(
+        assignment,
+        course,
+        lock,
+        tests={p.removeprefix(hidden): outputs[p] for p in outputs if p.startswith(hidden)},
+        support=support,
+        solution=outputs[f"solutions/{name}.ipynb"],
+    )
+    points = {q.name: None if q.manual else q.points for q in master.questions}
+    return Built(name, outputs, points)
+
+
+def _for_the_examiner(
+    master: Master, assignment: Assignment, course: Course, support: Mapping[str, bytes]
+) -> bytes:
+    """What the examiner must know of the assignment besides its tests, as JSON."""
+    values = {
+        "name": master.name,
+        "title": assignment.title,
+        "course": course.course,
+        "semester": course.semester,
+        "feedback": assignment.feedback,
+        "leaderboard": assignment.leaderboard,
+        # Imported once, before the first submission.
+        "packages": [name for name in zips.GRADING_PACKAGES if name in assignment.requirements],
+        "limits": asdict(assignment.limits),
+        "questions": [
+            {"name": q.name, "points": 0 if q.manual else q.points, "manual": q.manual}
+            for q in master.questions
+        ],
+        "files": {path: b64encode(support[path]).decode() for path in assignment.files},
+    }
+    return _json(values)
+
+
+def _json(values: Mapping) -> bytes:
+    return (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _test_files(
+    master: Master, course: Course, alls: Mapping[str, str], publics: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The test files by question: with all tests, and with the public ones where there are any."""
+    every, public = {}, {}
+    for question in master.questions:
+        seed = semester_seed(course.course, course.semester, question.name)
+        if question.tests:
+            every[question.name] = test_file(alls[question.name], question.tests, seed)
+        if question.public_tests:
+            text = test_file(publics[question.name], question.public_tests, seed)
+            public[question.name] = text
+    return every, public

@@ -1,0 +1,110 @@
+"""Otter Assign, run on a copy of the master in a temporary folder: the one module that calls it."""
+
+import re
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.errors import AuthorError, Place
+from tools.master.master import Master
+from tools.master.notebook import Notebook, check_valid, dump, name_of, parse
+
+# The Python of the grading image. Otter's own default is newer than the oldest that the lock's
+# packages support, and images last several semesters.
+GRADING_PYTHON = "3.12"
+
+
+@dataclass(frozen=True)
+class Split:
+    """What Otter makes of a master; test files by question, the bundle's members by path."""
+
+    student: Notebook
+    full: Notebook
+    public_tests: dict[str, str]
+    all_tests: dict[str, str]
+    bundle: dict[str, bytes]
+
+
+def run_otter(master: Master, support: Mapping[str, bytes], requirements: list[str]) -> Split:
+    """Split a master. Its own folder is not written to."""
+    check_valid(master.notebook, master.file)
+    # realpath: Otter compares paths as text, and a temporary folder may be a symbolic link.
+    with tempfile.TemporaryDirectory(prefix="unroll-") as temporary:
+        folder = Path(temporary).resolve()
+        for path, contents in support.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(contents)
+        file = folder / master.file
+        file.write_text(dump(_prepared(master)), encoding="utf-8", newline="\n")
+        _run(master, file, folder / "out", sorted(support), requirements)
+        return _read(folder / "out", master)
+
+
+def _run(
+    master: Master, file: Path, out: Path, support: list[str], requirements: list[str]
+) -> None:
+    # Otter takes seconds to import (pandas, IPython): only a build with work to do pays for it.
+    from otter.assign.assignment import Assignment
+    from otter.assign.output import write_output_directories
+    from otter.assign.utils import run_generate_autograder
+    from otter.utils import chdir
+
+    try:
+        with warnings.catch_warnings(), chdir(str(file.parent)):
+            warnings.simplefilter("ignore")
+            assignment = Assignment(
+                {"files": support, "python_version": GRADING_PYTHON}, require_valid_keys=True
+            )
+            assignment.master, assignment.result = file, out
+            assignment.requirements = requirements
+            assignment._ag_zip_name = "bundle.zip"  # else a time stamp
+            write_output_directories(assignment)
+            run_generate_autograder(assignment, None, None)
+    except Exception as error:
+        # Otter raises all sorts, some with the number of the cell at the end of the message.
+        cells, number = master.notebook["cells"], re.search(r"cell number (\d+)\)", str(error))
+        cell = name_of(cells[int(number[1]) - 1], 0) if number else None
+        raise AuthorError(
+            f"Otter refuses the master: {type(error).__name__}: {error}",
+            Place(master.file, cell),
+            "Compare it with the grammar in assignments/README.md.",
+        ) from error
+
+
+def _prepared(master: Master) -> Notebook:
+    """The master for Otter: a question without public tests gets no check cell.
+
+    Its check would look for a test file that is not there, or praise the student for passing the
+    no tests of an empty one. Otter marks the question's last cell instead, and grades it there.
+    """
+    silent = {q.begin for q in master.questions if q.tests and not q.public_tests}
+    cells = [
+        {**cell, "source": cell["source"] + "\ncheck_cell: false"} if cell["id"] in silent else cell
+        for cell in master.notebook["cells"]
+    ]
+    return {**master.notebook, "cells": cells}
+
+
+def _read(out: Path, master: Master) -> Split:
+    student, full = out / "student", out / "autograder"
+    with zipfile.ZipFile(full / "bundle.zip") as archive:
+        bundle = {name: archive.read(name) for name in archive.namelist()}
+    return Split(
+        student=_notebook(student / master.file),
+        full=_notebook(full / master.file),
+        public_tests=_tests(student / "tests"),
+        all_tests=_tests(full / "tests"),
+        bundle=bundle,
+    )
+
+
+def _notebook(file: Path) -> Notebook:
+    return parse(file.read_text(encoding="utf-8"), file.name)
+
+
+def _tests(folder: Path) -> dict[str, str]:
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))}

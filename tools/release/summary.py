@@ -1,0 +1,53 @@
+"""What a build has written, as tables for the terminal."""
+
+from tools.files import sha256
+from tools.release.build import Built, folders_of, in_folders
+
+
+def print_report(builds: list[Built]) -> None:
+    """Print one table per assignment that was built, one line per unchanged one."""
+    # A build with nothing to do prints without rich, whose import takes longer than the rest of it.
+    import click
+
+    for built in builds:
+        if not built.changed:
+            click.echo(f"{built.name}: unchanged")
+    if not any(built.changed for built in builds):
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=100)
+    for built in filter(lambda built: built.changed, builds):
+        written = Table("written", title=built.name, title_justify="left")
+        written.add_column("size", justify="right")
+        written.add_column("sha256")
+        for path, size, digest in summary(built):
+            written.add_row(path, f"{size:,}", digest)
+        console.print(written)
+        questions = Table("question")
+        questions.add_column("points", justify="right")
+        for question, points in built.points.items():
+            questions.add_row(question, "by hand" if points is None else f"{points:g}")
+        questions.add_section()
+        questions.add_row("total", f"{sum(p for p in built.points.values() if p):g}")
+        console.print(questions)
+
+
+def summary(built: Built) -> list[tuple[str, int, str]]:
+    """Path, size in bytes and the first 12 digits of the sha256 of what was written.
+
+    A folder is one row. Its hash is that of what `sha256sum` prints for its files.
+    """
+    rows = []
+    for folder in folders_of(built.name):
+        files = {p: data for p, data in built.outputs.items() if p.startswith(f"{folder}/")}
+        listing = "".join(f"{sha256(files[path])}  {path}\n" for path in sorted(files))
+        size = sum(map(len, files.values()))
+        rows.append((f"{folder}/ ({len(files)} files)", size, sha256(listing.encode())[:12]))
+    for path, data in built.outputs.items():
+        if not path.startswith(in_folders(built.name)):
+            rows.append((path, len(data), sha256(data)[:12]))
+    return sorted(rows)

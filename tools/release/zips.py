@@ -1,0 +1,123 @@
+"""The zips of a build: the student's release, and the bundles of Otter and of Gradescope."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.package import PACKAGE, own_paths
+from autograder.results import gradescope
+from tools.course.pins import pinned
+from tools.course.settings import SUPPORT_PACKAGE, Assignment, Course
+from tools.files import packed
+
+# What the bundle's environment holds besides Otter: what notebooks, seqlab and tests import.
+GRADING_PACKAGES = ("numpy", "matplotlib", "torch", "tqdm")
+
+# Otter's line for exporting PDFs with a browser, which the build turns off.
+_BROWSER = (
+    'mamba run -n otter-env bash -c "playwright install-deps && playwright install chromium"\n'
+)
+
+
+def student_zip(name: str, release: Mapping[str, bytes]) -> bytes:
+    """The release below one folder, so that unzipping it anywhere makes no mess."""
+    return packed({f"{name}/{path}": contents for path, contents in release.items()})
+
+
+def requirement_lines(torch_index: str, pins: list[str]) -> list[str]:
+    """What Otter appends to the pip packages of its environment.
+
+    PyTorch's CPU index is an extra index: pip prefers its "2.13.0+cpu" to the "2.13.0" that brings
+    gigabytes of CUDA to a machine without a GPU.
+    """
+    return [f"--extra-index-url {torch_index}", *pins]
+
+
+def otter_zip(otters: Mapping[str, bytes], tests: Mapping[str, str]) -> bytes:
+    """Otter's bundle, with our test files and without its browser."""
+    members = dict(otters)
+    for question, text in tests.items():
+        members[f"tests/{question}.py"] = text.encode()
+    setup = members["setup.sh"].decode()
+    if _BROWSER not in setup:
+        raise RuntimeError("Otter's setup.sh has changed: where does it install a browser now?")
+    members["setup.sh"] = setup.replace(_BROWSER, "").encode()
+    return packed(members)
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# Gradescope's default image has Python 3.10, which is too old for PyTorch: the zip brings its own.
+PYTHON_VERSION = "3.12"
+# What installs that Python.
+UV_VERSION = "0.13.9"
+# What the grader itself imports, besides what submissions do.
+GRADER_PACKAGES = ("ipython", "otter-grader")
+IMPORTS = ("IPython", "matplotlib.pyplot", "numpy", "otter.test_files", "seqlab", "torch", "tqdm")
+
+
+def gradescope_zip(
+    assignment: Assignment,
+    course: Course,
+    lock: str,
+    tests: Mapping[str, bytes],
+    support: Mapping[str, bytes],
+    solution: bytes,
+) -> bytes:
+    """The zip: setup.sh and run_autograder at its root, as Gradescope wants it.
+
+    `tests` are the files of hidden_tests/NAME by name. The pins of the whole lock are constraints,
+    so that what the packages need in turn has the versions that this project was tested with.
+    """
+    pins = pinned(lock, (*GRADING_PACKAGES, *GRADER_PACKAGES), "the Gradescope image")
+    facts = {
+        # On one line: they stand in comments.
+        "course": " ".join(course.course.split()),
+        "semester": " ".join(course.semester.split()),
+        "name": assignment.name,
+        "torch_index": course.torch_index,
+        "torch_version": dict(pin.split("==") for pin in pins)["torch"],
+        "python_version": PYTHON_VERSION,
+        "uv_version": UV_VERSION,
+        "imports": ", ".join(IMPORTS),
+        "first_results": _first_results(),
+    }
+    members = {
+        "setup.sh": _render("gradescope_setup.sh.j2", facts),
+        "run_autograder": _render("gradescope_run_autograder.j2", facts),
+        "requirements.txt": "".join(f"{pin}\n" for pin in pins).encode(),
+        "constraints.txt": _constraints(lock),
+        "solution.ipynb": solution,
+    }
+    members |= {f"hidden_tests/{assignment.name}/{file}": data for file, data in tests.items()}
+    members |= {f"autograder/{path}": _read(PACKAGE / path) for path in own_paths()}
+    # The assignment's own files are in its assignment.json.
+    members |= {path: data for path, data in support.items() if _is_seqlab(path)}
+    return packed(members)
+
+
+def _first_results() -> str:
+    return gradescope.as_json(gradescope.broken_results("Python did not start.")).decode().rstrip()
+
+
+def _constraints(lock: str) -> bytes:
+    lines = [line for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+    # A constraint names no extras.
+    return "".join(f"{line.replace('[grading]', '')}\n" for line in lines).encode()
+
+
+def _is_seqlab(path: str) -> bool:
+    return path.startswith(f"{SUPPORT_PACKAGE}/")
+
+
+def _render(template: str, facts: Mapping[str, str]) -> bytes:
+    # Imported here, because a build with nothing to do needs no templates.
+    import jinja2
+
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    rendered = jinja2.Template(text, undefined=jinja2.StrictUndefined).render(facts)
+    return (rendered.replace("\r\n", "\n").rstrip("\n") + "\n").encode()
+
+
+def _read(file: Path) -> bytes:
+    # Git on Windows may have checked it out with CRLF.
+    return file.read_bytes().replace(b"\r\n", b"\n")
