@@ -4,24 +4,24 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Its date says when .venv last became what requirements.lock and pyproject.toml ask for.
+# Its date says when .venv last matched requirements.lock and pyproject.toml.
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := verify
-# An interrupted or failed step leaves no target behind that would pass for a finished one.
+# An interrupted or failed step leaves no target behind that would look finished.
 .DELETE_ON_ERROR:
 .PHONY: build verify test lab format lock clean help
 
 build: $(READY) ## build releases, solutions, hidden tests and bundles
 	@$(BIN)/unroll build $(ARGS)
 
-# It builds first, without ARGS, which are for the proof.
+# Builds first, without ARGS, which are for the proof.
 verify: $(READY) ## build, and prove that every test bites and every right answer passes (what plain `make` does)
 	@$(BIN)/unroll build
 	@$(BIN)/unroll verify $(ARGS)
 
-# Lint first: it takes a fraction of a second. Workers get whole files, so that what a file's tests share is made once,
-# and one thread each, because the workers share the cores.
+# Lint first: it takes a fraction of a second. Workers get whole files, so that fixtures shared in a file are made once,
+# and one thread each, because they share the cores.
 test: $(READY) ## check style, then run the tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -35,9 +35,9 @@ format: $(READY) ## clean the masters, sort imports, format all code
 	@$(BIN)/ruff check --quiet --select I --fix
 	@$(BIN)/ruff format
 
-# uv only resolves, it installs nothing here: unlike pip it finds one version for all systems and Pythons. It starts
-# from the present pins, and works on a copy: the lock changes when all went well, keeping its own first comment.
-lock: $(BIN)/python ## pin the packages anew after a change in pyproject.toml (UPGRADE=1: newest versions)
+# uv only resolves and installs nothing: unlike pip, it finds one version for all systems and Pythons. It starts from
+# the current pins and works on a copy: the lock changes only if all goes well, and keeps its first comment.
+lock: $(BIN)/python ## pin the packages again after a change in pyproject.toml (UPGRADE=1: newest versions)
 	@$(BIN)/uv --version >/dev/null 2>&1 || $(PIP) install uv
 	@grep -v '^#' requirements.lock > $(VENV)/pins.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -59,10 +59,10 @@ help: ## show this list
 	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' Makefile
 
-# Also when the link dangles, as it does after an upgrade of the system's Python.
+# Also runs when the link dangles, as after an upgrade of the system's Python.
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || \
-		{ echo '$(PYTHON) is not there. Name a Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
+		{ echo '$(PYTHON) was not found. Name a Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is $$($(PYTHON) -V 2>&1); Unroll needs 3.11 or newer." \
 			'Name one: make PYTHON=python3.12' >&2; exit 1; }
@@ -72,10 +72,10 @@ $(BIN)/python:
 	@echo "$(VENV): made with $$($(PYTHON) -V)"
 	@$(PYTHON) -m venv --clear $(VENV)
 
-# PyTorch first, alone: for Linux the usual registry has only the build with gigabytes of CUDA libraries. The CPU build
-# of the same version sorts above it ("2.13.0+cpu" > "2.13.0"), so it wins as soon as PyTorch's own index is offered too.
-# --no-deps and the condition keep that index out of all else; --retries 0: when it cannot be reached, that costs one
-# failed look-up, and the usual build is taken. The rest comes without it, and this project with what is there by then.
+# PyTorch first, alone: for Linux the usual registry only has the build with gigabytes of CUDA libraries. The CPU build
+# of the same version sorts above it ("2.13.0+cpu" > "2.13.0"), so it wins once PyTorch's own index is offered too.
+# --no-deps and the condition keep that index away from other packages. --retries 0: if it cannot be reached, that costs
+# one failed look-up, and pip takes the usual build. The other packages follow without that index, then this project.
 $(READY): requirements.lock pyproject.toml $(BIN)/python
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(VENV) has $$($(BIN)/python -V); Unroll needs 3.11 or newer." \

@@ -1,4 +1,4 @@
-"""What runs where submissions are graded; it imports nothing of `tools`, and is bundled as it is.
+"""The part that runs where submissions are graded. It imports nothing from `tools`.
 
 submission ──▶ examiner ◀──wire──▶ candidate (in the sandbox)      examiner ──▶ results
 """

@@ -11,9 +11,9 @@ from pathlib import Path
 
 
 def write_atomically(file: Path, contents: bytes) -> None:
-    """Replace a file at once: whoever reads it, whenever, finds the old or the new, whole.
+    """Replace a file in one step: a reader finds either the old or the new contents, complete.
 
-    It is its owner's alone, 0600. What a killed process leaves behind begins with a dot.
+    Only its owner can read it (0600). What a killed process leaves behind starts with a dot.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".", dir=file.parent)
@@ -28,15 +28,15 @@ def write_atomically(file: Path, contents: bytes) -> None:
 
 
 PREFIX = "unroll-scratch-"
-# Between its making and its lock, a folder looks abandoned.
+# Between its creation and its lock, a folder looks abandoned.
 YOUNG_SECONDS = 60.0
 
 
 class Scratch:
-    """A private folder, 0700, below the system's temporary one.
+    """A private folder (0700) in the system's temporary folder.
 
-    It is locked as long as this process lives, and those that it forks; a lock, unlike a number of
-    a process, means the same in every container that shares the disk.
+    It stays locked while this process or any of its forks lives. A lock, unlike a process id,
+    means the same in every container that shares the disk.
     """
 
     def __init__(self, kind: str) -> None:
@@ -44,16 +44,22 @@ class Scratch:
         self._held = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._held, fcntl.LOCK_EX)
 
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
     def remove(self) -> None:
-        """Remove it with all that is in it."""
+        """Remove the folder and everything in it."""
         remove_tree(self.path)
         os.close(self._held)
 
 
 def sweep(young_seconds: float = YOUNG_SECONDS) -> None:
-    """Remove what was left by processes that were killed."""
+    """Remove what killed processes left behind."""
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        # It may be another user's, no folder, or gone.
+        # It may belong to another user, not be a folder, or be gone.
         with contextlib.suppress(OSError):
             folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -65,10 +71,10 @@ def sweep(young_seconds: float = YOUNG_SECONDS) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove what a candidate made, when none of its processes is left. Errors are let be.
+    """Remove what a candidate made, once none of its processes is left. Ignore errors.
 
-    A tree thousands of folders deep, or of folders that their owner may not enter, stops
-    `shutil.rmtree`. Here each folder met is first moved to the top, so that nothing is deep.
+    `shutil.rmtree` fails on trees thousands of folders deep and on folders that their owner may
+    not enter. Here each folder is moved to the top first, so nothing is deep.
     """
     with contextlib.suppress(OSError):
         if not stat.S_ISDIR(path.lstat().st_mode):
@@ -92,7 +98,7 @@ def _empty(top: int) -> None:
             folder = os.open(name, flags, dir_fd=top)
             try:
                 for inner in _remove_files(folder):
-                    # Moving a folder changes its "..", which needs the right to write in it.
+                    # Moving a folder changes its "..", which needs write permission in it.
                     os.chmod(inner, 0o700, dir_fd=folder)
                     os.rename(inner, next(names), src_dir_fd=folder, dst_dir_fd=top)
             finally:
@@ -101,7 +107,7 @@ def _empty(top: int) -> None:
 
 
 def _remove_files(folder: int) -> list[str]:
-    """Remove all but the folders in it; their names."""
+    """Remove everything in it except folders; return their names."""
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:

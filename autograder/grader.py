@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder import sandbox
 from autograder.assignment.bundle import Bundle
-from autograder.examiner.examiner import Examination, OnQuestion
+from autograder.examiner.examiner import Examination
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
@@ -21,14 +21,14 @@ CANARY_SECONDS = 60.0
 
 
 def readable_folders() -> list[Path]:
-    """What a candidate may read besides Python, its packages and the system's libraries."""
+    """Return what a candidate may read besides Python, its packages and the system libraries."""
     import seqlab
 
     return [Path(seqlab.__file__).parent]
 
 
 class Grader:
-    """A warm grader for one assignment: a context manager that grades one file after another."""
+    """A warm grader for one assignment: a context manager that grades any number of files."""
 
     def __init__(
         self,
@@ -38,9 +38,9 @@ class Grader:
         secrets: Sequence[Path] = (),
         many: bool = False,
     ) -> None:
-        """Start the server. SandboxError where a candidate could read the tests or `secrets`.
+        """Start the server. Raise SandboxError if a candidate could read the tests or `secrets`.
 
-        many: there is more than one submission to come, and memory for more than that.
+        many: several submissions will follow, and there is memory to spare.
         """
         self.bundle = bundle
         readable = readable_folders()
@@ -86,15 +86,14 @@ class Grader:
     def grade(
         self,
         path: Path,
-        on_question: OnQuestion | None = None,
         on_update: OnUpdate | None = None,
         *,
         bundle: Bundle | None = None,
         always_diagnose: bool = False,
     ) -> Score:
-        """Grade one file. `on_update` gets a whole score at the start and after each question.
+        """Grade one file. `on_update` gets a complete score at the start and after each question.
 
-        `bundle` may be that of another semester; for `always_diagnose` see Examination.
+        `bundle` may come from another semester; for `always_diagnose` see Examination.
         """
         started = time.monotonic()
         bundle = bundle or self.bundle
@@ -110,8 +109,6 @@ class Grader:
 
         def record(score: QuestionScore) -> None:
             scores[score.name] = score
-            if on_question:
-                on_question(score)
             if on_update:
                 on_update(self._unfinished(bundle, path.name, scores))
 
@@ -136,6 +133,7 @@ class Grader:
             seconds=time.monotonic() - started,
             cpu_seconds=examination.cpu_seconds,
             measured=examination.measured,
+            limits=examination.limits,
             curves=examination.curves,
         )
 
@@ -153,6 +151,7 @@ class Grader:
         seconds: float = 0.0,
         cpu_seconds: float = 0.0,
         measured: Mapping[str, float] | None = None,
+        limits: Mapping[str, tuple[float, float]] | None = None,
         curves: Mapping[str, Curve] | None = None,
     ) -> Score:
         questions = []
@@ -177,21 +176,22 @@ class Grader:
             seconds=round(seconds, 3),
             cpu_seconds=round(cpu_seconds, 3),
             measured=measured or {},
+            limits=limits or {},
             curves=curves or {},
             readable=readable,
         )
 
 
 def _identity_notes(bundle: Bundle, submission: Submission) -> list[str]:
-    """Warnings about what the notebook says of itself; another assignment's is refused."""
+    """Return warnings about the notebook's metadata; refuse another assignment's notebook."""
     if submission.assignment not in (None, bundle.name):
         raise SubmissionError(
-            f"This is the notebook of another assignment, {submission.assignment[:80]!r}. This is "
-            f"{bundle.name!r}: submit the notebook that belongs to it."
+            f"This notebook belongs to another assignment, {submission.assignment[:80]!r}. Submit "
+            f"the notebook of {bundle.name!r}."
         )
     if submission.semester not in (None, bundle.semester):
         return [
-            f"This notebook is of another semester ({submission.semester[:80]}). It was graded by "
-            f"the tests of {bundle.semester}."
+            f"This notebook is from another semester ({submission.semester[:80]}). It was graded "
+            f"with the tests of {bundle.semester}."
         ]
     return []

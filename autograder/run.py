@@ -1,8 +1,8 @@
-"""One run on Gradescope: from the folder of a submission to results.json.
+"""One run on Gradescope: from a submission's folder to results.json.
 
 `run_autograder` calls `main` with the folder that holds `source`, `submission` and `results`.
-`setup.sh` calls it with `--check solution.ipynb`, so that a grader that does not work fails while
-its image is built, and not when the first student submits.
+`setup.sh` calls it with `--check solution.ipynb`: a broken grader then fails while its image is
+built, not when the first student submits.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from autograder.results.score import Outcome, Score, unexamined
 from autograder.submission.reading import SubmissionError
 from autograder.submission.upload import find_submission
 
-# What examiner and server need themselves, measured with PyTorch in both.
+# What examiner and server need for themselves, measured with PyTorch loaded in both.
 OWN_MEMORY_MB = 400
 LEAST_MEMORY_MB = 256
-# Where cgroups, version 2 and 1, say how much memory a container has.
+# The memory limit of a container, in cgroups version 2 and version 1.
 MEMORY_FILES = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -30,10 +30,10 @@ MEMORY_FILES = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Grade what was submitted; 1 when a check fails, or not even results could be written."""
+    """Grade a submission. Return 1 if a check fails or if no results could be written."""
     parser = argparse.ArgumentParser(prog="run_autograder", description=__doc__)
     parser.add_argument("base", type=Path, help="holds source, submission and results")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="grade FILE, want full marks")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="grade FILE, expect full marks")
     options = parser.parse_args(arguments)
     if options.check:
         return check(options.base / "source", options.check)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(base: Path) -> int:
-    """Grade one submission. Whatever happens, results.json is valid, at every moment."""
+    """Grade one submission. Whatever happens, results.json is valid at all times."""
     results = base / "results" / "results.json"
     close_folders(base)
     gradescope.write_results(results, gradescope.broken_results(gradescope.UNFINISHED))
@@ -52,7 +52,7 @@ def run(base: Path) -> int:
         write(nothing)
         score = grade(bundle, base / "submission", write)
     except BaseException:
-        # Also a SystemExit or a KeyboardInterrupt: they are no result.
+        # SystemExit and KeyboardInterrupt too: they are not a result.
         print(traceback.format_exc())
         gradescope.write_results(results, gradescope.broken_results(traceback.format_exc()))
         return 0
@@ -62,7 +62,7 @@ def run(base: Path) -> int:
 
 
 class Writer:
-    """Replaces results.json by what a Score says."""
+    """Rewrites results.json from a Score."""
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._path = path
@@ -75,7 +75,7 @@ class Writer:
 
 
 def grade(bundle: Bundle, folder: Path, write: Writer) -> Score:
-    """Grade what is in `folder`. When this returns, no process of the submission is left."""
+    """Grade what is in `folder`. Leave no process of the submission behind."""
     try:
         submission = find_submission(folder, bundle.name)
     except SubmissionError as error:
@@ -89,7 +89,7 @@ def grade(bundle: Bundle, folder: Path, write: Writer) -> Score:
 
 
 def check(source: Path, file: Path) -> int:
-    """Grade `file`, which must have full marks."""
+    """Grade `file`, which must earn full marks."""
     bundle = within_memory(the_bundle(source), container_memory_mb())
     with Grader(bundle) as grader:
         score = grader.grade(file)
@@ -101,13 +101,13 @@ def check(source: Path, file: Path) -> int:
 
 
 def the_bundle(source: Path) -> Bundle:
-    """The bundle of the one assignment that a zip is made for."""
+    """Return the bundle of the one assignment in the zip."""
     (folder,) = (source / "hidden_tests").iterdir()
     return read_bundle(folder)
 
 
 def close_folders(base: Path) -> None:
-    """Close to other users what a submission must not read, or write.
+    """Deny other users what a submission must not read or write.
 
     Gradescope's metadata hold the results of a student's last submission, hidden ones included.
     """
@@ -121,23 +121,23 @@ def close_folders(base: Path) -> None:
 
 
 def container_memory_mb(files: Sequence[Path] = MEMORY_FILES) -> int | None:
-    """The memory of the container in MB; None when it has no limit of its own."""
+    """Return the container's memory in MB, or None if it has no limit of its own."""
     for file in files:
         try:
             limit = int(file.read_text())
-        except (OSError, ValueError):  # "max" is no number
+        except (OSError, ValueError):  # "max" is not a number
             continue
-        # Version 1 says "no limit" with a number that no machine has.
+        # Version 1 writes "no limit" as a number larger than any machine's memory.
         if limit < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
             return limit // 2**20
     return None
 
 
 def within_memory(bundle: Bundle, memory_mb: int | None) -> Bundle:
-    """The bundle with a memory limit that the container has.
+    """Return the bundle with a memory limit that fits the container.
 
-    A submission that needs more must fail by our limit, with a sentence, and for one question. By
-    the container's limit the grader itself is killed.
+    A submission that needs more should hit our limit: it loses one question and gets a message.
+    The container's limit would kill the grader itself.
     """
     if memory_mb is None:
         return bundle
@@ -147,7 +147,7 @@ def within_memory(bundle: Bundle, memory_mb: int | None) -> Bundle:
 
 
 def print_score(score: Score) -> None:
-    """For staff: Gradescope shows them what a grader prints."""
+    """Print a score for staff: Gradescope shows them what a grader prints."""
     for question in score.questions:
         points = "by hand" if question.manual else f"{question.points:g}/{question.max_points:g}"
         print(f"{question.name:30} {points:>9} {question.outcome} {question.seconds:.1f} s")

@@ -17,7 +17,7 @@ from tools.master.master import Master
 from tools.master.notebook import parse
 
 ROOT = Path(__file__).parents[1]
-# What a student's code may try; each stands in for the answer to one question and loses only that.
+# What a student's code may try; each replaces the answer to one question and loses only that.
 ATTACKS = {
     "exit": "    import os\n    os._exit(0)",
     "system exit": "    raise SystemExit(0)",
@@ -49,7 +49,7 @@ class Known:
 
 
 class Class:
-    """Makes the files, the same ones each time."""
+    """A maker of the files, the same ones each time."""
 
     def __init__(self, master: Master, bank: Bank) -> None:
         self._cells = {
@@ -63,7 +63,7 @@ class Class:
         self._untouched = release.read_bytes()
 
     def notebook(self, number: int, **answers: str) -> bytes:
-        """The solution with other answers to some questions, different in each copy."""
+        """Return the solution with other answers to some questions, different in each copy."""
         made = json.loads(json.dumps(self._notebook))
         new: dict[str, str] = {}
         for question, source in answers.items():
@@ -76,7 +76,7 @@ class Class:
         return json.dumps(made).encode()
 
     def members(self, count: int) -> list[Known]:
-        """The class: odd files once, the rest in turns."""
+        """Return the class: odd files once, the rest in turns."""
         found = [*self._odd(), *self._attacks(), *self._accepted()]
         bugs = self._buggy()
         while len(found) < count:
@@ -145,7 +145,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
 
 
 def wrong(row: dict[str, str], known: Known, most: dict[str, float]) -> list[str]:
-    """What a row of scores.csv says otherwise than is known."""
+    """Return where a row of scores.csv differs from what is known."""
     if not known.graded or row["status"] != "graded":
         right = not known.graded and row["status"] == "nothing to grade" and not row["total"]
         return [] if right else [f"{row['status']}, {row['total'] or 'no'} points"]

@@ -2,14 +2,14 @@
 
     python benchmarks/grading.py [-j 2] [--count 200] [--otter 5] [--ways] [--kills 10]
 
-Makes a class whose points are known (class_of_200.py), grades it with `unroll grade`, and holds
-every row of scores.csv against what is known. Then, as asked for:
+Makes a class whose points are known (class_of_200.py), grades it with `unroll grade`, and checks
+every row of scores.csv against what is known. Then, as requested:
 
 --otter N  has `otter run` grade N of the files in the same run, and prints how much longer it takes
---ways     grades it again with one process, in another order, and on a Dask cluster of this machine
+--ways     grades it again with one process, in another order, and on a Dask cluster on this machine
 --kills N  grades it again and kills the run N times at random moments, as `kill -9` does
 
-What is graded again must give the same bytes. The exit code is 1 when a score is wrong or differs.
+Grading again must give the same bytes. The exit code is 1 when a score is wrong or differs.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from tools.master.known_answers import read_bank
 from tools.master.master import Master, read
 from tools.release.build import assemble
 
-# A run is killed after so many seconds at most; it starts in three, and must get somewhere.
+# A run is killed after at most this many seconds; it starts in three, and must get somewhere.
 LATEST_KILL = 25.0
 
 
@@ -48,17 +48,17 @@ class Bench:
     files: Sequence[Path]
 
     def start(self, out: str, *options: object, files: Sequence[Path] = ()) -> subprocess.Popen:
-        """`unroll grade`, into a folder of its own."""
+        """Start `unroll grade` into a folder of its own."""
         command = [sys.executable, "-m", "tools", "grade", *(files or self.files)]
         command += ["--assignment", self.name, "--out", self.folder / out, *options]
         return subprocess.Popen(list(map(str, command)), cwd=ROOT, start_new_session=True)
 
     def scores(self, out: str) -> bytes:
-        """The table of scores that was written there."""
+        """Return the table of scores written there."""
         return (self.folder / out / "scores.csv").read_bytes()
 
     def same(self, out: str) -> bool:
-        """Whether the scores are those of the first run; says so."""
+        """Return and print whether the scores are those of the first run."""
         equal = self.scores(out) == self.scores("out")
         print(f"{out}: scores.csv {'is the same to the byte' if equal else 'DIFFERS'}")
         return equal
@@ -74,7 +74,7 @@ def make_class(master: Master, folder: Path, count: int) -> list[Known]:
 
 
 def wrong_scores(bench: Bench, members: Sequence[Known], master: Master) -> int:
-    """Say which scores are not those that are known; returns their number."""
+    """Print which scores differ from the known ones; return how many."""
     text = bench.scores("out").decode("utf-8")
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
     most = {question.name: question.points for question in master.questions if not question.manual}
@@ -88,7 +88,7 @@ def wrong_scores(bench: Bench, members: Sequence[Known], master: Master) -> int:
 
 
 def students_seconds(bench: Bench) -> float:
-    """CPU seconds of the students' own code, all together."""
+    """Return the CPU seconds of the students' own code, all together."""
     records = (
         json.loads(file.read_bytes()) for file in (bench.folder / "out/.store").glob("*.*.json")
     )
@@ -96,7 +96,7 @@ def students_seconds(bench: Bench) -> float:
 
 
 def otter_seconds(name: str, files: Sequence[Path], folder: Path) -> float:
-    """Wall-clock seconds that `otter run` takes for one of these files."""
+    """Return the wall-clock seconds that `otter run` takes for one of these files."""
     bundle_zip = folder / "otter.zip"
     outputs = assemble(ROOT, read_course(ROOT), name).outputs
     bundle_zip.write_bytes(outputs[f"build/{name}-otter.zip"])
@@ -108,7 +108,7 @@ def otter_seconds(name: str, files: Sequence[Path], folder: Path) -> float:
 
 
 def grade_in_other_ways(bench: Bench) -> bool:
-    """With one process, in another order, on a cluster."""
+    """Grade with one process, in another order, and on a cluster."""
     shuffled = random.Random(1).sample(bench.files, len(bench.files))
     bench.start("one", "-j", 1).wait()
     bench.start("shuffled", "-j", 2, files=shuffled).wait()
@@ -119,7 +119,7 @@ def grade_in_other_ways(bench: Bench) -> bool:
 
 @contextlib.contextmanager
 def dask_cluster() -> Iterator[str]:
-    """A scheduler and two workers on this machine, as processes of their own."""
+    """Start a scheduler and two workers on this machine, as processes of their own."""
     from distributed import LocalCluster
 
     about = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1}
@@ -128,13 +128,13 @@ def dask_cluster() -> Iterator[str]:
 
 
 def grade_with_kills(bench: Bench, workers: int, kills: int) -> bool:
-    """Killed at random moments, then left alone."""
+    """Grade, killed at random moments, then left alone."""
     moments = random.Random(2)
     for number in range(kills):
         run = bench.start("killed", "-j", workers)
         with contextlib.suppress(subprocess.TimeoutExpired):
             run.wait(moments.uniform(0.5, LATEST_KILL))
-            print(f"kill {number + 1} came too late: all was graded")
+            print(f"kill {number + 1} came too late: everything was graded")
             break
         os.kill(run.pid, signal.SIGKILL)  # alone: its workers must end by themselves
         run.wait()
@@ -152,9 +152,9 @@ def main() -> int:
     parser.add_argument("--assignment", default="rnn_from_scratch")
     parser.add_argument("-j", type=int, default=2, help="processes")
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--otter", type=int, default=0, help="how many Otter grades, too")
+    parser.add_argument("--otter", type=int, default=0, help="how many files Otter grades too")
     parser.add_argument("--ways", action="store_true", help="grade again in other ways")
-    parser.add_argument("--kills", type=int, default=0, help="grade again, killed so often")
+    parser.add_argument("--kills", type=int, default=0, help="grade again, killed this many times")
     parser.add_argument("--keep", type=Path, help="work in this folder, and leave it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -162,7 +162,7 @@ def main() -> int:
 
 
 def measure(folder: Path, options: argparse.Namespace) -> int:
-    """Everything that was asked for, in one folder."""
+    """Do everything that was requested, in one folder."""
     name = options.assignment
     master = read((ROOT / f"assignments/{name}/{name}.ipynb").read_text(encoding="utf-8"), name)
     members = make_class(master, folder / "handed_in", options.count)

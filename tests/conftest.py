@@ -1,4 +1,4 @@
-"""One tiny assignment drives the tests of the machinery."""
+"""Shared fixtures: one tiny assignment, on which the machinery is tested."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ ROOT = HERE.parent  # the project
 
 @dataclass
 class Project:
-    """A copy of the tiny course that a test may spoil."""
+    """A copy of the tiny course that a test may change."""
 
     root: Path
 
@@ -30,7 +30,7 @@ class Project:
         self.master.write_text(json.dumps(notebook), encoding="utf-8")
 
     def edit(self, cell: str, old: str, new: str) -> None:
-        """Replace a text that a cell is known to hold."""
+        """Replace a text that the cell must contain."""
         notebook = self.notebook()
         (found,) = [c for c in notebook["cells"] if c["id"] == cell]
         source = "".join(found["source"])
@@ -58,13 +58,13 @@ class Project:
         file.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
 
     def tree(self) -> dict[str, bytes]:
-        """Every file by its path."""
+        """Return every file by its path."""
         files = [f for f in self.root.rglob("*") if f.is_file()]
         return {f.relative_to(self.root).as_posix(): f.read_bytes() for f in files}
 
 
 def copy_course(to: Path) -> Project:
-    """The tiny course with the real support package."""
+    """Copy the tiny course, with the real support package."""
     shutil.copytree(HERE / "tiny", to, ignore=shutil.ignore_patterns("build"))
     shutil.copytree(
         HERE.parent / "assignments/seqlab",
@@ -81,7 +81,7 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The tiny course after a build. For reading only."""
+    """Build the tiny course. Read-only."""
     project = copy_course(tmp_path_factory.mktemp("built") / "project")
     cli.unroll(["build", "--root", str(project.root)], standalone_mode=False)
     return project
@@ -89,7 +89,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def unroll(project: Project, capsys: pytest.CaptureFixture[str]):
-    """Run a command on `project`: its exit code, standard output and standard error."""
+    """Run a command on `project`; return exit code, standard output and standard error."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as exit_:

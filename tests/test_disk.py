@@ -1,4 +1,4 @@
-"""Folders for the time of a run: kept while somebody works in them, removed after a kill."""
+"""Folders for one run: kept while a process works in them, removed after a kill."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     disk.sweep(young_seconds=0)
     assert folder.exists(), "a process that it forked still works there"
     os.killpg(process.pid, signal.SIGKILL)
-    process.stdout.read()  # to its end, which comes when the last one has died
+    process.stdout.read()  # ends when the last process has died
     disk.sweep()
     assert folder.exists(), "so young, it may not be locked yet"
     disk.sweep(young_seconds=0)

@@ -1,4 +1,4 @@
-"""What the READMEs tell people to type, and to expect, is true."""
+"""The commands, paths and messages in the READMEs are real."""
 
 import json
 import re
@@ -15,7 +15,7 @@ READMES = [ROOT / "README.md", ROOT / "assignments/README.md"]
 
 
 def code(readme: Path) -> list[str]:
-    """The lines of code blocks and the spans of code in the text."""
+    """Return the lines of code blocks and the code spans in the text."""
     text = readme.read_text(encoding="utf-8")
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)

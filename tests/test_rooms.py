@@ -1,4 +1,4 @@
-"""The rooms of `tools` and `autograder`: who may import whom, and how large a room may be."""
+"""The packages of `tools` and `autograder`: who may import whom, and how large each may be."""
 
 import ast
 from graphlib import CycleError, TopologicalSorter
@@ -10,7 +10,7 @@ from conftest import ROOT
 MOST_MODULES = 15
 
 # A package may import its own modules, and those of the packages named here. "tools" and
-# "autograder" stand for the modules of these folders themselves.
+# "autograder" stand for the modules directly in these folders.
 MAY_IMPORT = {
     "tools": set(),
     "tools.course": {"tools", "autograder.assignment", "autograder.results"},
@@ -53,12 +53,12 @@ MAY_IMPORT = {
         *("autograder.wire", "autograder.sandbox"),
     },
 }
-# Modules that start a program or a package, and are imported by nobody.
+# Modules that start a program; nobody imports them.
 DOORS = {"tools.__main__", "autograder.__main__"}
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
-    """All modules of both trees by their dotted name, packages' own included."""
+    """Return all modules of both trees by dotted name, including packages."""
     found = {}
     for tree in ("tools", "autograder"):
         for file in sorted((root / tree).rglob("*.py")):
@@ -69,12 +69,12 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
 
 
 def package_of(module: str, known: dict[str, Path]) -> str:
-    """The folder in which a module lies."""
+    """Return the package that a module is in."""
     return module if known[module].name == "__init__.py" else module.rpartition(".")[0]
 
 
 def imports(module: str, known: dict[str, Path]) -> set[str]:
-    """The modules of ours that a module imports, anywhere in it."""
+    """Return which of our modules a module imports, at any level."""
     found = set()
     for node in ast.walk(ast.parse(known[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -90,7 +90,7 @@ def test_every_package_imports_only_what_it_may():
     known = modules()
     for module in known.keys() - DOORS:
         package = package_of(module, known)
-        # A package may say what its own modules are, also before it is entered.
+        # A package may import its own modules.
         allowed = {package, *MAY_IMPORT[package]}
         for imported in imports(module, known):
             assert package_of(imported, known) in allowed, f"{module} imports {imported}"

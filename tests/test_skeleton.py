@@ -1,4 +1,4 @@
-"""The frame of the project: layout, dependencies, make targets, and no trace of any one machine."""
+"""The project itself: layout, dependencies, make targets, and no trace of one machine."""
 
 import ast
 import importlib.metadata
@@ -25,10 +25,10 @@ FOLDERS = {
     "tools",
 }
 
-# One package, one exact version, perhaps a marker: what `make` installs, `unroll build` looks up.
+# One package, one exact version, perhaps a marker: `make` installs it, `unroll build` looks it up.
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9a-z.!]*)(?P<marker> ; [^/:@]+)?")
 
-# The parts are joined here, so that this file holds none of the words it looks for.
+# Joined from parts, so that this file does not contain the words it looks for.
 REGISTRY = re.compile(
     r"\b("
     + "|".join(
@@ -51,7 +51,7 @@ TORCH_INDEX = "download." + "pytorch.org"
 
 
 def pins() -> dict[str, str]:
-    """Versions in requirements.lock by canonical name."""
+    """Return the versions in requirements.lock by canonical name."""
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     found = [PIN.fullmatch(line) for line in lines if not line.startswith("#")]
     return {match["name"]: match["version"] for match in found if match}
@@ -62,7 +62,7 @@ def pyproject() -> dict:
 
 
 def repository_files() -> list[Path]:
-    """All files that belong to the project, committed or not yet; what git ignores is left out."""
+    """Return all files of the project, committed or not, except those git ignores."""
     if (ROOT / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
@@ -77,7 +77,7 @@ def repository_files() -> list[Path]:
 
 
 def imported(source: str) -> set[str]:
-    """Top-level packages that a module imports."""
+    """Return the top-level packages that a module imports."""
     nodes = list(ast.walk(ast.parse(source)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
@@ -85,7 +85,7 @@ def imported(source: str) -> set[str]:
 
 
 def foreign(text: str) -> list[str]:
-    """Registry addresses and paths of a machine in a text."""
+    """Return the registry addresses and machine paths in a text."""
     return [match[0] for pattern in (REGISTRY, MACHINE_PATH) for match in pattern.finditer(text)]
 
 
@@ -163,7 +163,7 @@ def test_torch_is_resolved_with_what_its_cpu_build_needs():
     (torch,) = pyproject()["tool"]["uv"]["dependency-metadata"]
     told = {requirement.name for requirement in map(Requirement, torch["requires-dist"])}
     needed = map(Requirement, importlib.metadata.requires("torch"))
-    # Extras are not installed, and only the CUDA build's own libraries have a marker beside them.
+    # Extras are not installed; the only other requirements with a marker are CUDA libraries.
     assert told == {requirement.name for requirement in needed if not requirement.marker}
 
 

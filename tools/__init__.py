@@ -2,6 +2,6 @@
 
     master ──▶ release ──▶ proof            handins ──▶ grading ──▶ gradebook
 
-Data flows one way; which package may import which is held by tests/test_rooms.py. Modules of this
-folder itself (errors, files, table, terminal) are used by all and import none of the others.
+Data flows one way; tests/test_rooms.py fixes which package may import which. The modules in this
+folder itself (errors, files, table, terminal) are used by all packages and import none of them.
 """

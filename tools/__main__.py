@@ -1,4 +1,4 @@
-"""`python -m tools` is `unroll`."""
+"""`python -m tools`, the same as `unroll`."""
 
 from tools.commands.cli import main
 

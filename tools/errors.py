@@ -1,4 +1,4 @@
-"""What an author did wrong: what, where, and what to do now."""
+"""Errors of authors and staff: what is wrong, where, and what to do now."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file, a cell of a notebook by its id, a line counted from 1.
+    """A location: a file, a notebook cell by its id, a line counted from 1.
 
-    `part` is what is not the text itself: "metadata", "attachments", "name".
+    `part` names anything other than the text: "metadata", "attachments", "name".
     """
 
     file: str
@@ -25,15 +25,15 @@ class Place:
 
 
 class AuthorError(Exception):
-    """One mistake in a master or in a file beside it; never a student's, never the machine's."""
+    """One mistake in a master or a file beside it; never a student's or the machine's fault."""
 
     def __init__(self, what: str, where: Place, what_now: str) -> None:
         super().__init__(f"{where}: {what}. {what_now}")
         self.what, self.where, self.what_now = what, where, what_now
 
 
-class AuthorErrors(Exception):  # noqa: N818 - it is the plural of AuthorError
-    """Several independent mistakes, in the order in which the author meets them in the files."""
+class AuthorErrors(Exception):  # noqa: N818 - the plural of AuthorError
+    """Several independent mistakes, in the order they appear in the files."""
 
     def __init__(self, errors: Iterable[AuthorError]) -> None:
         self.errors = list(errors)
@@ -41,13 +41,13 @@ class AuthorErrors(Exception):  # noqa: N818 - it is the plural of AuthorError
 
 
 def raise_all(errors: list[AuthorError]) -> None:
-    """Raise the errors together, so that one run of the build shows an author all of them."""
+    """Raise all errors together, so that one build shows the author every one."""
     if errors:
         raise AuthorErrors(errors)
 
 
 def nearest(word: str, choices: Collection[str]) -> str:
-    """The sentence that leads from an unknown word to the right one."""
+    """Return a sentence that suggests the right word for an unknown one."""
     if not choices:
         return "Remove it."
     close = get_close_matches(word, choices, n=1, cutoff=0.5)  # 0.6, the default, misses "tyni"
@@ -57,7 +57,7 @@ def nearest(word: str, choices: Collection[str]) -> str:
 
 
 class ClassError(Exception):
-    """A class that cannot be read: where, what is wrong, and what staff can do now."""
+    """Unreadable class data: where, what is wrong, and what staff can do now."""
 
     def __init__(self, what: str, where: object, what_now: str) -> None:
         super().__init__(f"{where}: {what}. {what_now}")

@@ -1,4 +1,4 @@
-"""Files of the project: found, hashed, packed, and put in place all at once."""
+"""Project files: find, hash and pack them, and replace them all at once."""
 
 import hashlib
 import io
@@ -8,19 +8,19 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-# Bytes of a zip must depend on its contents alone. Stored, because two builds of zlib compress the
-# same bytes differently; 1980 is the earliest date that the format knows.
+# A zip's bytes must depend only on its contents. Members are stored, not compressed, because two
+# builds of zlib compress the same bytes differently. 1980 is the earliest date a zip can hold.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
 
 def sha256(contents: bytes) -> str:
-    """The hash that a build prints and remembers."""
+    """Return the hash that a build prints and remembers."""
     return hashlib.sha256(contents).hexdigest()
 
 
 def files_below(root: Path, folder: str) -> list[str]:
-    """The files of a folder, as paths from `root`; without caches and hidden files."""
+    """Return a folder's files as paths from `root`, without caches and hidden files."""
     files = [file.relative_to(root) for file in (root / folder).rglob("*") if file.is_file()]
     return sorted(file.as_posix() for file in files if not any(map(_is_trace, file.parts)))
 
@@ -30,7 +30,7 @@ def _is_trace(part: str) -> bool:
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """A zip with these members, the same bytes on every machine."""
+    """Return a zip of these members, with the same bytes on every machine."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(files):
@@ -43,17 +43,17 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpacked(archive: bytes) -> dict[str, bytes]:
-    """The members of a zip."""
+    """Return the members of a zip."""
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
 def swap_in(root: Path, files: Mapping[str, bytes], targets: Iterable[str]) -> None:
-    """Replace each target, a file or a whole folder, by what `files` has at its path or below it.
+    """Replace each target, a file or a folder, with what `files` has at or below its path.
 
-    Everything is written first; then only names change.
+    Everything is written first; after that, files are only renamed.
     """
-    work = root / "build"  # of the same file system as the targets, and ignored by git
+    work = root / "build"  # on the same file system as the targets, and ignored by git
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".swap-", dir=work) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
@@ -80,6 +80,6 @@ def swap_in(root: Path, files: Mapping[str, bytes], targets: Iterable[str]) -> N
 
 
 def write(file: Path, contents: bytes) -> None:
-    """Write a file, with the folders it needs."""
+    """Write a file, creating the folders it needs."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(contents)

@@ -1,4 +1,4 @@
-"""CSV as spreadsheets and LMS read and write it: separators, marks, and cells that are formulas."""
+"""CSV as spreadsheets and LMSs read and write it: separators, quotes, and formula cells."""
 
 import csv
 import io
@@ -8,20 +8,20 @@ from pathlib import Path
 
 from tools.errors import ClassError
 
-# Excel takes a cell that begins so for a formula, with full-width signs too, and drops white space
-# before it. A sign alone is none.
+# Excel treats a cell that begins like this as a formula. It also accepts full-width signs, and
+# drops leading white space. A sign alone is not a formula.
 _FORMULA = re.compile(r"[\s']*[=+\-@\t\uff1d\uff0b\uff0d\uff20].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-csv.field_size_limit(2**24)  # a student's text typed into Moodle is one cell
+csv.field_size_limit(2**24)  # one cell holds a whole text that a student typed into Moodle
 
 
 def guarded(cell: str) -> str:
-    """The cell, with an apostrophe before what a spreadsheet would run."""
+    """Return the cell, with an apostrophe in front if a spreadsheet would run it."""
     return f"'{cell}" if _runs(cell) else cell
 
 
 def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
+    """Undo `guarded`."""
     return cell[1:] if cell.startswith("'") and _runs(cell[1:]) else cell
 
 
@@ -30,28 +30,28 @@ def _runs(cell: str) -> bool:
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The rows as CSV, each cell guarded and on one line: LMS count lines, not rows.
+    """Return the rows as CSV, each cell guarded and on one line: LMSs count lines, not rows.
 
-    The header stays as it is, because an LMS knows its columns by it.
+    The header is left unchanged, because an LMS identifies columns by it.
     """
     one_line = ([guarded(" ".join(cell.splitlines())) for cell in row] for row in rows)
     return csv_of([header, *one_line])
 
 
 def csv_of(rows: Iterable[Sequence[str]], separator: str = ",") -> str:
-    """The rows as CSV, just as they are."""
+    """Return the rows as CSV, unchanged."""
     text = io.StringIO()
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerows(rows)
     return text.getvalue()
 
 
 def read_table(text: str, where: object = "CSV") -> list[list[str]]:
-    """The rows of a CSV that have anything in them, the header first; cells are not unguarded."""
+    """Return the non-empty rows of a CSV, header first; cells stay guarded."""
     text = text.removeprefix("\ufeff")
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text)))
     except csv.Error as error:
-        raise ClassError(f"this is no CSV ({error})", where, "Export it again.") from None
+        raise ClassError(f"this is not a CSV file ({error})", where, "Export it again.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise ClassError("the table is empty", where, "Export it again.")
@@ -60,14 +60,14 @@ def read_table(text: str, where: object = "CSV") -> list[list[str]]:
 
 
 def separator_of(text: str) -> str:
-    """Which separator the header has: Excel takes ";" where the comma is the decimal point."""
+    """Return the header's separator: Excel uses ";" where the comma is the decimal point."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     header = re.sub(r'"[^"]*"', "", header)
     return max(",;\t", key=header.count)
 
 
 def text_of(path: Path) -> str:
-    """The text of a CSV file."""
+    """Return the text of a CSV file."""
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -78,5 +78,5 @@ def text_of(path: Path) -> str:
 
 
 def points(value: float) -> str:
-    """Points as every LMS reads them: a point for the decimals, at most four of them, no 1e-5."""
+    """Format points for any LMS: a decimal point, at most four decimals, no exponent."""
     return f"{value:.4f}".rstrip("0").rstrip(".")

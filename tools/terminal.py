@@ -1,4 +1,4 @@
-"""What long work shows on the terminal: how far it is, on standard error."""
+"""Progress of long work, shown on standard error."""
 
 import contextlib
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 LINE_SECONDS = 10.0
-MAX_SHOWN = 4  # files under way that are named
-INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+MAX_SHOWN = 4  # files in progress that are named
+INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 
 
 @dataclass(frozen=True)
 class Told:
-    """How far a run is. `doing`: the labels of what is under way; `count`: 0 while unknown."""
+    """The progress of a run. `doing`: labels of what is in progress; `count`: 0 while unknown."""
 
     stage: str
     done: int = 0
@@ -27,7 +27,7 @@ Tell = Callable[[Told], None]
 
 @contextlib.contextmanager
 def shown(title: str) -> Iterator[Tell]:
-    """Yield a function that shows progress: a bar on a terminal, elsewhere a line now and then."""
+    """Yield a function that shows progress: a bar on a terminal, otherwise occasional lines."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
@@ -66,7 +66,7 @@ def _bar(console, title: str) -> Iterator[Tell]:
 
 @contextlib.contextmanager
 def _lines(console, title: str) -> Iterator[Tell]:
-    """A line for each new stage, and one every ten seconds."""
+    """Print a line for each new stage, and one every ten seconds."""
     started = said = time.monotonic()
     stages: set[str] = set()
 
@@ -88,7 +88,7 @@ def _lines(console, title: str) -> Iterator[Tell]:
 
 
 def pace(told: Told, seconds: float) -> str:
-    """Throughput, the time that is left, and how many broke."""
+    """Return throughput, time left, and how many broke."""
     parts = []
     if told.done and seconds > 0:
         minutes, rest = divmod(max(round(told.seconds_left), 0), 60)

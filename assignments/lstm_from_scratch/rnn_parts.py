@@ -1,7 +1,7 @@
-"""What this notebook takes over from the first assignment: the loss, the optimizer, and the RNN.
+"""What this notebook reuses from the first assignment: the loss, the optimizer, and the RNN.
 
-Shapes: B sequences, T time steps, V tokens, H hidden units; float64, batch first. Nothing changes
-its arguments.
+Shapes: B sequences, T time steps, V tokens, H hidden units; float64, batch first. No function
+changes its arguments.
 """
 
 import numpy as np
@@ -88,7 +88,7 @@ def rnn_backward(params, x, h, dlogits):
 
 
 def train_rnn(params, x, targets, mask, steps, learning_rate, momentum, max_norm):
-    """Train the RNN on the whole batch and return (params, losses (steps,)), as in the first part.
+    """Train the RNN on the whole batch, as in the first assignment: (params, losses (steps,)).
 
     The learning rate falls linearly, to 5 % of its first value.
     """

@@ -1,4 +1,4 @@
-"""Comparators that explain which array is wrong, where and how far; never what would be right.
+"""Comparators that say which array is wrong, where and by how much, but never the right value.
 
 Each one returns nothing when all is well and raises CheckError otherwise. They accept everything
 that NumPy can turn into an array (lists, PyTorch tensors).
@@ -13,16 +13,16 @@ from seqlab.arrays import CheckError, as_array, describe_index
 from seqlab.sources import torch_user
 
 # Two right answers differ by rounding: about 1e-13 in float64 after some hundred operations, 1e-6
-# in float32, and 1e-8 where somebody guards a logarithm with a small number. A mistake in a
+# in float32, and 1e-8 if somebody guards a logarithm with a small number. A mistake in a
 # formula moves some entry by more than 1e-3.
 RTOL, ATOL = 1e-5, 1e-6
 
-# Nothing here has more axes; a longer shape is no shape but a message.
+# Nothing here has more axes; a longer shape is not a shape but a message.
 MAX_AXES = 5
 
 
 def unpack(name, result, parts):
-    """Return the values that the function `name` returned, when they are as many as `parts`.
+    """Return the values that the function `name` returned, if there are as many as `parts`.
 
     logits, h = unpack("rnn_forward", rnn_forward(params, x, h0), ("logits", "h"))
     """
@@ -119,7 +119,7 @@ def assert_keys(name, actual, expected):
     extra = [key for key in actual if key not in expected]
     if missing or extra:
         parts = [f"lacks {', '.join(map(repr, missing))}"] if missing else []
-        # Counted, not named: a key can be any text, also one that carries a hidden input out.
+        # Counted, not named: a key can be any text, even one that smuggles a hidden input out.
         parts += [f"has {len(extra)} more than were asked for"] if extra else []
         raise CheckError(f"{name} {' and '.join(parts)}.")
 
@@ -168,14 +168,14 @@ def assert_raises(exception, function, *arguments, because):
 def assert_numpy_only(cells, name, *others):
     """Raise when the cells' last definition of `name`, or what that calls, uses PyTorch.
 
-    cells: the parameter `In` of a test, IPython's list of the cells that ran. `others` answer
-    questions of their own, and are not followed.
+    cells: the parameter `In` of a test, IPython's list of the cells that ran. `others` belong
+    to other questions, and are not followed.
     """
     user = torch_user(cells, name, others)
     if user:
         raise CheckError(
-            f"`{user}` uses PyTorch. This question is answered with NumPy alone: PyTorch comes "
-            "later in the notebook, and there its results are compared with yours."
+            f"`{user}` uses PyTorch. Answer this question with NumPy alone: PyTorch comes "
+            "later in the notebook, and there you compare its results with yours."
         )
 
 

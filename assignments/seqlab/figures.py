@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 from seqlab import anbn
 from seqlab.drawing import BACK, INPUT, LOSS, OUTPUT, STATE, arrow, box, canvas
 
-# The drawings of the LSTM are a module of their own; notebooks find them here too.
+# The drawings of the LSTM have their own module; notebooks can use them from here too.
 from seqlab.lstm_figures import gate_blocks as gate_blocks
 from seqlab.lstm_figures import lstm_cell as lstm_cell
 from seqlab.lstm_figures import lstm_gradient_paths as lstm_gradient_paths
@@ -45,7 +45,7 @@ def draw_one_hot(tokens=("a", "b", "EOS", "UNK"), sequence=("a", "a", "b", "b"))
 
 
 def draw_unrolled(steps=3, backward=False):
-    """Draw the recurrent network unrolled over time, with the gradient's way back if asked."""
+    """Draw the recurrent network unrolled over time, with the backward pass if asked."""
     axes = canvas(2.4 + 2.4 * (steps + 0.6), 6.0, (2.6 * steps + 1.2, 4.6))
     ys = {"x": 0.6, "h": 2.2, "o": 3.8, "l": 5.4}
     box(axes, 0.8, ys["h"], "$h_0$", STATE)
@@ -68,7 +68,7 @@ def draw_unrolled(steps=3, backward=False):
     axes.text(x + 1.25, ys["h"], "…", va="center", fontsize=12)
     if backward:
         arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
-        axes.text(0.1, 4.9, "red: the gradient's way back", color=BACK, fontsize=10)
+        axes.text(0.1, 4.9, "red: the gradient flows back", color=BACK, fontsize=10)
     return axes
 
 

@@ -9,8 +9,8 @@ Two gradients a and n of the same array are compared by
     relative error = |a - n| / (|a| + |n|)        (Euclidean norms over the whole array)
 
 which is 0 when they agree and 1 when they have nothing in common. In float64 with eps = 1e-5 a
-right gradient comes out below 1e-7, a wrong one above 1e-3. Between the two lies the threshold,
-1e-6. The quotient loses half of the digits of float64 to rounding; in float32 it proves nothing.
+right gradient comes out below 1e-7, a wrong one above 1e-3. The threshold, 1e-6, is between them.
+The quotient loses half of the digits of float64 to rounding; in float32 it proves nothing.
 
 Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1.
 """
@@ -25,7 +25,7 @@ from seqlab.checks import assert_keys, assert_shape
 EPS = 1e-5
 THRESHOLD = 1e-6
 
-# Arrays whose gradients have a pattern of their own when one part of a backward pass is wrong.
+# Arrays whose gradients form their own pattern when one part of a backward pass is wrong.
 OUTPUT_LAYER = ("W_hy", "b_y", "W_y")
 
 
@@ -112,13 +112,13 @@ class Report:
         if None not in factors and max(factors) - min(factors) < 1e-4 * abs(factors[0]):
             return (
                 f"All wrong arrays ({names}) are {factors[0]:.4g} times the right gradient: the "
-                "direction is right. Look for a mean where a sum belongs, or a division too few or "
-                "too many."
+                "direction is right. Look for a mean where a sum belongs, or for one division "
+                "too few or too many."
             )
         if right and all(row.name.startswith("b") for row in wrong):
             return (
                 f"Only biases are wrong ({names}). A bias enters at every time step of every "
-                "sequence: over what must its gradient be summed?"
+                "sequence: what must its gradient be summed over?"
             )
         if right and all(row.name in OUTPUT_LAYER for row in wrong):
             return (
@@ -127,7 +127,7 @@ class Report:
         if right and all(name in OUTPUT_LAYER for name in right):
             return (
                 f"The output layer is right, everything behind it is wrong ({names}): the mistake "
-                "lies on the way through the recurrence."
+                "is in the path through the recurrence."
             )
         if right and len(wrong) == 1:
             return f"Only {names} is wrong: the mistake is in the line that computes it."
@@ -137,7 +137,7 @@ class Report:
 def compare(analytic, reference, axes=None):
     """Compare two dictionaries of gradients and return a Report.
 
-    axes: {"x": "BTV"} names the axes of an array, so that the report can speak of time steps.
+    axes: {"x": "BTV"} names the axes of an array, so that the report can name time steps.
     """
     assert_keys("grads", analytic, reference)
     rows = []

@@ -1,4 +1,4 @@
-"""Pictures of a trained LSTM and of its race against other networks. As in `plots`, each function
+"""Plots of a trained LSTM and of its race against other networks. As in `plots`, each function
 returns the axes that it drew into.
 """
 
@@ -13,8 +13,8 @@ def plot_gates(tokens, gates, c):
     """Draw the gates and the cell state while one sequence is read, units against time.
 
     tokens: the T tokens that were read. gates: (T, 4H), blocks i, f, g, o after their activations.
-    c: (T + 1, H), c[0] before the first token. The units stand in the same order in all pictures:
-    the steeper the cell state rises or falls while the first token repeats, the higher.
+    c: (T + 1, H), c[0] before the first token. The units have the same order in all pictures: the
+    steeper the cell state rises or falls while the first token repeats, the higher the unit.
     Returns the axes of i, f, g, o, of the curves and of the heat map of c, in this order.
     """
     blocks, c = _one_sequence(tokens, gates, c)
@@ -37,7 +37,7 @@ def plot_gates(tokens, gates, c):
 
 
 def plot_race(runs, axes=None):
-    """Draw how far each loss still lies above the floor, against the CPU time it has cost.
+    """Draw how far each loss is above the floor, against the CPU time spent so far.
 
     runs: {label: (seconds, losses)}, two arrays of one entry per training step: the CPU seconds
     since the start, and nats per sequence. The scale is logarithmic down to 0.01 nats and linear
@@ -48,7 +48,7 @@ def plot_race(runs, axes=None):
     for (label, run), look in zip(runs.items(), _looks(runs), strict=True):
         seconds, losses = _run(label, run)
         excesses.append(anbn.excess_nats(losses))
-        # The marker stands where the run ends.
+        # The marker shows where the run ends.
         axes.plot(seconds, excesses[-1], label=label, lw=1.3, markevery=[-1], **look)
     excesses = np.concatenate(excesses)
     axes.set_yscale("symlog", linthresh=0.01, linscale=0.6)
@@ -110,13 +110,13 @@ def _one_sequence(tokens, gates, c):
     if len(gates) != steps or len(c) != steps + 1 or gates.shape[1] != 4 * c.shape[1]:
         raise ValueError(
             f"gates has shape {gates.shape} and c has shape {c.shape}; for {steps} tokens they "
-            f"should be ({steps}, 4H) and ({steps + 1}, H). Steps of padding have to be cut off"
+            f"should be ({steps}, 4H) and ({steps + 1}, H). Cut off the steps of padding"
         )
     return gates.reshape(steps, 4, -1).swapaxes(0, 1), c
 
 
 def _counters_first(tokens, c):
-    """Return the units, those first whose cell state moves most while the first token repeats."""
+    """Sort the units by how much their cell state moves while the first token repeats."""
     repeats = next((t for t, token in enumerate(tokens) if token != tokens[0]), len(tokens))
     # From c[1]: the first token may prepare something before it is counted.
     first = 1 if repeats > 1 else 0
@@ -133,7 +133,7 @@ def _heat_map(axes, values, tokens, largest, title):
 
 
 def _draw_cell_states(axes, c, tokens, highlighted=3):
-    """Draw one curve per unit; the first ones, which count, in colour."""
+    """Draw one curve per unit; the first ones, which count, are in colour."""
     plot_axes(axes)
     time = np.arange(-1, len(tokens))
     axes.plot(time, c[:, highlighted:], color=GREY, lw=0.6, alpha=0.5)

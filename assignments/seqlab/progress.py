@@ -2,12 +2,12 @@
 
 import sys
 
-# tqdm is the progress bar that the field uses; it knows how to behave in notebooks and terminals.
+# tqdm is the standard progress bar; it works in notebooks and in terminals.
 from tqdm import tqdm
 
 
 def track(steps, description="training"):
-    """Yield 0, 1, ..., steps - 1 and draw a bar with the speed and the time that is left.
+    """Yield 0, 1, ..., steps - 1 and draw a bar with the speed and the time left.
 
     for k in track(1500):
         ...

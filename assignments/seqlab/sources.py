@@ -1,4 +1,4 @@
-"""What the cells of a notebook use: read, not run."""
+"""Find out what the cells of a notebook use, by reading them, not by running them."""
 
 import ast
 import re
@@ -6,10 +6,10 @@ import symtable
 
 
 def torch_user(cells, name, others=()):
-    """Return the function behind `name` that uses PyTorch, or "" where none does.
+    """Return the name of the function behind `name` that uses PyTorch, or "" if none does.
 
-    cells: the sources of the cells in the order in which they ran, such as IPython's `In`. Of a
-    name that several cells define the last counts. What it calls is followed, but for `others`.
+    cells: the sources of the cells in the order in which they ran, such as IPython's `In`. If
+    several cells define a name, the last one counts. Calls are followed, except into `others`.
     """
     trees = [_parsed(cell) for cell in cells]
     pending, seen = [(name, name)], set(others)
@@ -29,7 +29,7 @@ def torch_user(cells, name, others=()):
 
 
 def _parsed(cell):
-    """Return a cell's statements; lines that are no Python, such as magics, are left out."""
+    """Return a cell's statements; lines that are not Python, such as magics, are left out."""
     lines = [re.sub(r"^(\s*)[%!?].*", r"\1pass", line) for line in cell.split("\n")]
     try:
         return ast.parse("\n".join(lines)).body
@@ -69,13 +69,13 @@ def _used(statement):
         elif isinstance(node, ast.ImportFrom):
             used.add((node.module or "").split(".")[0])
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # importlib.import_module("torch.nn"), but no sentence that speaks of it
+            # importlib.import_module("torch.nn"), but not a sentence that mentions it
             used |= {"torch"} if re.fullmatch(r"torch(\.\w+)*", node.value) else set()
     return used
 
 
 def _globals(table):
-    """Yield the names that a function or class reads from outside; its own are nobody else's."""
+    """Yield the names that a function or class reads from outside, without its local names."""
     for symbol in table.get_symbols():
         if symbol.is_global() and symbol.is_referenced():
             yield symbol.get_name()

@@ -1,4 +1,4 @@
-"""What a grader knows of an assignment: questions, limits, tests, right and wrong answers.
+"""What a grader knows about an assignment: questions, limits, tests, right and wrong answers.
 
-The folder hidden_tests/NAME comes in, a `Bundle` goes out.
+The folder hidden_tests/NAME goes in, a `Bundle` comes out.
 """

@@ -1,7 +1,7 @@
-"""What the examiner knows of right answers and of known wrong ones.
+"""What the examiner knows about right answers and known wrong ones.
 
-Both run in the oracle alone, a process of their own (see `examiner.oracle`): never in
-the examiner, because a submission chooses their arguments, and never in a submission's candidate.
+Both run only in the oracle, a separate process (see `examiner.oracle`): never in the examiner,
+because a submission chooses their arguments, and never in a submission's candidate.
 """
 
 import json
@@ -14,7 +14,7 @@ FILE = "answers.json"
 
 @dataclass(frozen=True)
 class Answer:
-    """The right answer to a question: its code, and the functions and classes that it defines."""
+    """The right answer to a question: its code, and the functions and classes it defines."""
 
     question: str
     names: tuple[str, ...]
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Bug:
-    """A known wrong answer: the right one after one edit. The hint names the idea behind it."""
+    """A known wrong answer: the right one with one edit. The hint names the idea behind it."""
 
     slug: str
     question: str
@@ -33,27 +33,27 @@ class Bug:
 
 @dataclass(frozen=True)
 class Answers:
-    """All of an assignment; `setup` are the given cells that the answers need, such as imports."""
+    """All answers of an assignment; `setup` holds the given cells they need, such as imports."""
 
     setup: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     bugs: tuple[Bug, ...] = ()
 
     def names_of(self, question: str) -> tuple[str, ...]:
-        """What the answer to a question defines."""
+        """Return the names that the answer to a question defines."""
         return next((a.names for a in self.answers if a.question == question), ())
 
     def bugs_of(self, question: str) -> tuple[Bug, ...]:
-        """The known wrong answers to a question."""
+        """Return the known wrong answers to a question."""
         return tuple(bug for bug in self.bugs if bug.question == question)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file."""
+        """Return plain values, for a file."""
         return asdict(self)
 
 
 def read_answers(folder: Path) -> Answers:
-    """The answers of a bundle; none where it has none, and then nothing is diagnosed."""
+    """Read the answers of a bundle; without any, nothing is diagnosed."""
     file = folder / FILE
     if not file.exists():
         return Answers()

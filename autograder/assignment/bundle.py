@@ -6,12 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder.assignment.answers import Answers, read_answers
-
-if TYPE_CHECKING:
-    from otter.test_files import TestFile
+from autograder.assignment.otter_tests import TestCase, read_tests
 
 FILE = "assignment.json"
 
@@ -74,13 +71,9 @@ class Bundle:
         """The right answers and the known wrong ones."""
         return read_answers(self.folder)
 
-    def test_file(self, question: str) -> "TestFile":
-        """The tests of a question, read anew: a test file keeps the results of its last run."""
-        # Otter takes a second to import, and `unroll --help` need not wait for it.
-        from otter.nbmeta_config import NBMetadataConfig
-        from otter.test_files import create_test_file
-
-        return create_test_file(str(self.folder / f"{question}.py"), NBMetadataConfig())
+    def tests_of(self, question: str) -> tuple[TestCase, ...]:
+        """The tests of a question."""
+        return read_tests(self.folder / f"{question}.py")
 
 
 def parse_bundle(text: bytes, folder: Path) -> Bundle:
@@ -110,7 +103,7 @@ def read_bundle(folder: Path) -> Bundle:
     bundle = parse_bundle(text, folder)
     for question in bundle.graded:
         try:
-            possible = bundle.test_file(question.name).possible
+            possible = sum(test.points for test in bundle.tests_of(question.name))
         except Exception as error:
             raise BundleError(
                 f"{folder / question.name}.py: {error}. Run `unroll build`."

@@ -1,7 +1,7 @@
 """The candidate: the process in which the student's cells run.
 
-It is confined before the first of them runs, and it knows nothing of tests or right answers. From
-then on, whatever it sends is a claim that the examiner judges.
+It is confined before the first one runs, and it knows no tests or right answers. From then on,
+whatever it sends is a claim that the examiner judges.
 """
 
 import io
@@ -19,7 +19,7 @@ from autograder import wire
 from autograder.candidate import diagnosis, loan
 from autograder.candidate.operations import Operations, described
 
-# Commands whose work is outside the notebook: pictures on a screen, packages, the system.
+# Commands that act outside the notebook: pictures on a screen, packages, the system.
 SILENT_MAGICS = ("matplotlib", "pip", "conda", "mamba", "system", "sx", "history", "autosave")
 SILENT_CELL_MAGICS = (
     "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
@@ -28,7 +28,7 @@ SILENT_CELL_MAGICS = (
 
 
 def make_shell() -> Any:
-    """IPython's shell, made once before the fork: cells then run as they do in a notebook."""
+    """Make IPython's shell once, before the fork: cells then run as in a notebook."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -37,7 +37,7 @@ def make_shell() -> Any:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autoindent = False
     shell = InteractiveShell.instance(config=config)
-    # The working folder is no place to import from: a `numpy.py` in it would replace NumPy.
+    # Import nothing from the working folder: a `numpy.py` in it would replace NumPy.
     sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
     shell.showtraceback = lambda *_, **__: None
     shell.showsyntaxerror = lambda *_, **__: None
@@ -51,7 +51,7 @@ def make_shell() -> Any:
 
 
 def inert_otter() -> types.ModuleType:
-    """A stand-in for Otter: checks and exports in the notebook do nothing here."""
+    """Return a stand-in for Otter: checks and exports in the notebook do nothing here."""
 
     class Notebook:
         def __init__(self, *_: Any, **__: Any) -> None:
@@ -69,7 +69,7 @@ def inert_otter() -> types.ModuleType:
 
 
 class Seeds:
-    """All random numbers that nobody seeded, made repeatable."""
+    """Makes all unseeded random numbers repeatable."""
 
     def __init__(self) -> None:
         self._make = np.random.default_rng
@@ -103,7 +103,7 @@ class Candidate:
         self._operations = Operations(shell.user_ns)
         self._cell = 0
         self._forks: list[int] = []
-        # Tracebacks say in which cell a line stands.
+        # Tracebacks name the cell of each line.
         shell.compile.get_code_name = lambda *_: f"<cell {self._cell}>"
 
     def serve(self) -> None:
@@ -127,18 +127,18 @@ class Candidate:
         return socket.socket(fileno=descriptor)
 
     def _fork(self) -> int:
-        """Like os.fork, and the end of those that have died: they count against the limit, too."""
+        """Fork, after reaping the children that have died: they count against the limit too."""
         self._forks = [pid for pid in self._forks if not _has_ended(pid)]
         pid = os.fork()
         self._forks = [*self._forks, pid] if pid else []
         return pid
 
     def _on_file(self, request: dict) -> None:
-        """Put a file of the assignment beside the notebook, where students have it, too."""
+        """Put a file of the assignment beside the notebook, where students also have it."""
         path = Path(request["path"])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(request["contents"].tobytes())
-        # Last, so that no file of this folder can replace NumPy.
+        # Last, or a file in this folder could replace NumPy.
         if os.getcwd() not in sys.path:
             sys.path.append(os.getcwd())
         self._write({})
@@ -169,14 +169,14 @@ class Candidate:
             end.close()
 
     def _on_borrow(self, request: dict) -> None:
-        """Replace functions of the notebook by right ones, which the oracle at the line runs."""
+        """Replace functions of the notebook with right ones, which the oracle runs."""
         line = self._received_line()
         for name in request["names"]:
             self._shell.user_ns[name] = loan.borrowed(line, name)
         self._write({})
 
     def _on_lend(self, request: dict) -> None:
-        """In the oracle alone: serve right functions, in a process of their own."""
+        """In the oracle only: serve right functions from a separate process."""
         line = self._received_line()
         if self._fork() == 0:
             self._link.close()
@@ -186,7 +186,7 @@ class Candidate:
         self._write({})
 
     def _on_diagnose(self, request: dict) -> None:
-        """In the oracle alone: name the known bugs that do what a submission did."""
+        """In the oracle only: name the known bugs that do what a submission did."""
         sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
         slugs = diagnosis.diagnose(
             sessions,
@@ -201,23 +201,23 @@ def _has_ended(child: int) -> bool:
     try:
         return os.waitpid(child, os.WNOHANG)[0] == child
     except ChildProcessError:
-        return True  # the student's code has waited for it
+        return True  # the student's code has already waited for it
 
 
 def run(link: socket.socket, shell: Any, seed: int) -> None:
-    """Serve in the present process, which has been confined. Does not return."""
+    """Serve in this process, which is already confined. Do not return."""
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
         os.close(nothing)
-        # What is printed goes nowhere, however much it is.
+        # Printed output is discarded, however much there is.
         sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), errors="replace")
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), errors="replace")
         sys.modules["otter"] = inert_otter()
         Candidate(link, shell, seed).serve()
     except BaseException:
-        # Nobody could read a traceback, and exit handlers are the student's.
+        # Nobody could read a traceback, and exit handlers may be the student's.
         os._exit(1)
     os._exit(0)

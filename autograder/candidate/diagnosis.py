@@ -1,11 +1,11 @@
 """Diagnosis: which known bugs do exactly what a submission did.
 
-What the tests of a failed question asked, and what the submission answered, is repeated on the
-right answer and on each known bug. A bug is found in a submission when the two agree wherever the
-bug differs from the right answer. Results are compared piece by piece, so that two bugs which
-spoil different gradients are both found.
+It repeats the requests of a failed question's tests on the right answer and on each known bug, and
+compares the answers with the submission's. A submission has a bug if the two agree wherever the bug
+differs from the right answer. Results are compared piece by piece: two bugs that spoil different
+gradients are both found.
 
-It runs in the oracle, not in the examiner: what is repeated has passed through a student's code.
+It runs in the oracle, not in the examiner: the requests have passed through a student's code.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,18 +18,18 @@ from autograder import wire
 from autograder.candidate.operations import Operations
 
 MOST_NAMED = 2
-# A call with a larger count, the 1,500 steps of a training, costs more than its part of the time.
+# A call with a larger count, such as the 1,500 steps of a training, would take too long.
 MAX_COUNT = 200
-# Float32 is exact to 1e-7, and loses a digit or two in a sum. The smallest known bug is a thousand
-# times larger.
+# Float32 is exact to 1e-7 and loses a digit or two in a sum. The smallest effect of a known bug is
+# a thousand times larger.
 RTOL, ATOL = 1e-5, 1e-6
-# NumPy's own, with which a submission began.
+# NumPy's defaults, with which a submission starts.
 DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 
-# A request and the submission's answer to it, as frames; of one process, in their order.
+# Requests and the submission's answers as frames, from one process, in order.
 Session = Sequence[tuple[bytes, bytes]]
-MISSING = object()  # None is a piece like others
-# Where a piece of an answer is: number of session and call, then keys and indices.
+MISSING = object()  # None is a valid piece
+# Pieces by their place in an answer: numbers of session and call, then keys and indices.
 Pieces = dict[tuple, Any]
 
 
@@ -41,19 +41,19 @@ class Opaque:
 
 
 class Repeater(Operations):
-    """Repeats requests on a namespace of its own; objects are found under the numbers of others."""
+    """Repeats requests on its own namespace; finds objects by the submission's numbers."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
         self._same_as: dict[int, Any] = {}
 
     def repeat(self, request: bytes, their_answer: dict) -> dict | None:
-        """The answer of this namespace; None where the request is not worth or past repeating."""
+        """Return this namespace's answer, or None if the request cannot or need not be repeated."""
         try:
             asked = wire.decode(
                 request, handle=lambda n, _: self._same_as[n], tensor=wire.torch_tensor
             )
-        except wire.WireError:  # an object of which only the submission has the like
+        except wire.WireError:  # an object that only the submission has
             return None
         if _is_long(asked):
             return None
@@ -62,7 +62,7 @@ class Repeater(Operations):
         return answer
 
     def _pair(self, theirs: Any, ours: Any) -> None:
-        """Remember which object here is which object there."""
+        """Remember which object here corresponds to which object there."""
         if isinstance(theirs, Opaque) and isinstance(ours, Opaque):
             self._same_as[theirs.number] = self.object(ours.number)
         elif isinstance(theirs, dict) and isinstance(ours, dict):
@@ -79,9 +79,9 @@ def diagnose(
     bugs: Sequence[tuple[str, str]],
     reset: Callable[[], None],
 ) -> list[str]:
-    """The slugs of at most two of `bugs`, given as (slug, code), the likeliest first.
+    """Return the slugs of at most two of `bugs`, given as (slug, code), the likeliest first.
 
-    `namespace` has the right answers; `reset` seeds all generators as they were for the submission.
+    `namespace` has the right answers; `reset` seeds all generators as for the submission.
     """
     theirs = [
         [wire.decode(answer, handle=lambda n, _: Opaque(n)) for _, answer in session]
@@ -106,11 +106,11 @@ def diagnose(
 def _repeated(
     sessions: Sequence[Session], theirs: list, namespace: dict, reset: Callable[[], None]
 ) -> Iterator[Pieces | None]:
-    """The pieces of each answer; None for a request that is not repeated."""
+    """Yield the pieces of each answer, or None for a request that is not repeated."""
     for s, session in enumerate(sessions):
         repeater = Repeater(dict(namespace))
         reset()
-        # A test may have NumPy raise where it would warn, and a bug may end before it is told back.
+        # A test may make NumPy raise instead of warn, and a bug may fail before this is undone.
         np.seterr(**DEFAULTS)
         for call, (request, _) in enumerate(session):
             answer = repeater.repeat(request, theirs[s][call])
@@ -121,7 +121,7 @@ def _repeated(
 def _explained(
     answered: list[Pieces], right: list[Pieces | None], bugs: Iterator[Pieces | None]
 ) -> set[tuple]:
-    """Where a bug differs from the right answer; empty unless the submission has it everywhere."""
+    """Return where a bug differs from the right answer; nothing if the submission lacks the bug."""
     explained: set[tuple] = set()
     for their, correct, wrong in zip(answered, right, bugs, strict=True):
         if correct is None or wrong is None:
@@ -135,8 +135,8 @@ def _explained(
 
 
 def _named(found: list[tuple[str, set]]) -> list[str]:
-    """The bug that explains most, and one more that explains something else or just the same."""
-    found = sorted(found, key=lambda bug: -len(bug[1]))  # stable: else in the order of the file
+    """Return the bug that explains most, and one more that explains something else or the same."""
+    found = sorted(found, key=lambda bug: -len(bug[1]))  # stable: ties stay in file order
     named: list[str] = []
     for slug, explained in found:
         if not named or not explained <= found[0][1] or explained == found[0][1]:
@@ -152,7 +152,7 @@ def _is_long(request: dict) -> bool:
 
 
 def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
-    """The arrays, numbers and texts of an answer, each with its place."""
+    """Yield the arrays, numbers and texts of an answer, each with its place."""
     if len(place) == 2:  # the answer itself
         if "raised" in value:
             yield (*place, "raised"), (value["raised"]["bases"] or [""])[0]
@@ -182,9 +182,9 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
 
 
 def _numbers(items: Sequence) -> np.ndarray | None:
-    """A list of numbers, or of such lists, as an array: a list and an array may hold the same."""
+    """Return a (nested) list of numbers as an array, which may equal it; None for anything else."""
     if any(isinstance(item, np.ndarray) for item in items):
-        return None  # several results; one array of them would make their dtypes one
+        return None  # several results; a single array would merge their dtypes
     try:
         array = np.asarray(items)
     except ValueError:

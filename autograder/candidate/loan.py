@@ -1,7 +1,7 @@
-"""A loan: right functions that stand in for a submission's wrong ones, over a line of their own.
+"""A loan: right functions that stand in for a submission's wrong ones, over a separate line.
 
-An error is counted once: where a question builds on an earlier one that failed, it is examined
-again with that one lent by the oracle. Arguments and results travel, the code does not.
+An error counts once: a question that builds on a failed earlier one is examined again, with the
+earlier answer lent by the oracle. Arguments and results travel, the code does not.
 """
 
 import builtins
@@ -14,12 +14,12 @@ from autograder.candidate.operations import Operations, described
 
 
 def lend(line: socket.socket, namespace: dict[str, Any], names: Collection[str]) -> None:
-    """Answer calls of these functions and of nothing else, until the other end hangs up."""
+    """Answer calls of these functions, and nothing else, until the other end hangs up."""
     operations = Operations(namespace)
     while True:
         try:
             frame = wire.read_frame(line, wire.Limits(), None)
-            # No handles: what the borrower holds is no object of this process.
+            # No handles: the borrower holds no objects of this process.
             request = wire.decode(frame, tensor=wire.torch_tensor)
             name, arguments, keywords = request["name"], request["args"], request["kwargs"]
         except wire.Closed:
@@ -36,7 +36,7 @@ def lend(line: socket.socket, namespace: dict[str, Any], names: Collection[str])
 
 
 def borrowed(line: socket.socket, name: str) -> Callable[..., Any]:
-    """A function that calls the lender's function of this name."""
+    """Return a function that calls the lender's function of this name."""
 
     def stand_in(*args: Any, **kwargs: Any) -> Any:
         request = wire.encode({"name": name, "args": args, "kwargs": kwargs})
@@ -52,6 +52,6 @@ def borrowed(line: socket.socket, name: str) -> Callable[..., Any]:
 
 
 def _exception(said: dict) -> Exception:
-    """As the right function raised it: a caller may expect a ValueError."""
+    """Return the exception that the right function raised: a caller may expect a ValueError."""
     kind = getattr(builtins, said["bases"][0]) if said["bases"] else RuntimeError
     return kind(said["text"]) if issubclass(kind, Exception) else RuntimeError(said["text"])

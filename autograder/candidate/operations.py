@@ -1,6 +1,6 @@
-"""What can be asked of a namespace from outside: names, calls, attributes, items, iteration.
+"""Requests to a namespace from outside: names, calls, attributes, items, iteration.
 
-A candidate answers such requests on the student's namespace; the diagnosis repeats them on that of
+A candidate answers them on the student's namespace; the diagnosis repeats them on the namespace of
 a known bug.
 """
 
@@ -15,37 +15,37 @@ MAX_MESSAGE = 500
 
 
 class Operations:
-    """A namespace, and the objects in it that have been asked for and cannot travel."""
+    """A namespace, and its objects that were requested but cannot travel."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
         self._objects: list[Any] = []
-        # The kind of named tuple that was returned last, by length. They travel as plain tuples,
-        # and a state that comes back must be what it was.
+        # The last returned named tuple type of each length. Named tuples travel as plain tuples,
+        # and a state that comes back must get its type again.
         self._named: dict[int, type] = {}
 
     def read(self, frame: bytes) -> Any:
-        """A request from its frame."""
+        """Decode a request from its frame."""
         return wire.decode(frame, handle=lambda n, _: self.object(n), tensor=wire.torch_tensor)
 
     def frame(self, answer: dict) -> bytes:
-        """The frame of an answer."""
+        """Return the frame of an answer."""
         try:
             return wire.encode(answer, opaque=self.number)
         except wire.WireError as error:
             return wire.encode({"unsendable": str(error)[:MAX_MESSAGE]})
 
     def number(self, value: Any) -> int:
-        """The number under which an object can be asked for."""
+        """Return a new number under which an object can be requested."""
         self._objects.append(value)
         return len(self._objects) - 1
 
     def object(self, number: int) -> Any:
-        """The object that has this number."""
+        """Return the object with this number."""
         return self._objects[number]
 
     def answer(self, request: dict) -> dict:
-        """Do what is asked; an exception is an answer, too."""
+        """Do what a request asks for; an exception is an answer too."""
         try:
             return getattr(self, f"_do_{request['op']}")(request)
         except BaseException as error:
@@ -91,7 +91,7 @@ class Operations:
 
 
 def described(error: BaseException) -> dict:
-    """What an exception is, where it was raised, and what it says."""
+    """Describe an exception: its type, where it was raised, and its message."""
     bases = [t.__name__ for t in type(error).__mro__ if getattr(builtins, t.__name__, 0) is t]
     place = None
     for frame in traceback.extract_tb(error.__traceback__):

@@ -2,9 +2,9 @@
 
     examiner ──requests──▶ server ──fork──▶ warden ──fork──▶ candidate ──fork──▶ one per question
 
-Server and warden are trusted and run no student's code. Neither knows tests or answers: what a
-candidate inherits by the fork is imported packages and nothing else. The warden watches the memory
-of its candidate and, as the reaper of all its orphans, leaves no process behind.
+Server and warden are trusted and run no student code. Neither knows tests or answers: a candidate
+inherits only imported packages by the fork. The warden watches its candidate's memory and reaps all
+orphans, so no process is left behind.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from typing import Any
 from autograder import sandbox
 from autograder.disk import Scratch
 
-# How often the warden looks at the memory of its processes.
+# How often the warden checks the memory of its processes.
 WATCH_SECONDS = 0.25
 MAX_REQUEST = 1 << 16
 
@@ -36,6 +36,7 @@ def main(descriptor: int) -> None:
         sandbox.Tier[setup["tier"]], setup["landlock_abi"], tuple(setup["layers"]), ()
     )
     readable = [Path(path) for path in setup["readable"]]
+    sandbox.load_all()
     try:
         sandbox.prepare_server(isolation, readable)
         shell, versions = warm(setup["packages"], setup["many"])
@@ -59,9 +60,9 @@ def main(descriptor: int) -> None:
 
 
 def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
-    """Import what submissions will; return IPython's shell and the versions.
+    """Import what submissions will import; return IPython's shell and the versions.
 
-    many: also what only some of them will, which pays when there is more than one.
+    many: also import what only some of them need, which pays off if there are several.
     """
     import matplotlib
 
@@ -82,11 +83,11 @@ def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
         if many:
-            # torch.optim imports it at its first use, which takes a second, and 70 MB.
+            # torch.optim imports it on first use, which takes a second and 70 MB.
             with contextlib.suppress(ImportError):
                 importlib.import_module("torch._dynamo")
     shell = candidate.make_shell()
-    # One cell compiled and run, so that no submission pays for what is imported on first use.
+    # Compile and run one cell, so no submission pays for imports on first use.
     shell.run_cell("None", store_history=False, silent=True)
     del numpy
     return shell, versions
@@ -100,7 +101,7 @@ def _warden(
     readable: list[Path],
     shell: Any,
 ) -> None:
-    """Look after one candidate until the examiner hangs up. Does not return."""
+    """Look after one candidate until the examiner hangs up. Do not return."""
     scratch = None
     try:
         sandbox.become_warden()
@@ -168,7 +169,7 @@ def _become_candidate(
 
 
 def _watch(link: socket.socket, first: int, memory_mb: int) -> None:
-    """Kill what outlives its question or grows too large, until the examiner hangs up."""
+    """Kill what outlives its question or uses too much memory, until the examiner hangs up."""
     while True:
         ready, _, _ = select.select([link], [], [], WATCH_SECONDS)
         with contextlib.suppress(ChildProcessError):
@@ -189,16 +190,16 @@ def _watch(link: socket.socket, first: int, memory_mb: int) -> None:
 
 
 def _memory_mb() -> float:
-    """The memory of all descendants; pages that they share are counted once."""
+    """Return the memory of all descendants; count pages that they share once."""
     total = 0.0
     for pid in _descendants():
         try:
-            # Proportional set size: a shared page counts 1/n for each of the n that share it.
+            # Proportional set size: a page shared by n processes counts 1/n for each.
             with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
                 total += sum(int(line.split()[1]) for line in file if line.startswith(b"Pss:"))
         except OSError:
-            # A process of the same user that hides itself. What it inherited by the fork, it shares
-            # with the warden; without that, many forks would look like much memory.
+            # A process of the same user that hides itself. Subtract what it inherited by the fork
+            # and shares with the warden, or many forks would look like a lot of memory.
             with contextlib.suppress(OSError, IndexError, ValueError):
                 total += max(_resident_kb(str(pid)) - _resident_kb("self"), 0.0)
     return total / 1024
@@ -214,7 +215,7 @@ def _descendants() -> list[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
-                # The name of a program may hold spaces and parentheses; what follows it does not.
+                # A program's name may hold spaces and parentheses; what follows it cannot.
                 stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
                 parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
     found, grown = {os.getpid()}, True

@@ -1,4 +1,4 @@
-"""What judges: the tests run here, on stand-ins for what lives in the candidate.
+"""The judge: the tests run here, on stand-ins for what lives in the candidate.
 
-A `Bundle` and a `Submission` come in, question scores go out. No code of a student's runs here.
+A `Bundle` and a `Submission` go in, question scores come out. No student code runs here.
 """

@@ -1,7 +1,7 @@
 """The examiner: sends the cells, forks at each check, runs the tests, judges.
 
-Tests run here, in the trusted process; what they call runs in the candidate. One test file serves
-Otter and the examiner: its functions get stand-ins in place of the student's own.
+Tests run here, in the trusted process; what they call runs in the candidate. The same test file
+serves Otter and the examiner: here its functions get stand-ins for the student's own.
 """
 
 import time
@@ -21,8 +21,8 @@ from autograder.examiner.server_process import Server
 from autograder.results.score import Curve, Misconception, Outcome, QuestionScore
 from autograder.submission.reading import Submission
 
-# A cell that ends the program costs one new start, without this cell. Somebody who does so often
-# is not unlucky.
+# A cell that ends the program costs one restart, without that cell. Whoever needs many restarts is
+# not just unlucky.
 MAX_RESTARTS = 5
 
 OnQuestion = Callable[[QuestionScore], None]
@@ -30,9 +30,9 @@ OnQuestion = Callable[[QuestionScore], None]
 
 @dataclass
 class Examination:
-    """One submission being examined, and what is known of it so far.
+    """One submission being examined, and what is known about it so far.
 
-    always_diagnose: look for known bugs in what has passed, too, where none may be found.
+    always_diagnose: also look for known bugs in questions that passed, which must not have any.
     """
 
     bundle: Bundle
@@ -52,14 +52,19 @@ class Examination:
         self._lost_cells: set[int] = set()
         self._cell_notes: dict[int, str] = {}
         self._reached = 0
-        # The same for every submission: a seed of its own would make two equal answers differ.
+        # The same for every submission: separate seeds would make two equal answers differ.
         self._seed = zlib.crc32(f"{self.bundle.semester}/{self.bundle.name}".encode())
         self._oracle = Oracle(self.server, self.bundle, self._seed)
 
     @property
     def measured(self) -> dict[str, float]:
-        """The numbers that tests measured of the answers."""
+        """The numbers that tests measured on the answers."""
         return self._marking.measured
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """The ranges in which those numbers pass, if a test judges by them."""
+        return self._marking.limits
 
     @property
     def curves(self) -> dict[str, Curve]:
@@ -67,7 +72,7 @@ class Examination:
         return self._marking.curves
 
     def run(self) -> None:
-        """Examine all questions; each ends with a score, whatever the submission does."""
+        """Examine all questions; each gets a score, whatever the submission does."""
         with self._oracle:
             for _ in range(MAX_RESTARTS + 1):
                 link = self.server.open(self.bundle.limits, self._seed, self.bundle.contents)
@@ -87,7 +92,7 @@ class Examination:
         self.notes += [self._cell_notes[number] for number in sorted(self._cell_notes)][:10]
 
     def _work_through(self, link: CandidateLink) -> bool:
-        """Run the cells in one candidate; False when it was lost and a new one is needed."""
+        """Run the cells in one candidate; return False if it was lost and a new one is needed."""
         due = self._due_after()
         for number, cell in enumerate(self.submission.cells):
             self._reached = number
@@ -100,10 +105,10 @@ class Examination:
         return True
 
     def _due_after(self) -> dict[int, list[Question]]:
-        """The questions that are still open, by the cell after which each is examined.
+        """Return, for each cell, the open questions that are examined after it.
 
-        That is its check cell; of several the last, as Otter counts; the last cell where there is
-        none.
+        That cell is a question's check cell (the last one if there are several, as in Otter), or
+        the last cell of the notebook if it has none.
         """
         last = len(self.submission.cells) - 1
         places = {
@@ -124,7 +129,7 @@ class Examination:
     def _run_cell(self, link: CandidateLink, number: int) -> bool:
         cell = self.submission.cells[number]
         if link.is_gone:
-            return False  # not this cell's doing: what ran before it has left something behind
+            return False  # not this cell's fault: what ran before it left something behind
         limit = min(self.bundle.limits.cell_seconds, self._deadline - time.monotonic())
         try:
             answer = link.ask(
@@ -137,7 +142,7 @@ class Examination:
                 f"The cell that begins `{cell.label}` {why(link, gone)} and was left out."
             )
             return False
-        # A check that cannot run, as without `grader`, takes nothing away: the examiner checks.
+        # A check that cannot run, say without `grader`, costs nothing: the examiner checks.
         if "raised" in answer and not cell.is_otters:
             error = proxies.student_error(answer["raised"])
             where = f", line {error.place[1]}" if error.place and error.place[0] == number else ""
@@ -148,12 +153,12 @@ class Examination:
         return True
 
     def _examine(self, link: CandidateLink, question: Question) -> bool:
-        """Score a question; False when the candidate itself is lost."""
+        """Score a question; return False if the candidate itself is lost."""
         started = time.monotonic()
         try:
             score, alive = self._examined(link, question)
         except Exception:
-            # Whatever the submission is to blame for has been caught: this is the grader.
+            # Everything a submission can cause has been caught: this is the grader's fault.
             self.staff_notes.append(f"{question.name}: {traceback.format_exc()}")
             note = "The grader broke at this question. It will be graded again; you lose nothing."
             score = QuestionScore(question.name, 0.0, question.points, Outcome.BROKEN, note=note)
@@ -163,7 +168,7 @@ class Examination:
         return alive
 
     def _examined(self, link: CandidateLink, question: Question) -> tuple[QuestionScore, bool]:
-        """Its score, and whether the candidate is still there."""
+        """Return its score, and whether the candidate is still alive."""
         seed = self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16
         room = self._room(link, seed, question)
         score = self._marking.mark(room, question, lambda: self._note(question))
@@ -178,7 +183,7 @@ class Examination:
         self, link: CandidateLink, seed: int, question: Question, lent: tuple[str, ...] = ()
     ) -> Room:
         names = self._marking.parameters[question.name]
-        # IPython's history, as the file has it: the candidate's own would be a claim.
+        # IPython's history, taken from the file: the candidate's own would be a claim.
         cells = self.submission.cells[: self._reached + 1]
         ran = [cell.source for cell in cells if not cell.ignored]
         loan = (lambda: self._oracle.lend(lent)) if lent else None
@@ -187,10 +192,10 @@ class Examination:
     def _carried_forward(
         self, room: Room, seed: int, question: Question, score: QuestionScore
     ) -> tuple[Room, QuestionScore]:
-        """An error counts once: what failed again, with right answers to earlier questions."""
+        """Mark a failed question again with right answers to earlier ones: an error counts once."""
         failed = [n for n, earlier in self.scores.items() if earlier.outcome is Outcome.FAILED]
         lent = [name for each in failed for name in self.bundle.answers.names_of(each)]
-        # A function that was not written fails with whatever it is given.
+        # A function that was never written fails on any input.
         if not lent or not score.tests or not self._is_written(question):
             return room, score
         second = self._room(room.link, seed, question, tuple(lent))
@@ -199,8 +204,8 @@ class Examination:
         self._oracle.end_loans()
         if again.points > score.points:
             note = (
-                f"Right answers stood in for yours to {', '.join(failed)}: what fails there "
-                "costs points there, and not here once more."
+                f"Right answers stood in for yours to {', '.join(failed)}: mistakes there cost "
+                "points there, not here again."
             )
             again = replace(again, carried=tuple(failed), note=f"{note} {again.note}".strip())
             return second, again
@@ -217,13 +222,13 @@ class Examination:
         try:
             slugs = self._oracle.diagnose(question.name, room.sessions, seed)
         except Gone as gone:
-            # No fault of the submission's, and none of its points depend on it.
+            # Not the submission's fault, and no points depend on it.
             self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
             return ()
         return tuple(Misconception(slug, hints[slug]) for slug in slugs)
 
     def _note(self, question: Question) -> str:
-        """What to say first: the cell with the answer did not even run."""
+        """Return what to say first: that the cell with the answer did not even run."""
         for number, cell in enumerate(self.submission.cells):
             names = self._marking.parameters[question.name]
             if number in self._cell_notes and any(defines(cell.source, name) for name in names):

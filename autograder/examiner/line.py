@@ -1,4 +1,4 @@
-"""One line of the examiner's: requests go out, answers come in, and a bad end is a `Gone`."""
+"""One of the examiner's lines: requests go out, answers come in, and any failure is a `Gone`."""
 
 import select
 import socket
@@ -6,12 +6,12 @@ from typing import Any
 
 from autograder import wire
 
-# What one process may return in all. The largest answer, to a training, is some kilobytes.
+# What one process may return in total. The largest answer, to a training, takes some kilobytes.
 MAX_RECEIVED = 256 * 2**20
 
 
 class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
-    """The process at the other end is of no use any more; `reason` completes "the program …"."""
+    """The process at the other end is no longer usable; `reason` completes "the program …"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -19,7 +19,7 @@ class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
 
 
 class ServerError(Exception):
-    """The grader itself cannot work here. Nobody's submission is to blame."""
+    """The grader itself cannot work here. No submission is to blame."""
 
 
 class Line:
@@ -33,9 +33,9 @@ class Line:
         self._received = 0
 
     def ask(self, request: dict, deadline: float, line: socket.socket | None = None) -> dict:
-        """Send a request, return the answer. After a Gone the line is dead.
+        """Send a request and return the answer. After a Gone the line is dead.
 
-        Where the request is about a `line` to a third process, its end goes with it.
+        If the request concerns a `line` to a third process, send its end along.
         """
         if self._gone is None:
             try:
@@ -46,11 +46,11 @@ class Line:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it has ended in a Gone, which a test may have swallowed."""
+        """Whether it ended in a Gone, which a test may have swallowed."""
         return self._gone is not None
 
     def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        """Nothing, unless somebody will want to know."""
+        """Do nothing; a subclass may record the exchange."""
 
     def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
         self.expect_silence()
@@ -70,22 +70,22 @@ class Line:
         except wire.Late:
             raise Gone("did not finish in time") from None
         except wire.WireError:
-            # Always the same words: lengths and counts could carry a hidden input out.
+            # Always the same words: lengths and counts could reveal a hidden input.
             raise Gone("returned something that cannot be sent here") from None
         except OSError:
             raise Gone("ended") from None
         if not isinstance(answer, dict):
-            raise Gone("sent something that is no answer")
+            raise Gone("sent something that is not an answer")
         return answer
 
     def expect_silence(self) -> None:
-        """Raise a Gone when something has arrived that nobody asked for."""
+        """Raise a Gone if something has arrived unasked."""
         if select.select([self._end], [], [], 0)[0]:
-            # An answer before the question is an attempt to be one ahead; or the end.
+            # Either an answer sent ahead of its question, or the end of the stream.
             raise Gone("ended" if self.is_closed() else "spoke without being asked")
 
     def is_closed(self) -> bool:
-        """Whether the other end has hung up."""
+        """Return whether the other end has hung up."""
         try:
             return not self._end.recv(1, socket.MSG_PEEK)
         except OSError:

@@ -1,7 +1,7 @@
 """The examiner's end of the lines to a candidate: one to it, and one to each question's process.
 
-Everything that arrives here is a claim. A process that hangs, dies or breaks the protocol ends as
-`Gone`, with a sentence that says what happened, and is killed.
+Everything that arrives here is a claim. A process that hangs, dies or breaks the protocol is
+killed, and ends as a `Gone` that says what happened.
 """
 
 import contextlib
@@ -17,18 +17,18 @@ from collections import deque
 from autograder import wire
 from autograder.examiner.line import Gone, Line, ServerError
 
-# At the beginning and at the end of each test; a gradient check calls a function hundreds of times.
+# At the start and at the end of each test; a gradient check calls a function hundreds of times.
 MAX_NOTED_CALLS = 8
 MAX_NOTED = 200
-# Of a process's exchanges; an ordinary one has some kilobytes.
+# For all exchanges of a process; usually they take some kilobytes.
 MAX_NOTED_BYTES = 4 * 2**20
 
 
 class Exchanges:
-    """The first requests and answers of a test, and the last: with these it failed, if it failed.
+    """The first and the last requests and answers of a test: a failed test failed on the last.
 
-    Calls are counted. What leads to them, such as the parameters of a model one by one, is cheap
-    to repeat, and without it nobody knows what the calls are about.
+    Only calls count. The requests before them, such as a model's parameters one by one, are cheap
+    to repeat, and the calls make no sense without them.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Exchanges:
         self._is_call: deque[bool] = deque()
 
     def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        """Keep one, or not; `is_call`: whether it called a function."""
+        """Keep an exchange if there is room; `is_call`: whether it called a function."""
         if len(request) + len(answer) > MAX_NOTED_BYTES // 8:
             return
         self._calls += is_call
@@ -64,7 +64,7 @@ class QuestionLink(Line):
         self._noted: list[Exchanges] = []
 
     def begin_test(self) -> None:
-        """The calls that follow are another test's."""
+        """Assign the calls that follow to another test."""
         self._noted.append(Exchanges())
 
     def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
@@ -73,7 +73,7 @@ class QuestionLink(Line):
 
     @property
     def exchanges(self) -> list[tuple[bytes, bytes]]:
-        """What was asked and answered, for the diagnosis: some of each test, in its order."""
+        """Requests and answers for the diagnosis: some from each test, in order."""
         kept, left = [], MAX_NOTED_BYTES
         for notes in self._noted:
             for request, answer in [*notes.first, *notes.last]:
@@ -104,7 +104,7 @@ class CandidateLink(Line):
             raise ServerError("no candidate could be started: the warden ended") from None
         if said != b"+":
             raise ServerError(f"no candidate could be started: {_words(warden)}")
-        # It speaks once on its own, before any code of the student's: that it is confined.
+        # It speaks once unasked, before any student code runs: to say that it is confined.
         end.settimeout(FORK_SECONDS)
         try:
             confined = end.recv(1)
@@ -132,7 +132,7 @@ class CandidateLink(Line):
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether the warden killed it for its memory."""
+        """Whether the warden killed it for using too much memory."""
         with contextlib.suppress(OSError):
             while select.select([self._warden], [], [], 0)[0]:
                 byte = self._warden.recv(1)
@@ -143,11 +143,11 @@ class CandidateLink(Line):
 
     @property
     def is_gone(self) -> bool:
-        """Whether its process ended before it was asked anything more."""
+        """Whether its process ended before the next request."""
         return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
 
     def fork(self, seed: int) -> QuestionLink:
-        """A copy of the candidate as it is now."""
+        """Fork a copy of the candidate as it is now."""
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -165,7 +165,7 @@ class CandidateLink(Line):
             theirs.close()
 
     def end_question(self) -> None:
-        """Kill what the last question has left behind."""
+        """Kill what the last question left behind."""
         try:
             self._warden.sendall(b"q")
             self._from_warden(FORK_SECONDS, b"q")
@@ -173,7 +173,7 @@ class CandidateLink(Line):
             raise Gone("ended") from None
 
     def close(self) -> None:
-        """Kill all its processes; returns when none is left."""
+        """Kill all its processes; return when none is left."""
         super().close()
         with contextlib.suppress(OSError):
             self._warden.sendall(b"x")
@@ -187,7 +187,7 @@ class CandidateLink(Line):
 
 
 def _words(end: socket.socket) -> str:
-    """The rest of what trusted code says before it gives up."""
+    """Read the rest of what trusted code says before it gives up."""
     end.settimeout(1)
     with contextlib.suppress(OSError):
         return end.recv(1000).decode(errors="replace")
@@ -195,7 +195,7 @@ def _words(end: socket.socket) -> str:
 
 
 def _verified_sender(end: socket.socket, seconds: float) -> int:
-    """The process at the other end, by the kernel's word; a number that it sends is a claim."""
+    """Return the process id at the other end, as the kernel reports it; its own word is a claim."""
     end.settimeout(seconds)
     size = struct.calcsize("3i")
     data, ancillary, _, _ = end.recvmsg(1, socket.CMSG_SPACE(size))
@@ -203,7 +203,7 @@ def _verified_sender(end: socket.socket, seconds: float) -> int:
     for level, kind, payload in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and data == b"!":
             pid = struct.unpack("3i", payload[:size])[0]
-            # 0 is a process outside of our own process namespace: never ours to kill.
+            # 0 is a process outside our process namespace: never ours to kill.
             if pid > 1 and pid != os.getpid():
                 return pid
     raise Gone("ended")

@@ -1,16 +1,15 @@
 """Marking one question: its tests are run on stand-ins, and what they say becomes a score."""
 
-import inspect
 import re
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from seqlab import measures
 
 from autograder.assignment.bundle import Bundle, Question
+from autograder.assignment.otter_tests import TestCase
 from autograder.examiner import proxies
 from autograder.examiner.line import Gone
 from autograder.examiner.links import CandidateLink
@@ -34,6 +33,7 @@ class Marking:
         # What tests measured of the answers: numbers computed here and not by the candidate, and
         # curves, which are what it returned.
         self.measured: dict[str, float] = {}
+        self.limits: dict[str, tuple[float, float]] = {}
         self.curves: dict[str, Curve] = {}
         # A hidden test has run. What it gave to the student's code may have been kept, in a memory
         # that all processes share, and come back as the text of a later exception.
@@ -56,13 +56,11 @@ class Marking:
 
         `note` says why an answer did not even run, which comes first.
         """
-        from otter.test_files.abstract_test import TestCaseResult
-
-        test_file = self.bundle.test_file(question.name)
-        before = passed_before.tests if passed_before else [None] * len(test_file.test_cases)
+        cases = self.bundle.tests_of(question.name)
+        before = passed_before.tests if passed_before else [None] * len(cases)
         scores = []
         hung = False
-        for case, former in zip(test_file.test_cases, before, strict=True):
+        for case, former in zip(cases, before, strict=True):
             if former is not None and former.outcome is Outcome.PASSED:
                 scores.append(former)
                 continue
@@ -71,12 +69,8 @@ class Marking:
             facts = self._run_test(room, case, limit)
             hung = hung or time.monotonic() >= limit
             scores.append(_test_score(case, facts))
-        results = zip(test_file.test_cases, scores, strict=True)
-        test_file.test_case_results = [
-            TestCaseResult(case, score.facts, score.outcome is Outcome.PASSED)
-            for case, score in results
-        ]
-        points = min(max(float(test_file.score), 0.0), question.points)
+        # Summed here and not by Otter; that both come to the same is the law *agree*.
+        points = min(sum(score.points for score in scores), question.points)
         passed = all(score.outcome is Outcome.PASSED for score in scores)
         return QuestionScore(
             question.name,
@@ -87,15 +81,16 @@ class Marking:
             note="" if passed else note(),
         )
 
-    def _run_test(self, room: Room, case: Any, deadline: float) -> str | None:
+    def _run_test(self, room: Room, case: TestCase, deadline: float) -> str | None:
         """Run one test; None when it passes, else what may be said of the failure."""
         try:
             self.seen = self.seen or case.hidden
             measures.NUMBERS.clear()
+            measures.LIMITS.clear()
             measures.CURVES.clear()
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                case.body.call_func(room.names(deadline))
+                case.run(room.names(deadline))
         except Gone as gone:
             room.abandon()
             return self.too_late() if self.is_late() else f"Your code {why(room.link, gone)}."
@@ -103,6 +98,7 @@ class Marking:
             return self._facts(error, case.hidden)
         finally:
             self.measured |= measures.NUMBERS
+            self.limits |= measures.LIMITS
             self.curves |= measures.CURVES
         return None
 
@@ -138,20 +134,19 @@ def defines(source: str, name: str) -> bool:
     return re.search(pattern, source, re.MULTILINE) is not None
 
 
-def _test_score(case: Any, facts: str | None) -> TestScore:
+def _test_score(case: TestCase, facts: str | None) -> TestScore:
     passed = facts is None
     return TestScore(
-        title=case.name,
+        title=case.title,
         hidden=case.hidden,
         points=case.points if passed else 0.0,
         max_points=case.points,
         outcome=Outcome.PASSED if passed else Outcome.FAILED,
-        hint="" if passed else case.failure_message or "",
+        hint="" if passed else case.hint,
         facts=facts or "",
     )
 
 
 def _parameters(bundle: Bundle, question: Question) -> set[str]:
     """The names of the notebook that a question's tests take."""
-    cases = bundle.test_file(question.name).test_cases
-    return {name for case in cases for name in inspect.signature(case.body.test_func).parameters}
+    return {name for test in bundle.tests_of(question.name) for name in test.parameters}

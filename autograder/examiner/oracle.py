@@ -1,7 +1,7 @@
-"""The oracle: a process that knows the right answers, and what known bugs do.
+"""The oracle: a process that knows the right answers and what known bugs do.
 
-It is confined like a candidate, because what it works on has passed through a student's code; and
-it is another process than that student's candidate, which never holds an answer.
+It is confined like a candidate, because its input has passed through a student's code. It is
+separate from that student's candidate, which never holds an answer.
 """
 
 import socket
@@ -22,7 +22,7 @@ Sessions = Iterable[list[tuple[bytes, bytes]]]
 
 
 class Oracle:
-    """Started when it is first needed; a context manager that ends it."""
+    """A context manager that starts the oracle when it is first needed, and ends it."""
 
     def __init__(self, server: Server, bundle: Bundle, seed: int) -> None:
         self._server = server
@@ -38,7 +38,7 @@ class Oracle:
         self._end()
 
     def lend(self, names: Iterable[str]) -> socket.socket:
-        """A line over which a candidate can call these functions."""
+        """Return a line over which a candidate can call these functions."""
         link = self._open()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -55,9 +55,9 @@ class Oracle:
                 self._end()
 
     def diagnose(self, question: str, sessions: Sessions, seed: int) -> list[str]:
-        """The slugs of the known bugs that behave as a submission did, the likeliest first.
+        """Return the slugs of the known bugs that behave as a submission did, the likeliest first.
 
-        Gone where the process was lost over it.
+        Raise Gone if the process was lost on the way.
         """
         bugs = [(bug.slug, bug.source) for bug in self._answers.bugs_of(question)]
         if not bugs:
@@ -94,5 +94,5 @@ class Oracle:
 
 
 def _octets(frame: bytes) -> np.ndarray:
-    # The wire has no bytes, but arrays of them.
+    # The wire carries arrays, not bytes.
     return np.frombuffer(frame, np.uint8)

@@ -8,15 +8,15 @@ from autograder import wire
 from autograder.examiner.line import Gone
 from autograder.examiner.links import QuestionLink
 
-# An iterator of the student's may never end; a test reads what it needs.
+# A student's iterator may never end; a test reads what it needs.
 MAX_ITEMS = 1_000_000
 
 
 class StudentError(Exception):
-    """The student's code raised an exception. Mixed into the builtin exception that it was.
+    """The student's code raised an exception. Mixed into the builtin class of that exception.
 
     kind: its builtin name, which a hidden test may show; place: (cell, line) or None; text: its
-    message, which only a public test may show, because it can carry a hidden input out.
+    message, which only a public test may show, because it could reveal a hidden input.
     """
 
     kind = "Exception"
@@ -40,11 +40,11 @@ class Missing:
 
 
 class MissingNameError(Exception):
-    """A test needs a name that is not there."""
+    """A test needs a name that the notebook does not define."""
 
 
 class Question:
-    """Asks one process of the candidate, and counts the time."""
+    """Sends requests to one process of the candidate, under a deadline."""
 
     def __init__(self, link: QuestionLink, deadline: float) -> None:
         self._link = link
@@ -69,15 +69,15 @@ class Question:
         return answer
 
     def values(self, names: set[str]) -> dict[str, Any]:
-        """What the notebook has under these names; a Missing for each that it has not."""
+        """Return the notebook's values for these names, with a Missing for each undefined one."""
         found = self.ask({"op": "get", "names": sorted(names)}).get("values")
         if not isinstance(found, dict):
-            raise Gone("sent something that is no answer")
+            raise Gone("sent something that is not an answer")
         return {name: found[name] if name in found else Missing(name) for name in names}
 
 
 class Remote:
-    """An object of the candidate: a function, a module of PyTorch, a state."""
+    """An object in the candidate: a function, a PyTorch module, a state."""
 
     def __init__(self, question: Question, number: int, type_name: str) -> None:
         object.__setattr__(self, "_question", question)
@@ -88,12 +88,12 @@ class Remote:
         answer = _ask(self, {"op": "call", "target": self, "args": args, "kwargs": kwargs})
         changed = answer.get("arguments")
         if changed is not None:
-            # What the function did to its arguments, done to those of the test.
+            # Repeat on the test's arguments what the function did to its own.
             wire.update_in_place((args, kwargs), changed)
         return answer.get("value")
 
     def __getattr__(self, name: str) -> Any:
-        # NumPy and copy ask every object for protocols under such names.
+        # NumPy and copy look for protocols under such names on every object.
         if name.startswith("__"):
             raise AttributeError(name)
         return _ask(self, {"op": "attribute", "target": self, "name": name}).get("value")
@@ -104,7 +104,7 @@ class Remote:
     def __len__(self) -> int:
         length = _ask(self, {"op": "length", "target": self}).get("value")
         if not isinstance(length, int) or length < 0:
-            raise Gone("sent a length that is none")
+            raise Gone("sent an invalid length")
         return length
 
     def __bool__(self) -> bool:
@@ -127,7 +127,7 @@ def _ask(remote: Remote, request: dict) -> dict:
 
 
 def student_error(claim: Any) -> Exception:
-    """The exception to raise in the test, from what the candidate says of its own."""
+    """Return the exception to raise in the test, from the candidate's description of its own."""
     claim = claim if isinstance(claim, dict) else {}
     bases = claim.get("bases") if isinstance(claim.get("bases"), list) else []
     kind = next(
@@ -140,12 +140,12 @@ def student_error(claim: Any) -> Exception:
         ),
         Exception,
     )
-    # `except ValueError` in a test must catch it, and the examiner must know it again.
+    # `except ValueError` in a test must catch it, and the examiner must recognize it.
     try:
         error = type(kind.__name__, (StudentError, kind), {})()
-    except TypeError:  # UnicodeDecodeError and the like want arguments
+    except TypeError:  # UnicodeDecodeError and the like need arguments
         kind, error = Exception, StudentError()
-    # SystemExit and KeyboardInterrupt are no Exceptions, but must not end the examiner.
+    # SystemExit and KeyboardInterrupt are not Exceptions, but must not end the examiner.
     named = [name for name in bases if isinstance(name, str) and hasattr(builtins, name)]
     error.kind = named[0] if named and kind is Exception else kind.__name__
     place = claim.get("place")

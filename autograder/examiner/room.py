@@ -1,4 +1,4 @@
-"""Where a question is examined: a fork of the candidate, and a new one when that is lost."""
+"""Where a question is examined: a fork of the candidate, and a new fork if that is lost."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -12,8 +12,8 @@ from autograder.examiner.links import CandidateLink, QuestionLink
 class Room:
     """One question's processes, one at a time.
 
-    given: names whose values the examiner knows by itself; lent: names that right functions take in
-    place of the submission's own, over a line that `loan` opens.
+    given: names whose values the examiner supplies; lent: names for which right functions replace
+    the submission's own, over a line that `loan` opens.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Room:
         self._question: proxies.Question | None = None
 
     def names(self, deadline: float) -> dict[str, Any]:
-        """The names that the tests take, from the fork, which is made when there is none."""
+        """Return the values that the tests take, from the fork; make a fork if there is none."""
         if self._fork is not None and self._fork.is_dead:
             self.abandon()
         if self._question is None:
@@ -58,22 +58,22 @@ class Room:
             self._values = self._question.values(self._names)
         self._fork.begin_test()
         self._question.deadline = deadline
-        # Each test gets values of its own, as its changes to them are nobody else's business.
+        # Each test gets its own values, so its changes affect no other test.
         return {**self._values, **self._given}
 
     @property
     def sessions(self) -> list[list[tuple[bytes, bytes]]]:
-        """What each process was asked and answered."""
+        """The requests and answers of each process."""
         return [fork.exchanges for fork in self._forks]
 
     def abandon(self) -> None:
-        """Kill the fork; the next test gets another."""
+        """Kill the fork; the next test gets a new one."""
         if self._fork is not None:
             self._fork.close()
         self._fork = self._question = None
 
     def leave(self) -> None:
-        """Kill the fork and what it has started."""
+        """Kill the fork and everything it started."""
         self.abandon()
         try:
             self.link.end_question()

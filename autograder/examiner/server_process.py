@@ -1,4 +1,4 @@
-"""The fork server, seen from the examiner: started once, asked for one candidate per submission."""
+"""The fork server as the examiner sees it: started once, it forks a candidate per submission."""
 
 import json
 import select
@@ -37,9 +37,9 @@ class Server:
         self._control = ours
         sweep()
         self._home = Scratch("server")
-        # In bubblewrap, /tmp is an empty one of the server's own.
+        # In bubblewrap, the server has its own empty /tmp.
         home = "/tmp" if isolation.tier is sandbox.Tier.T2 else str(self._home.path)
-        # -I: no PYTHON… variable, no user site, and not the working folder to import from.
+        # -I: no PYTHON… variables, no user site, and no imports from the working folder.
         code = (
             f"import sys; sys.path[:0] = {[str(PACKAGE.parent), *_seqlab_parent()]!r}; "
             f"from autograder.candidate import server; del sys.path[:{1 + len(_seqlab_parent())}]; "
@@ -135,7 +135,7 @@ class Server:
             candidate_end.close()
         candidate = CandidateLink(link, main)
         for path, contents in (files or {}).items():
-            # The wire has no bytes, but arrays of them.
+            # The wire carries arrays, not bytes.
             request = {"op": "file", "path": path, "contents": np.frombuffer(contents, np.uint8)}
             try:
                 candidate.ask(request, time.monotonic() + START_SECONDS)
@@ -156,7 +156,7 @@ class Server:
 
 
 def _seqlab_parent() -> list[str]:
-    """The folder to import seqlab from, where it is not an installed package."""
+    """Return the folder to import seqlab from, if it is not an installed package."""
     folder = next(
         (p for p in (PACKAGE.parent / "assignments", PACKAGE.parent) if (p / "seqlab").is_dir()),
         None,

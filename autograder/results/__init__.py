@@ -1,4 +1,4 @@
-"""The record of a graded submission, and how it is told: to a student, and to Gradescope.
+"""The record of a graded submission, and how it is shown to a student and to Gradescope.
 
-Everything after grading reads a `Score`, and nothing else.
+Everything after grading reads a `Score` and nothing else.
 """

@@ -1,4 +1,4 @@
-"""What a student reads: the texts of a Score, by feedback profile."""
+"""What a student reads: the texts of a Score for each feedback profile."""
 
 import unicodedata
 from enum import StrEnum
@@ -9,7 +9,7 @@ BROKE = "The grader broke. Your submission will be graded again; you lose nothin
 
 
 class Profile(StrEnum):
-    """What students see, and when: see `autograder.results.gradescope`."""
+    """What students see and when; see `autograder.results.gradescope`."""
 
     PRACTICE = "practice"
     GRADED = "graded"
@@ -17,20 +17,20 @@ class Profile(StrEnum):
 
 
 def summary(score: Score, profile: Profile) -> str:
-    """What stands above the questions, open to students from the start."""
+    """Return the text above the questions, which students see from the start."""
     lines = []
     if score.outcome is Outcome.BROKEN:
         broken = [q.name for q in score.questions if q.outcome is Outcome.BROKEN and not q.manual]
         lines.append(f"{BROKE} (Concerns {', '.join(broken)}.)")
-    # A file that cannot be read is no result, and its author can still mend it.
+    # An unreadable file is not a result, and its author can still fix it.
     if profile is not Profile.EXAM or not score.readable:
         lines += score.notes
     if profile is Profile.EXAM and score.readable:
         lines.append(f"{score.submission} was received. Results appear when they are published.")
     if profile is Profile.GRADED and score.readable:
         lines.append(
-            f"{score.submission}: you see now what the public tests say, and one hint for each "
-            "question where a hidden test failed. Points appear after the due date."
+            f"{score.submission}: for now you see the results of the public tests, and one hint "
+            "for each question where a hidden test failed. Points appear after the due date."
         )
     by_hand = [question.name for question in score.questions if question.manual]
     if by_hand:
@@ -44,7 +44,7 @@ def summary(score: Score, profile: Profile) -> str:
 
 
 def full_text(question: QuestionScore) -> str:
-    """All that there is to say of a question."""
+    """Return everything there is to say about a question."""
     lines = _first_lines(question)
     if not question.tests and not question.note:
         lines.append("Not examined.")
@@ -54,9 +54,9 @@ def full_text(question: QuestionScore) -> str:
 
 
 def open_text(question: QuestionScore) -> str:
-    """What a student sees of a question before the due date: no points, and one hint.
+    """Return what a student sees of a question before the due date: no points, and one hint.
 
-    To that come the hints of the known bugs that were found: they say what the results look like.
+    Hints of known bugs that were found come on top: they say what the results look like.
     """
     lines = _first_lines(question)
     for test in question.tests:
@@ -77,7 +77,7 @@ def open_text(question: QuestionScore) -> str:
 
 
 def is_fine(question: QuestionScore) -> bool:
-    """Whether `open_text` names no failure."""
+    """Return whether `open_text` names no failure."""
     shown = [test for test in question.tests if not test.hidden]
     return (
         bool(question.tests)
@@ -88,14 +88,14 @@ def is_fine(question: QuestionScore) -> bool:
 
 
 def plain(text: str, limit: int) -> str:
-    """`text` without what a viewer or a parser of JSON may stumble over, cut at `limit`.
+    """Return `text` without what may upset a viewer or a JSON parser, cut at `limit`.
 
-    Terminal sequences, zero bytes, direction marks that turn a line around, and halves of surrogate
-    pairs, which strict parsers refuse together with the whole file.
+    That is terminal sequences, zero bytes, marks that reverse the text direction, and lone
+    surrogates, because of which strict parsers reject the whole file.
     """
     if len(text) > limit:
         text = text[: limit - len(CUT)] + CUT
-    if text.replace("\n", "").replace("\t", "").isprintable():  # nearly always, and at once
+    if text.replace("\n", "").replace("\t", "").isprintable():  # nearly always, and fast
         return text
     return "".join(c if _is_harmless(c) else "�" for c in text)
 
@@ -104,7 +104,7 @@ CUT = " … (cut off)"
 
 
 def _is_harmless(character: str) -> bool:
-    # No-break spaces are no "printable" characters, but common ones.
+    # No-break spaces are not "printable", but common.
     return character in "\n\t" or character.isprintable() or unicodedata.category(character) == "Zs"
 
 

@@ -1,8 +1,8 @@
 """Gradescope's results.json, made from a Score.
 
-One entry with a score per question, in every profile, with the same name, number and maximum: what
-Gradescope adds up cannot depend on how far a run came, on which tests ran, or on who looks. There
-is no top-level `score`, which would override that sum and might be shown where the entries are not.
+In every profile, each question has one entry with a score, with the same name, number and maximum:
+Gradescope's sum cannot depend on how far a run got, which tests ran, or who is looking. There is no
+top-level `score`: it would override that sum and might be shown where the entries are not.
 
 | profile  | students see at once                         | later                                 |
 |----------|----------------------------------------------|---------------------------------------|
@@ -13,18 +13,18 @@ is no top-level `score`, which would override that sum and might be shown where 
 | exam     | that the file was received, or why it could  | all the rest, once published          |
 |          | not be read                                  |                                       |
 
-Under `graded` the entry with the points is closed until the due date, and one without points stands
-open beside it. Public tests that carry points are not split off: a question may be all or nothing,
-and then its points are no sum of parts. One hint is given at a time: all of them at once would be
-the result of the hidden tests in other words. Gradescope shows students no total while one entry is
-closed to them, so the total never lies.
+Under `graded` the entry with the points is hidden until the due date; a visible one without points
+stands beside it. Public tests with points get no entries of their own: a question may be all or
+nothing, and then its points are not a sum of parts. Only one hint is given at a time: all of them
+would amount to the results of the hidden tests. Gradescope shows students no total while an entry
+is hidden from them, so the total is never wrong.
 
-When the grader broke, or was killed before the end, an entry for staff alone comes first. It is
-closed to students for good, and with it their total: points that are not final are none. Otherwise
-there is no such entry.
+If the grader broke or was killed before the end, an entry for staff comes first. It stays hidden
+from students, and so does their total: points that are not final do not count. Otherwise there is
+no such entry.
 
-Questions marked by hand have no entry, for they would read as 0 points; a line of the output names
-them. All texts are plain text: what a student wrote is in some of them.
+Questions marked by hand have no entry, because they would show 0 points; a line of the output names
+them. All texts are plain text: some contain what a student wrote.
 """
 
 import json
@@ -37,14 +37,14 @@ from autograder.results import feedback
 from autograder.results.feedback import BROKE, Profile, plain
 from autograder.results.score import Outcome, QuestionScore, Score
 
-# Gradescope names no limit. A page of this size still opens at once, and others stop there.
+# Gradescope documents no limit. A page of this size still opens at once; others use it too.
 MAX_BYTES = 100_000
-# The longest text, in characters. The first with which the file is small enough is taken.
+# The longest text, in characters. The first one that makes the file small enough is used.
 TEXT_LIMITS = (8_000, 2_000, 500, 100)
 
 UNFINISHED = (
-    "These are the results so far. When you read this, the grader was killed: by Gradescope, when "
-    "it took more time or memory than the assignment's settings allow. Raise them, then regrade."
+    "These are the results so far. If you can read this, Gradescope killed the grader because it "
+    "took more time or memory than the assignment's settings allow. Raise them, then regrade."
 )
 
 # When the entry with a question's points opens.
@@ -58,7 +58,7 @@ OPENS = {
 def results(
     score: Score, profile: str, finished: bool = True, leaderboard: bool = False
 ) -> dict[str, Any]:
-    """What Gradescope gets; at most MAX_BYTES as a file. `leaderboard`: show who leads."""
+    """Return what Gradescope gets, at most MAX_BYTES as a file. `leaderboard`: show who leads."""
     board = _leaderboard(score, Profile(profile)) if leaderboard else {}
     for limit in TEXT_LIMITS:
         values = _results(score, Profile(profile), limit) | board
@@ -71,7 +71,7 @@ def results(
 
 
 def broken_results(staff_text: str) -> dict[str, Any]:
-    """What Gradescope gets when not even the questions are known."""
+    """Return what Gradescope gets when not even the questions are known."""
     return {
         "score": 0.0,
         "output": BROKE,
@@ -83,7 +83,7 @@ def broken_results(staff_text: str) -> dict[str, Any]:
 
 
 def as_json(values: dict[str, Any]) -> bytes:
-    """The contents of results.json: strict JSON, in ASCII for readers of any encoding."""
+    """Return the contents of results.json: strict JSON, in ASCII so that any encoding works."""
     return (json.dumps(values, indent=1, allow_nan=False) + "\n").encode("ascii")
 
 
@@ -111,7 +111,7 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
-        # Staff see it always.
+        # Staff always see it.
         "stdout_visibility": "hidden",
         "execution_time": _finite(score.seconds),
         "tests": entries,
@@ -120,7 +120,7 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
 
 
 def _leaderboard(score: Score, profile: Profile) -> dict[str, Any]:
-    """What tests measured, the least first. It is open to the whole class at once."""
+    """Return what tests measured, lowest first. The whole class sees it at once."""
     board = [
         {"name": plain(name, 100), "value": value, "order": "asc"}
         for name, value in score.measured.items()
@@ -149,14 +149,14 @@ def _scored_entry(
         number=str(number),
         score=round(points, 6),
         max_score=round(most, 6),
-        # Gradescope's own rule would call a question without points passed.
+        # Gradescope's own rule would show a question without points as passed.
         status="passed" if question.outcome is Outcome.PASSED else "failed",
         visibility=OPENS[profile],
     )
 
 
 def _open_entry(number: int, question: QuestionScore, limit: int) -> dict[str, Any]:
-    """What a student sees of a question before the due date; no points."""
+    """Return what a student sees of a question before the due date, without points."""
     return _entry(
         plain(f"{question.name}: public tests and a hint", 100),
         plain(feedback.open_text(question), limit),
@@ -167,11 +167,10 @@ def _open_entry(number: int, question: QuestionScore, limit: int) -> dict[str, A
 
 
 def _record(score: Score, limit: int) -> dict[str, Any]:
-    """The Score as plain values, for staff's own programs.
+    """Return the Score as plain values, for programs that staff write.
 
-    Without what is for staff's eyes alone, and without curves, which are long.
-
-    Gradescope hands it to the grader of the student's next submission, too.
+    Leave out staff notes, because Gradescope also passes the record to the grader of the student's
+    next submission, and curves, which are long.
     """
     return _cleaned(score.to_json() | {"staff_notes": [], "curves": {}}, limit)
 

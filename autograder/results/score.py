@@ -1,4 +1,4 @@
-"""The one record between grading and everything after it: results, tables, reports."""
+"""The single record between grading and everything after it: results, tables, reports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -13,7 +13,7 @@ Curve = Sequence[tuple[int, float]]
 
 
 class Outcome(StrEnum):
-    """What became of a test, a question or a submission."""
+    """The outcome of a test, a question or a submission."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class TestScore:
-    """One test. `hint` and `facts` may be shown wherever the test itself may be shown."""
+    """One test. `hint` and `facts` may be shown wherever the test itself may be."""
 
     title: str
     hidden: bool
@@ -36,7 +36,7 @@ class TestScore:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known bug that a submission has: its slug, and the hint for its author."""
+    """A known bug found in a submission: its slug, and the hint for its author."""
 
     slug: str
     hint: str
@@ -46,8 +46,8 @@ class Misconception:
 class QuestionScore:
     """One question; a `manual` one is marked by hand and has neither points nor tests.
 
-    misconceptions: the known bugs that were found in it, the likeliest first; carried: the earlier
-    questions that failed, for whose answers right ones stood in when the better result counted.
+    misconceptions: the known bugs found in it, the likeliest first; carried: the earlier failed
+    questions whose answers were replaced by right ones, if that gave the better result.
     """
 
     name: str
@@ -63,7 +63,7 @@ class QuestionScore:
 
     @property
     def first_hint(self) -> str:
-        """The sentence that helps most: of a known bug, else the first failed test's."""
+        """The most helpful sentence: a known bug's hint, else that of the first failed test."""
         if self.misconceptions:
             return self.misconceptions[0].hint
         failed = [test for test in self.tests if test.outcome is not Outcome.PASSED]
@@ -73,7 +73,7 @@ class QuestionScore:
 
 @dataclass(frozen=True)
 class Score:
-    """One graded submission. `notes` are for the student, `staff_notes` for nobody else."""
+    """One graded submission. `notes` are for the student, `staff_notes` only for staff."""
 
     assignment: str
     semester: str
@@ -85,8 +85,10 @@ class Score:
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    # By name, what tests noted of the answers; curves are as the answers returned them.
+    # Numbers that tests measured, by name; curves are as the answers returned them.
     measured: Mapping[str, float] = field(default_factory=dict)
+    # The range in which a number passes, if a test judges by it.
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     curves: Mapping[str, Curve] = field(default_factory=dict)
     # False: the submission could not be read at all.
     readable: bool = True
@@ -101,19 +103,19 @@ class Score:
 
     @property
     def outcome(self) -> Outcome:
-        """BROKEN when any question is: then the points are not the last word."""
+        """BROKEN if any question is: then the points are not final."""
         outcomes = {question.outcome for question in self.questions if not question.manual}
         if Outcome.BROKEN in outcomes:
             return Outcome.BROKEN
         return Outcome.PASSED if outcomes == {Outcome.PASSED} else Outcome.FAILED
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file."""
+        """Return plain values, for a file."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Score":
-        """The score that `to_json` wrote, perhaps that of an earlier version."""
+        """Read a score that `to_json` wrote, possibly in an earlier version."""
 
         def test(entry: dict) -> TestScore:
             return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
@@ -130,13 +132,15 @@ class Score:
         lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
         found = values.get("curves", {}).items()
         curves = {name: tuple(map(tuple, pairs)) for name, pairs in found}
-        lists |= {"curves": curves, "questions": tuple(map(question, values["questions"]))}
+        limits = {name: tuple(pair) for name, pair in values.get("limits", {}).items()}
+        lists |= {"curves": curves, "limits": limits}
+        lists["questions"] = tuple(map(question, values["questions"]))
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in (values | lists).items() if name in known})
 
 
 def unexamined(bundle: "Bundle", notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:
-    """A score of 0 for every question."""
+    """Return a score of 0 for every question."""
     questions = [
         QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual) for q in bundle.questions
     ]

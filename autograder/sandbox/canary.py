@@ -1,6 +1,6 @@
-"""The canary: before the first submission, an attack from inside the sandbox.
+"""The canary: an attack from inside the sandbox, before the first submission.
 
-Every attempt is made; a sandbox in which one succeeds grades nothing.
+It makes every attempt; if one succeeds, nothing is graded.
 """
 
 import contextlib
@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from autograder.disk import Scratch
 from autograder.sandbox import kernel, syscalls, trial
 from autograder.sandbox.isolation import BUBBLEWRAP, SECCOMP, Isolation, SandboxError, Tier
 
 _PTRACE_SEIZE = 0x4206
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-# Attempts with more forks than this are left to the probe, whose processes are small.
+# With a higher limit, the probe tests it instead: its processes are small.
 _FEW_PROCESSES = 200
 
 
@@ -30,16 +31,16 @@ def send_canary(
     secrets: Sequence[Path] = (),
     processes: Sequence[int] = (),
 ) -> None:
-    """Raise SandboxError naming all that student code could do here and must not.
+    """Raise SandboxError naming everything that student code could do here but must not.
 
-    `run` calls the function that it is given in a candidate and returns its answer. The function
-    is a `functools.partial` of `attempt` whose keywords JSON can carry. `secrets` are files or
-    folders that no candidate may read; `processes` are left alone by it, as is this one.
+    `run` calls the function it is given in a candidate and returns its answer. The function is a
+    `functools.partial` of `attempt` whose keywords JSON can carry. `secrets` are files or folders
+    that no candidate may read; `processes`, like this one, are processes it must not reach.
     """
     if isolation.tier is Tier.T4:
         return
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unroll-canary-")))
+        folder = stack.enter_context(Scratch("canary"))
         folder.chmod(0o755)
         secret = folder / "secret"
         secret.touch(mode=0o600)
@@ -68,9 +69,9 @@ def send_canary(
             succeeded = [*succeeded, f"change {secret}"]
     if succeeded:
         raise SandboxError(
-            f"The sandbox ({isolation.describe()}) does not hold. Student code could: "
+            f"The sandbox ({isolation.describe()}) leaks. Student code could: "
             f"{'; '.join(succeeded)}.",
-            "Nothing was graded. Close what is named (chmod 700 for files), or grade elsewhere.",
+            "Nothing was graded. Close these (chmod 700 for files), or grade elsewhere.",
         )
 
 
@@ -82,7 +83,7 @@ def _is_as_before(secret: Path) -> bool:
 
 
 def attempt(**setup) -> list[str]:
-    """In a candidate: try all that its isolation promises to prevent; what succeeded."""
+    """In a candidate: try everything its isolation promises to prevent; return what succeeded."""
     return [what for what, action in _attempts(**setup) if _succeeds(action)]
 
 
@@ -111,7 +112,7 @@ def _attempts(
     yield f"change {secrets[0]}", bound(_append, secrets[0])
     yield f"write in {folder}", bound(_write, f"{folder}/planted")
     if apart or landlock_abi:
-        # In bubblewrap, /tmp is the server's own and is emptied after each candidate.
+        # In bubblewrap, the server has its own /tmp, emptied after each candidate.
         for public in ["/var/tmp", "/dev/shm", *(["/tmp"] if landlock_abi else [])]:
             yield f"write in {public}", bound(_write, f"{public}/unroll-planted-{os.getpid()}")
         for path in ["/", "/home", "/etc/passwd"]:
@@ -131,7 +132,7 @@ def _attempts(
     yield "become root", bound(os.setresuid, 0, 0, 0) if os.getuid() else bound(os.chroot, "/")
     yield "mount", bound(kernel.mount, "none", os.getcwd(), "tmpfs", 0)
 
-    # In a PID namespace the number of an outside process means another one, or none.
+    # In a PID namespace, the id of an outside process means another process, or none.
     for pid in {os.getppid(), *([] if apart else processes)}:
         yield f"signal process {pid}", bound(os.kill, pid, 0)
         yield f"change limits of process {pid}", bound(_change_limits, pid)

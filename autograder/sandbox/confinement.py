@@ -1,4 +1,4 @@
-"""Starting the server in its tier, and shutting each candidate in."""
+"""Starting the server in its tier, and confining each candidate."""
 
 import contextlib
 import os
@@ -13,21 +13,21 @@ from autograder.sandbox import bubblewrap, folders, kernel, landlock, mounts, se
 from autograder.sandbox.isolation import SECCOMP, Isolation, Limits, SandboxError, Tier
 from autograder.sandbox.processes import count_own_threads, free_uid
 
-# The grader comes first on a machine that is too small for all.
+# On a machine that is too small for everything, the grader comes first.
 NICE = 5
 
 
 def server_command(
     isolation: Isolation, argv: Sequence[str], readable: Sequence[Path]
 ) -> list[str]:
-    """How to start the server. Descriptors passed to the command stay open."""
+    """Return the command that starts the server. Descriptors passed to it stay open."""
     if isolation.tier is Tier.T2:
         return bubblewrap.command(argv, readable)
     return list(argv)
 
 
 def prepare_server(isolation: Isolation, readable: Sequence[Path]) -> list[Path]:
-    """In the server, before its large imports. Returns the closed folders that it had to open."""
+    """Prepare the server before its large imports. Return the closed folders it had to open."""
     kernel.hide_process()
     # Once here rather than in each candidate.
     seccomp.prepare(same_user=isolation.tier is not Tier.T1)
@@ -43,13 +43,13 @@ def prepare_server(isolation: Isolation, readable: Sequence[Path]) -> list[Path]
         try:
             covered = mounts.open_closed(needed)
         except OSError as error:  # root without CAP_SYS_ADMIN, as in most containers
-            reason = f", and no way to it could be opened ({error})"
+            reason = f", and access could not be opened ({error})"
         else:
             failed = folders.unreadable(needed, uid)
     if failed:
         raise SandboxError(
             f"another user cannot read {failed[0]}, which student code needs{reason}",
-            f"Open it and the folders above it to all, or put Python elsewhere: {failed[0]}",
+            f"Open it and the folders above it to all users, or put Python elsewhere: {failed[0]}",
         )
     return covered
 
@@ -62,18 +62,18 @@ def confine(
     readable: Sequence[Path],
     limits: Limits,
 ) -> None:
-    """In the candidate, right after its fork and before any student code. There is no way back.
+    """Confine the candidate, right after its fork and before any student code, irrevocably.
 
-    `home` becomes the working folder and, in T1, the property of `uid`. Raises where a step that
-    the tier promises fails; the process must end then.
+    `home` becomes the working folder and, in T1, is owned by `uid`. Raises if a step that the tier
+    promises fails; the process must then end.
     """
     parent = os.getppid()
     if os.getsid(0) != os.getpid():
-        os.setsid()  # no terminal, and one process group for all that will be started here
+        os.setsid()  # no terminal, and one process group for everything started here
     os.umask(0o077)
     os.nice(NICE)
     with contextlib.suppress(OSError):
-        # Should memory run out, this process is the one to end, not its warden.
+        # If memory runs out, this process should be killed, not its warden.
         Path("/proc/self/oom_score_adj").write_text("1000")
     if isolation.tier is Tier.T1:
         if not uid:
@@ -130,14 +130,14 @@ def _limit(limits: Limits, beside: int) -> None:
 
 
 def _processes_beside(tier: Tier) -> int:
-    """What RLIMIT_NPROC must let pass besides the candidate's, as it counts a user's processes."""
+    """Return what RLIMIT_NPROC must allow for the user's processes outside the candidate."""
     if tier is Tier.T1:
         return 0
     release = re.match(r"(\d+)\.(\d+)", platform.release())
     if tier is Tier.T2:
-        # Since Linux 5.14 each user namespace counts for itself; the server's is bubblewrap's.
+        # Since Linux 5.14 each user namespace counts separately; bubblewrap gives the server one.
         recent = release is not None and tuple(map(int, release.groups())) >= (5, 14)
         return count_own_threads() + 8 if recent else 2048
     running = count_own_threads()
-    # Other programs of the same user start threads meanwhile; the candidate must not fail by it.
+    # Other programs of the same user may start threads; the candidate must not fail because of it.
     return running + max(128, running // 4)

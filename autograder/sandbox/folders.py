@@ -1,4 +1,4 @@
-"""Files that a candidate needs besides its own: Python, shared libraries, a few of the system."""
+"""Files that a candidate needs besides its own: Python, shared libraries, some system files."""
 
 import contextlib
 import functools
@@ -15,7 +15,7 @@ SYSTEM = [
         *["/bin", "/sbin", "/lib", "/lib32", "/lib64"],
         *["/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec"],
         *["/usr/share", "/usr/local/lib", "/nix/store", "/gnu/store"],
-        # Of /etc only what libraries read. No list of users: it names people.
+        # From /etc, only what libraries read. Not the list of users: it names people.
         *["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"],
         *["/etc/localtime", "/etc/timezone", "/etc/fonts", "/etc/mime.types"],
         # Topology, for libraries that count processors.
@@ -23,7 +23,7 @@ SYSTEM = [
     ]
 ]
 SYSTEM += sorted(Path("/etc").glob("python3*"))  # Debian keeps its sitecustomize.py there
-# Of /proc nothing of any process, its own neither.
+# From /proc, nothing about any process, not even its own.
 PROC = [Path("/proc", name) for name in ["cpuinfo", "meminfo", "sys/vm/overcommit_memory"]]
 DEVICES_READ = [Path("/dev", name) for name in ["zero", "random", "urandom"]]
 DEVICES_WRITTEN = [Path("/dev/null")]
@@ -31,9 +31,9 @@ DEVICES_WRITTEN = [Path("/dev/null")]
 
 @functools.cache
 def interpreter() -> list[Path]:
-    """Python and its packages, and the folders of all shared libraries that it has loaded.
+    """Return Python, its packages, and the folders of all shared libraries that it has loaded.
 
-    `sys.path` is not asked: it may hold folders with more in them than packages.
+    Ignore `sys.path`: its folders may hold more than packages.
     """
     paths = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
     paths += [sysconfig.get_path(key) for key in ["stdlib", "platstdlib", "purelib", "platlib"]]
@@ -41,20 +41,20 @@ def interpreter() -> list[Path]:
     with contextlib.suppress(OSError):
         maps = Path("/proc/self/maps").read_text(errors="replace")
         paths += re.findall(r"(/\S+)/[^/\n]+\.so[.\d]*$", maps, re.MULTILINE)
-    # A prefix of / or /usr would be all of the system; SYSTEM has what is needed of those.
+    # A prefix of / or /usr would be the whole system; SYSTEM lists the parts needed from those.
     return outermost(Path(path) for path in paths if path not in {"/", "/usr"})
 
 
 def needed(readable: Iterable[Path]) -> list[Path]:
-    """What must be readable for a candidate to work, the system's own folders aside."""
-    # Where packages lie comes by itself, too: they may be closed in a prefix that is open.
+    """Return what a candidate must be able to read, apart from the system's own folders."""
+    # Package folders are listed separately: they may be closed inside an open prefix.
     packages = [Path(sysconfig.get_path(key)) for key in ["stdlib", "purelib", "platlib"]]
     paths = dict.fromkeys([*outermost([*interpreter(), *readable]), *outermost(packages)])
     return [p for p in paths if not any(p.is_relative_to(folder) for folder in SYSTEM)]
 
 
 def outermost(paths: Iterable[Path]) -> list[Path]:
-    """Existing paths, made absolute, without those below others."""
+    """Return the existing paths, made absolute, without those below others."""
     found: list[Path] = []
     for path in sorted({Path(os.path.abspath(path)) for path in paths}):
         if path.exists() and not any(path.is_relative_to(above) for above in found):
@@ -63,9 +63,9 @@ def outermost(paths: Iterable[Path]) -> list[Path]:
 
 
 def unreadable(paths: Iterable[Path], uid: int | None) -> list[str]:
-    """Which of the paths a user cannot read: tried as that user in a child, without capabilities.
+    """Return the paths that a user cannot read, by trying in a child without capabilities.
 
-    In a folder, the files two levels down count too: packages may be installed for one user only.
+    In a folder, check files two levels down too: packages may be installed for one user only.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -102,7 +102,7 @@ def _failures(path: str, depth: int) -> list[str]:
         return [path]
     except OSError:
         return []
-    # What Python caches is made anew where it cannot be read.
+    # Python rebuilds caches that it cannot read.
     inside = [entry for entry in inside if entry.name != "__pycache__"]
     kept = [e for e in inside if e.is_dir(follow_symlinks=False) or e.name.endswith((".py", ".so"))]
     return [f for entry in kept for f in _failures(entry.path, depth - 1)]

@@ -1,11 +1,11 @@
-"""The words of the sandbox: tiers, what a tier is made of, limits, and the one error."""
+"""The sandbox's vocabulary: tiers and their layers, limits, and the one error."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Tier(Enum):
-    """How student code is kept from everything else, the strongest first."""
+    """Ways to keep student code from everything else, the strongest first."""
 
     T1 = "own user for each submission, with seccomp, resource limits and Landlock where present"
     T2 = "bubblewrap (user namespaces) with seccomp, resource limits and Landlock where present"
@@ -14,7 +14,7 @@ class Tier(Enum):
 
 
 class SandboxError(Exception):
-    """A sandbox that is not what its tier promises. Nothing may be graded in it."""
+    """A sandbox that does not keep its tier's promises. Nothing may be graded in it."""
 
     def __init__(self, what: str, what_now: str = "") -> None:
         super().__init__(f"{what} {what_now}".strip())
@@ -24,9 +24,9 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process of the candidate may use; `processes` counts those of its user together.
+    """What one process of the candidate may use; `processes` counts all those of its user.
 
-    A process may write files of `file_mb` each: their number is bounded by the disk alone.
+    `file_mb` limits the size of each file; only the disk limits their number.
     """
 
     memory_mb: int = 3072
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Isolation:
-    """A tier as this machine gives it: the layers that were tried and work, and what is missing."""
+    """A tier on this machine: the layers that were tried and work, and what is missing."""
 
     tier: Tier
     landlock_abi: int  # 0: none
@@ -46,13 +46,13 @@ class Isolation:
     notes: tuple[str, ...]
 
     def describe(self) -> str:
-        """One line for results."""
+        """Return one line for results."""
         layers = " + ".join(self.layers) or "no layer"
         notes = f" ({'; '.join(self.notes)})" if self.notes else ""
         return f"{self.tier.name}: {layers}{notes}"
 
 
-# Names of layers, as results show them.
+# Names of the layers, as shown in results.
 OWN_UID = "own uid"
 OWN_MOUNTS = "own mounts"
 BUBBLEWRAP = "bubblewrap"

@@ -1,4 +1,4 @@
-"""Kernel calls that Python lacks. Each raises OSError as the functions of `os` do."""
+"""Kernel calls that Python lacks. Like those in `os`, each raises OSError."""
 
 import ctypes
 import os
@@ -33,7 +33,7 @@ def _checked(result: int, name: str) -> int:
 
 
 def syscall(name: str, number: int, *arguments) -> int:
-    """Integers and what `ctypes` takes as a pointer, padded to six arguments."""
+    """Make a system call with integers and `ctypes` pointers, padded to six arguments."""
     sent = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     sent += [ctypes.c_long(0)] * (6 - len(sent))
     return _checked(_libc.syscall(ctypes.c_long(number), *sent), name)
@@ -54,7 +54,7 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str =
 
 
 def drop_capabilities() -> None:
-    """Give up all capabilities of this thread for good, where it has any."""
+    """Give up all capabilities of this thread permanently, if it has any."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)

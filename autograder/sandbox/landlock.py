@@ -1,4 +1,4 @@
-"""Landlock: a process gives up every file that it does not name. Needs no privilege.
+"""Landlock: a process gives up access to every file that it does not name. Needs no privilege.
 
 Source: Linux, Documentation/userspace-api/landlock.rst and include/uapi/linux/landlock.h.
 """
@@ -15,7 +15,7 @@ from autograder.sandbox import kernel
 # The same numbers on every architecture.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _PATH_BENEATH = 1
-KNOWN_ABI = 7  # later ones are used as this one
+KNOWN_ABI = 7  # later versions are used like this one
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
@@ -25,7 +25,7 @@ _READ = _EXECUTE | _READ_FILE | _READ_DIR
 
 _BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1
 _ABSTRACT_UNIX, _SIGNAL = 1 << 0, 1 << 1
-_NO_LOG = 1 << 0  # hostile code would flood the machine's audit log with its denials
+_NO_LOG = 1 << 0  # hostile code would flood the machine's audit log with denials
 
 
 class _Ruleset(ctypes.Structure):
@@ -38,12 +38,12 @@ class _Ruleset(ctypes.Structure):
 
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
-    _layout_ = "ms"  # what _pack_ means; to be said from Python 3.14 on
+    _layout_ = "ms"  # implied by _pack_; explicit from Python 3.14 on
     _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
 
 
 def kernel_abi() -> int:
-    """What the kernel has, at most `KNOWN_ABI`; 0 where it is missing or switched off."""
+    """Return the kernel's version, at most `KNOWN_ABI`, or 0 if it is missing or switched off."""
     try:
         return min(KNOWN_ABI, kernel.syscall("landlock", _CREATE_RULESET, 0, 0, 1))
     except OSError as error:
@@ -54,7 +54,7 @@ def kernel_abi() -> int:
 
 
 def handled(abi: int) -> tuple[int, int, int]:
-    """Rights on files, rights on TCP ports, and scopes that an ABI version can take away."""
+    """Return the file rights, TCP port rights and scopes that an ABI version can take away."""
     files = (1 << 13) - 1
     files |= _REFER if abi >= 2 else 0
     files |= _TRUNCATE if abi >= 3 else 0
@@ -67,10 +67,10 @@ def handled(abi: int) -> tuple[int, int, int]:
 def restrict(
     abi: int, readable: Iterable[Path], writable: Iterable[Path], home: Path | None
 ) -> None:
-    """Keep this thread and its children to these paths; no TCP, no signals and sockets outwards.
+    """Restrict this thread and its children to these paths; no TCP, no outside signals or sockets.
 
-    `readable` may be read and executed, the files in `writable` be read and written. In `home`
-    all but device files is allowed. Paths that do not exist are left out. Needs no_new_privs.
+    `readable` may be read and executed, the files in `writable` read and written. In `home`
+    everything except device files is allowed. Missing paths are skipped. Needs no_new_privs.
     """
     files, ports, scopes = handled(abi)
     attributes = _Ruleset(files, ports, scopes)
@@ -95,7 +95,7 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return  # a path that cannot be opened needs no right; the probe sees what is missing
+        return  # a path that cannot be opened needs no rights; the probe notices what is missing
     try:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):
             rights &= _FILE_RIGHTS

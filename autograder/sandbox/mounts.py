@@ -1,8 +1,8 @@
-"""A way for the candidate's user to a Python that lies in a closed folder, such as a 0700 home.
+"""Gives the candidate's user access to a Python inside a closed folder, such as a 0700 home.
 
-The server gets a mount namespace of its own. There, an empty folder that all may enter covers the
-closed one, and in it only the needed folders appear, read-only. The machine outside sees nothing
-of it, and it ends with the server.
+The server gets its own mount namespace. There, an empty folder that everybody may enter covers the
+closed one and shows only the needed folders, read-only. The rest of the machine does not see it,
+and it ends with the server.
 """
 
 import os
@@ -14,7 +14,7 @@ from autograder.sandbox import kernel
 
 
 def closed_ancestor(path: Path) -> Path | None:
-    """The outermost folder above `path` that not everybody may enter."""
+    """Return the outermost folder above `path` that not everybody may enter."""
     for folder in reversed(path.parents):
         if not folder.stat().st_mode & stat.S_IXOTH:
             return folder
@@ -22,7 +22,7 @@ def closed_ancestor(path: Path) -> Path | None:
 
 
 def plan(paths: Iterable[Path]) -> dict[Path, tuple[list[Path], dict[Path, str]]]:
-    """By closed folder: the folders to show in it, and the symbolic links that lead to some."""
+    """Return, for each closed folder, the folders to show in it and the links that lead to them."""
     closed: dict[Path, tuple[list[Path], dict[Path, str]]] = {}
     for path in paths:
         real, links = _walk(path)
@@ -40,7 +40,7 @@ def plan(paths: Iterable[Path]) -> dict[Path, tuple[list[Path], dict[Path, str]]
 
 
 def _walk(path: Path) -> tuple[Path, dict[Path, str]]:
-    """Where a path really is, and each symbolic link met on the way to it."""
+    """Return where a path really is, and each symbolic link on the way."""
     links: dict[Path, str] = {}
     todo = list(reversed(path.parts[1:]))
     at = Path("/")
@@ -63,14 +63,14 @@ def _walk(path: Path) -> tuple[Path, dict[Path, str]]:
 
 
 def open_closed(paths: Iterable[Path]) -> list[Path]:
-    """Show all `paths` to everybody in a new mount namespace. Returns the folders so covered."""
+    """Show all `paths` to everybody in a new mount namespace. Return the covered folders."""
     todo = plan(paths)
     if not todo:
         return []
     kernel.unshare(kernel.CLONE_NEWNS)
     os.chdir("/")  # the old working folder may be below a cover
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    # What is needed of a closed folder is held open, as it cannot be named once it is covered.
+    # Keep the needed parts of a closed folder open: once covered, they have no path.
     opened = {
         shown: os.open(shown, os.O_PATH | os.O_CLOEXEC)
         for showns, _ in todo.values()

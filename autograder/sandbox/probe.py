@@ -1,4 +1,4 @@
-"""Which tier this machine gives: each is tried as grading would use it, none is inferred."""
+"""Finds the tier that this machine supports: tries each as grading would use it, infers none."""
 
 import json
 import os
@@ -34,9 +34,9 @@ def find_tier(
     force: Tier | None = None,
     use_landlock: bool = True,
 ) -> Isolation:
-    """The best tier that works here, or `force`. Raises SandboxError where none does.
+    """Return the best tier that works here, or `force`. Raise SandboxError if none does.
 
-    Without `trust`, T4 is an error. `use_landlock=False` shows what a kernel without it gives.
+    Without `trust`, T4 is an error. `use_landlock=False` pretends that the kernel lacks it.
     """
     if not sys.platform.startswith("linux"):
         reasons = ["student code can be isolated on Linux only"]
@@ -50,20 +50,20 @@ def find_tier(
         found = _try(tier, readable, use_landlock)
         if isinstance(found, Isolation):
             return replace(found, notes=(*found.notes, *reasons))
-        # That an ordinary user is not root is no news.
+        # No need to report that an ordinary user is not root.
         if tier is not Tier.T1 or os.geteuid() == 0 or force:
             reasons.append(f"no {tier.name}: {found}")
     if trust and force in {None, Tier.T4}:
         return Isolation(Tier.T4, 0, (), ("submissions were trusted", *reasons))
     raise SandboxError(
-        f"Student code cannot be isolated here ({'; '.join(reasons) or 'T4 was asked for'}).",
+        f"Student code cannot be isolated here ({'; '.join(reasons) or 'T4 was requested'}).",
         "Grade on a Linux machine with Landlock (5.13 or later) or bubblewrap, or as root with "
-        "Python in a folder that all may enter. With --trust-submissions, code is run as it is.",
+        "Python in a folder that all may enter. --trust-submissions runs code without isolation.",
     )
 
 
 def _try(tier: Tier, readable: Sequence[Path], use_landlock: bool) -> Isolation | str:
-    """The tier as it was seen to work, or the reason why not."""
+    """Return the tier as it works here, or the reason why it does not."""
     abi = landlock.kernel_abi() if use_landlock else 0
     layers, notes = [], []
     if tier is Tier.T1:
@@ -107,7 +107,7 @@ def _refusal_of_seccomp() -> str | None:
 
 
 def _run_trial(isolation: Isolation, readable: Sequence[Path]) -> dict:
-    """Start a server as grading does, and a candidate in it that checks what it finds."""
+    """Start a server as grading does, with a candidate that checks its surroundings."""
     code = (
         f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
         "from autograder.sandbox import trial; del sys.path[0]; trial.trial(sys.argv[1])"

@@ -1,4 +1,4 @@
-"""Users and processes of candidates: an own user for each, and the end of all that it started."""
+"""Users and processes of candidates: a separate user for each, and an end to all it started."""
 
 import contextlib
 import os
@@ -12,15 +12,15 @@ from pathlib import Path
 from autograder.sandbox import kernel
 from autograder.sandbox.isolation import SandboxError
 
-# Neither range is assigned to anything (systemd's table of users and groups). The second is for
-# containers that map only the first 65536 users.
+# Neither range is assigned (systemd's table of users and groups). The second is for containers
+# that map only the first 65536 users.
 _RANGES = [(1_900_000_000, 2_000_000_000), (60_578, 61_183)]
-# Longer than any process needs to die that is not stuck in a driver.
+# Longer than any process takes to die, unless it is stuck in a driver.
 PATIENCE_SECONDS = 10.0
 
 
 def free_uid() -> int:
-    """A number that no process has as its user, and no account as its user or group."""
+    """Return a number that no process runs as and no account has as its user or group."""
     source = random.SystemRandom()
     accounts = {entry.pw_uid for entry in pwd.getpwall()} | {e.pw_gid for e in pwd.getpwall()}
     for first, last in _RANGES:
@@ -31,13 +31,13 @@ def free_uid() -> int:
             if uid not in accounts and not _has_processes(uid):
                 return uid
     raise SandboxError(
-        "There is no unused user to run student code as: this container has one user only.",
+        "There is no unused user to run student code as: this container has only one user.",
         "Run the grader as an ordinary user of the machine.",
     )
 
 
 def _mapped(name: str, first: int, last: int) -> bool:
-    """Whether this user namespace has all these numbers."""
+    """Return whether this user namespace has all these numbers."""
     try:
         lines = Path("/proc/self", name).read_text().splitlines()
     except OSError:
@@ -57,10 +57,10 @@ def _has_processes(uid: int) -> bool:
 def kill_uid(uid: int) -> None:
     """End all processes of a candidate's user.
 
-    Only zombies may be left: they run nothing, and their parents reap them.
+    Only zombies may remain: they run nothing, and their parents reap them.
     """
-    # The killer's own user must be another, or its victims could kill it first. It has no other
-    # process, as kill(-1) ends those too.
+    # The killer needs a different user, or its victims could kill it first. That user has no other
+    # process, as kill(-1) would end it too.
     killer = free_uid()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while _has_processes(uid):
@@ -69,7 +69,7 @@ def kill_uid(uid: int) -> None:
             with contextlib.suppress(BaseException):
                 os.setgroups([])
                 os.setresuid(killer, uid, killer)
-                # Atomic: the kernel lets no victim fork between the look and the signal.
+                # Atomic: no victim can fork between being found and being signalled.
                 os.kill(-1, signal.SIGKILL)
             os._exit(0)
         os.waitpid(child, 0)
@@ -83,23 +83,23 @@ def _processes_of(uid: int) -> Iterator[tuple[int, str]]:
         if entry.isdigit():
             with contextlib.suppress(OSError):
                 lines = Path("/proc", entry, "status").read_text(errors="replace").splitlines()
-                # A program chooses its name, the first line; the rest is the kernel's.
+                # A program chooses its name, the first line; the kernel writes the rest.
                 fields = dict(line.partition(":\t")[::2] for line in lines[1:])
                 if str(uid) in fields["Uid"].split():
                     yield int(entry), fields["State"][0]
 
 
 def become_warden() -> None:
-    """Orphans below this process become its children; it ends with its own parent."""
+    """Adopt all orphans below this process, and end when its own parent ends."""
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def kill_descendants(keep: Collection[int] = frozenset()) -> None:
-    """End and reap all children but `keep`, and theirs, as a warden.
+    """End and reap, as a warden, all descendants except `keep`.
 
-    With `keep`, the children of those stay until they are orphans, and a process that forks and
-    exits without pause may stay, too. Without, nothing does: candidates cannot leave their group.
+    With `keep`, the children of those survive until they are orphans, and so may a process that
+    forks and exits without pause. Without it, none survives: candidates cannot leave their group.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while children := [child for child in _children() if child[0] not in keep]:
@@ -117,13 +117,13 @@ def kill_descendants(keep: Collection[int] = frozenset()) -> None:
 
 
 def _children() -> list[tuple[int, str, int]]:
-    """Number, state and process group of each child."""
+    """Return the id, state and process group of each child."""
     own = os.getpid()
     found = []
     for pid in _child_numbers(own):
         with contextlib.suppress(OSError, ValueError, IndexError):
             text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-            # A program's name may hold spaces and parentheses; what follows the last one does not.
+            # A program's name may hold spaces and parentheses; the text after the last one cannot.
             state, parent, group = text.rpartition(")")[2].split()[:3]
             if int(parent) == own:
                 found.append((pid, state, int(group)))
@@ -141,12 +141,12 @@ def _child_numbers(own: int) -> list[int]:
 
 def _wait(deadline: float, what: str) -> None:
     if time.monotonic() > deadline:
-        raise SandboxError(what, "Restart the grader, and look for a stuck file system.")
+        raise SandboxError(what, "Restart the grader, and check for a stuck file system.")
     time.sleep(0.001)
 
 
 def count_own_threads() -> int:
-    """What the kernel counts against RLIMIT_NPROC, of processes that /proc shows."""
+    """Count what the kernel counts against RLIMIT_NPROC, as far as /proc shows it."""
     own = os.getuid()
     total = 0
     for entry in os.listdir("/proc"):

@@ -1,8 +1,8 @@
-"""A seccomp filter for the candidate: everything is allowed but what reaches out of it.
+"""A seccomp filter for the candidate: everything is allowed except what reaches outside.
 
-Most refusals are EPERM. Calls with a substitute that can be filtered say ENOSYS, so that libc
-takes the substitute. A few are answered with success and do nothing: honest programs make
-them in passing.
+Most refused calls fail with EPERM. Calls with a substitute that can be filtered fail with ENOSYS,
+and libc then uses the substitute. A few report success and do nothing: honest programs make them
+in passing.
 Source: Linux, Documentation/userspace-api/seccomp_filter.rst; classic BPF as in linux/filter.h.
 """
 
@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from autograder.sandbox import kernel, syscalls
 
-# Reaches other processes. All of one user may do this to each other, and in two tiers the examiner
-# has the candidate's user.
+# Reaches other processes. Processes of one user may do this to each other, and in two tiers the
+# examiner runs as the candidate's user.
 _OTHERS = """
 kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal pidfd_getfd ptrace
 process_vm_readv process_vm_writev process_madvise process_mrelease kcmp perf_event_open
@@ -27,7 +27,7 @@ _OUTWARDS = """
 socket connect bind listen accept accept4 shmget shmat shmctl semget semop semtimedop semctl
 msgget msgsnd msgrcv msgctl mq_open mq_unlink keyctl add_key request_key
 """
-# The machine's administration, and large surfaces of the kernel that no notebook needs.
+# System administration, and large parts of the kernel's interface that no notebook needs.
 _MACHINE = """
 mount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick
 pivot_root chroot unshare setns bpf userfaultfd fanotify_init fanotify_mark name_to_handle_at
@@ -36,12 +36,12 @@ reboot kexec_load kexec_file_load init_module finit_module delete_module syslog 
 clock_settime clock_adjtime adjtimex sethostname setdomainname vhangup lookup_dcookie uselib
 lsm_set_self_attr
 """
-# clone3 and openat2 hide their flags behind a pointer. A memfd holds memory that no limit counts.
+# clone3 and openat2 hide their flags behind a pointer. No limit counts the memory of a memfd.
 _MISSING = """
 clone3 openat2 memfd_create memfd_secret io_uring_setup io_uring_enter io_uring_register
 io_setup io_submit
 """
-# All processes stay in one session and group, so that one killpg ends them, double-forked or not.
+# All processes stay in one session and group: one killpg ends them, double-forked or not.
 _IGNORED = "setsid setpgid"
 # Landlock does not see these. Under the grader's own user they would change the grader's files.
 _IGNORED_METADATA = """
@@ -56,7 +56,7 @@ _ON_SELF = "prlimit64 sched_setaffinity sched_setscheduler sched_setparam sched_
 
 _NAMESPACES = 0x7E020000  # all CLONE_NEW* that clone takes
 _CLONE_PTRACE, _CLONE_PARENT = 0x2000, 0x8000
-# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to a process of one's choice.
+# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to any process.
 _FCNTL = [8, 10, 15, 1024, 1026]
 # TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD (a terminal's input), FIOSETOWN, SIOCSPGRP (as F_SETOWN),
 # FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR (metadata).
@@ -85,7 +85,7 @@ _SET_MODE_FILTER, _TSYNC = 1, 1
 
 
 class Instruction(NamedTuple):
-    """Of classic BPF. Jumps count the instructions to skip."""
+    """A classic BPF instruction. Jumps count the instructions to skip."""
 
     code: int
     if_true: int
@@ -95,7 +95,7 @@ class Instruction(NamedTuple):
 
 @functools.cache
 def assemble(machine: str, same_user: bool) -> tuple[Instruction, ...]:
-    """The filter; with `same_user` also for what file permissions do not stop."""
+    """Build the filter; with `same_user`, also refuse what file permissions do not stop."""
     numbers = syscalls.NUMBERS[machine]
 
     def refuse(names: str, action: int) -> list[Instruction]:
@@ -103,7 +103,7 @@ def assemble(machine: str, same_user: bool) -> tuple[Instruction, ...]:
         return [step for n in known for step in (_skip_unless(n, 1), _return(action))]
 
     def judge(name: str, steps: list[Instruction]) -> list[Instruction]:
-        """`steps` look at the arguments of one call; what they let through is allowed."""
+        """Check the arguments of one call with `steps`; allow what they let through."""
         if name not in numbers:
             return []
         return [_skip_unless(numbers[name], len(steps) + 1), *steps, _return(_ALLOW)]
@@ -113,7 +113,7 @@ def assemble(machine: str, same_user: bool) -> tuple[Instruction, ...]:
         Instruction(_EQUAL, 1, 0, syscalls.AUDIT_ARCH[machine]),
         _return(_KILL),
         _load(_NUMBER),
-        # Newer calls, and on x86_64 those of its x32 variant: their numbers begin at 512.
+        # Newer calls, and on x86_64 those of the x32 variant, whose numbers begin at 512.
         Instruction(_GREATER, 0, 1, syscalls.NEWEST),
         _return(ENOSYS),
         *refuse(_OTHERS + _OUTWARDS + _MACHINE, EPERM),
@@ -124,14 +124,14 @@ def assemble(machine: str, same_user: bool) -> tuple[Instruction, ...]:
         *judge("ioctl", _refuse_values(1, _IOCTL)),
         *judge(
             "socketpair",
-            # A datagram socket could name a receiver of its own choice in each message.
+            # A datagram socket could name any receiver in each message.
             _refuse_others(0, [_AF_UNIX])
             + _refuse_others(1, [_SOCK_STREAM, _SOCK_SEQPACKET], _SOCK_TYPE),
         ),
     ]
     for name in _ON_SELF.split():
         program += judge(name, _refuse_others(0, [0]))
-    # Truncation of a file opened for reading, or for nothing: Landlock before ABI 3 lets both be.
+    # Truncating a file opened for reading, or for nothing: Landlock before ABI 3 allows both.
     for name, flags in [("open", 1), ("openat", 2)]:
         steps = _refuse_values(flags, [_O_TRUNC], _O_ACCMODE | _O_TRUNC)
         program += judge(name, steps + _refuse_values(flags, [_O_ACCMODE], _O_ACCMODE))
@@ -153,7 +153,7 @@ def _skip_unless(number: int, count: int) -> Instruction:
 
 
 def _argument(index: int, mask: int = 0xFFFFFFFF) -> list[Instruction]:
-    # The low half of a 64-bit argument: all that the kernel reads of an int.
+    # The low half of a 64-bit argument is all that the kernel reads of an int.
     offset = _ARGUMENTS + 8 * index + (4 if sys.byteorder == "big" else 0)
     return [_load(offset), Instruction(_AND, 0, 0, mask)]
 
@@ -186,13 +186,13 @@ class _Program(ctypes.Structure):
 
 
 def prepare(same_user: bool) -> None:
-    """Assemble the filter now, for processes forked later."""
+    """Build the filter now, for processes forked later."""
     if syscalls.machine() in syscalls.NUMBERS:
         assemble(syscalls.machine(), same_user)
 
 
 def apply(same_user: bool) -> None:
-    """Filter all threads of this process and its children for good. Needs no_new_privs."""
+    """Filter all threads of this process and its children permanently. Needs no_new_privs."""
     machine = syscalls.machine()
     if machine not in syscalls.NUMBERS or sys.maxsize < 2**32:
         raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")

@@ -1,15 +1,15 @@
 """Numbers of the system calls that the candidate's filter names.
 
 Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
-A test compares this table with the headers of the machine that it runs on.
+A test compares this table with the kernel headers of the machine it runs on.
 """
 
 import platform
 
-# Numbers above this are calls that nobody here has judged yet.
+# Calls with higher numbers have not been reviewed yet.
 NEWEST = 469
 
-# From 424 on, numbers are the same everywhere.
+# From 424 on, the numbers are the same everywhere.
 _COMMON = """
 pidfd_send_signal 424, io_uring_setup 425, io_uring_enter 426, io_uring_register 427,
 open_tree 428, move_mount 429, fsopen 430, fsconfig 431, fsmount 432, fspick 433, clone3 435,
@@ -71,5 +71,5 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 def machine() -> str:
-    """This machine's name in the tables above."""
+    """Return this machine's name in the tables above."""
     return {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine(), platform.machine())

@@ -1,4 +1,4 @@
-"""The trial of a tier: a server and a candidate as grading has them, which look around."""
+"""The trial of a tier: a server and a candidate, set up as for grading, check their limits."""
 
 import contextlib
 import json
@@ -15,12 +15,12 @@ from autograder.sandbox.confinement import confine, prepare_server
 from autograder.sandbox.isolation import SECCOMP, Isolation, Limits, SandboxError, Tier
 from autograder.sandbox.processes import become_warden, free_uid, kill_descendants, kill_uid
 
-# It needs little memory, and room for few processes is soon filled.
+# A trial needs little memory, and a low process limit is reached quickly.
 _LIMITS = Limits(memory_mb=1024, processes=8, file_mb=1, open_files=64, cpu_seconds=30)
 
 
 def trial(text: str) -> None:
-    """The server's part of a trial, in a process of its own: answers on standard output."""
+    """Run the server's part of a trial in its own process; answer on standard output."""
     setup = json.loads(text)
     tier = Tier[setup["tier"]]
     isolation = Isolation(tier, setup["landlock_abi"], tuple(setup["layers"]), ())
@@ -47,7 +47,7 @@ def trial(text: str) -> None:
 def _check(
     isolation: Isolation, uid: int | None, home: Path, readable: Sequence[Path]
 ) -> str | None:
-    """As a candidate: what is wrong, if anything is."""
+    """As a candidate, return what is wrong, or None."""
     confine(isolation, uid=uid, home=home, readable=readable, limits=_LIMITS)
     Path("trial").write_text("written")
     Path("/dev/null").write_text("written")
@@ -64,7 +64,7 @@ def _check(
 
 
 def forks_beyond_limit() -> bool:
-    """Whether this process may start more than RLIMIT_NPROC; at most that many are tried."""
+    """Return whether this process may start more than RLIMIT_NPROC; try only one more."""
     count = resource.getrlimit(resource.RLIMIT_NPROC)[0]
     reading, writing = os.pipe()
     started = []
@@ -80,7 +80,7 @@ def forks_beyond_limit() -> bool:
     except BlockingIOError:
         refused = True
     finally:
-        os.close(writing)  # all of them read the end of the pipe
+        os.close(writing)  # the children read end-of-file and exit
         os.close(reading)
         for pid in started:
             os.waitpid(pid, 0)
@@ -96,7 +96,7 @@ def allowed(attempt: Callable[[], object]) -> bool:
 
 
 def in_child(function: Callable[[], str | None]) -> str | None:
-    """What the function returns in a child of this process, or what stopped it."""
+    """Run the function in a child process; return its result, or what stopped it."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,1 +1,1 @@
-"""What was submitted, as data: a file comes in; cells of code go out, or a sentence."""
+"""The submission as data: a file goes in; code cells come out, or an error message."""

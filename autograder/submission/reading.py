@@ -1,6 +1,6 @@
-"""Reading a submission: a notebook, a script, or the zip that a student exported.
+"""Reading a submission: a notebook, a script, or a zip that a student exported.
 
-Whatever the file holds, it is data here: nothing is extracted, imported or run.
+Whatever the file contains, it is only data here: nothing is extracted, imported or run.
 """
 
 import errno
@@ -13,19 +13,19 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-# A notebook with the outputs of many large plots. Outputs are dropped while reading.
+# Enough for a notebook with many large plots. Outputs are dropped while reading.
 MAX_BYTES = 300 * 2**20
 MAX_BRACKETS = 1_000_000
 MAX_COMMAS = 20_000_000  # 300 MB of numbers in the data of plots
 MAX_CELLS = 5_000
-MAX_SOURCE = 2 * 2**20  # characters, all cells together: a book
+MAX_SOURCE = 2 * 2**20  # characters in all cells together: as long as a book
 
 IGNORE_TAG = "otter_ignore"
-# Folders of a release and of editors, which hold no answers.
+# Folders of a release or an editor, which contain no answers.
 NO_ANSWERS = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}
 _CHECK = re.compile(r"""\.\s*check\s*\(\s*["']([\w.-]+)["']""")
 _OTTER_LINE = re.compile(r"\s*grader\s*\.\s*(?:check|check_all|export)\s*\(")
-# What Jupyter and jupytext put between the cells of a script.
+# What Jupyter and jupytext write between the cells of a script.
 _SCRIPT_CELL = re.compile(r"^# (?:%%|In ?\[[ \d]*\]:).*$", re.MULTILINE)
 
 
@@ -42,7 +42,7 @@ class Cell:
 
     @property
     def checks(self) -> list[str]:
-        """The questions whose check this cell runs."""
+        """The questions that this cell checks."""
         return _CHECK.findall(self.source)
 
     @property
@@ -53,7 +53,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """How a message names the cell: by the line with which it begins."""
+        """The cell's name in messages: its first line."""
         lines = [line.strip() for line in self.source.splitlines() if line.strip()]
         first = lines[0] if lines else "(empty)"
         return first if len(first) <= 50 else first[:49] + "…"
@@ -61,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Submission:
-    """The code of a submission, and what the file says of itself."""
+    """The code of a submission, and the file's own metadata."""
 
     file: str
     cells: tuple[Cell, ...]
@@ -73,7 +73,7 @@ class Submission:
 def read_submission(path: Path) -> Submission:
     """Read a `.ipynb`, a `.py` or a `.zip` with one of them."""
     try:
-        # A link may lead to a solution, a pipe may never end.
+        # A link may point to a solution, a pipe may never end.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags), "rb") as file:
             status = os.fstat(file.fileno())
@@ -90,7 +90,7 @@ def read_submission(path: Path) -> Submission:
 
 
 def parse_submission(name: str, contents: bytes) -> Submission:
-    """The submission in a file with this name and these contents."""
+    """Return the submission in a file with this name and these contents."""
     if contents.startswith(b"PK\x03\x04") or name.lower().endswith(".zip"):
         name, contents = member(contents)
     if not contents.strip():
@@ -104,11 +104,11 @@ def parse_submission(name: str, contents: bytes) -> Submission:
 
 
 def member(contents: bytes) -> tuple[str, bytes]:
-    """The notebook in a zip. Members are read one by one; none is ever extracted."""
+    """Return the notebook in a zip, its name and contents. Extract nothing."""
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
             info = _the_answer(archive.infolist())
-            # What zips are made of; the other methods may ask for gigabytes.
+            # The usual methods; others may need gigabytes.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise zipfile.BadZipFile
             with archive.open(info) as opened:
@@ -117,7 +117,7 @@ def member(contents: bytes) -> tuple[str, bytes]:
     except SubmissionError:
         raise
     except Exception:
-        # zipfile raises some ten kinds of errors over a damaged or encrypted file.
+        # zipfile raises about ten kinds of errors for a damaged or encrypted file.
         raise SubmissionError("The zip is damaged. Export it and submit it again.") from None
     if len(data) > MAX_BYTES:
         raise SubmissionError(_too_large(max(len(data), info.file_size)))
@@ -125,17 +125,17 @@ def member(contents: bytes) -> tuple[str, bytes]:
 
 
 def _the_answer(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    """The only notebook (else the only script) of the outermost folder that has one."""
+    """Return the only notebook (else the only script) in the outermost folder that has one."""
     found = [info for info in members if _is_answer(info, ".ipynb")]
     found = found or [info for info in members if _is_answer(info, ".py")]
     if not found:
-        raise SubmissionError("The zip holds no notebook. Submit the file that ends in .ipynb.")
+        raise SubmissionError("The zip contains no notebook. Submit the file that ends in .ipynb.")
     depth = min(len(PurePosixPath(info.filename).parts) for info in found)
     rivals = [info for info in found if len(PurePosixPath(info.filename).parts) == depth]
     if len(rivals) > 1:
         names = ", ".join(sorted(PurePosixPath(info.filename).name for info in rivals)[:3])
         raise SubmissionError(
-            f"The zip holds {len(rivals)} notebooks ({names}). Submit only the one to be graded."
+            f"The zip contains {len(rivals)} notebooks ({names}). Submit only the one to grade."
         )
     return rivals[0]
 
@@ -154,7 +154,7 @@ def _is_answer(info: zipfile.ZipInfo, suffix: str) -> bool:
 
 
 def _notebook(name: str, contents: bytes) -> Submission:
-    # Each bracket becomes an object of a hundred bytes: a small file could fill the memory.
+    # Each bracket becomes an object of a hundred bytes: a small file could exhaust memory.
     bomb = contents.count(b"[") + contents.count(b"{") > MAX_BRACKETS
     try:
         values = None if bomb or contents.count(b",") > MAX_COMMAS else json.loads(_text(contents))
@@ -190,7 +190,7 @@ def _notebook(name: str, contents: bytes) -> Submission:
 
 
 def _identity(metadata: object) -> tuple[str | None, str | None]:
-    """The assignment and the semester that a release writes into its notebook."""
+    """Return the assignment and the semester that a release writes into its notebook."""
     own = metadata.get("unroll") if isinstance(metadata, dict) else None
     other = metadata.get("otter") if isinstance(metadata, dict) else None
     assignment = own.get("assignment") if isinstance(own, dict) else None
@@ -211,18 +211,18 @@ def _checked(cells) -> tuple[Cell, ...]:
         )
     if len(cells) > MAX_CELLS or sum(len(cell.source) for cell in cells) > MAX_SOURCE:
         raise SubmissionError(
-            "The notebook holds far more code than an answer needs. Remove what is not yours."
+            "The notebook contains far more code than an answer needs. Remove what is not yours."
         )
     return cells
 
 
 def _text(contents: bytes) -> str:
-    # A byte order mark is what some Windows editors add.
+    # Some Windows editors add a byte order mark.
     return contents.decode("utf-8-sig", errors="replace")
 
 
 def _too_large(size: int) -> str:
     return (
-        f"The file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read. Clear the "
+        f"The file has {size / 2**20:.0f} MB; the limit is {MAX_BYTES // 2**20} MB. Clear the "
         "notebook's outputs (Edit > Clear All Outputs), save it, and submit it again."
     )

@@ -1,20 +1,20 @@
-"""Which of the files that a student uploaded is graded."""
+"""Finds the file to grade among those that a student uploaded."""
 
 import os
 from pathlib import Path
 
 from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
 
-# In the order in which they are looked for. A zip is unpacked by Gradescope; one in GitHub is not.
+# In order of preference. Gradescope unpacks an uploaded zip, but not one in a GitHub repository.
 SUFFIXES = (".ipynb", ".py", ".zip")
 MAX_FILES = 10_000
 
 
 def find_submission(folder: Path, assignment: str) -> Path:
-    """The one file in `folder` to be graded; raises a SubmissionError for the student.
+    """Return the one file in `folder` to grade; raise a SubmissionError for the student.
 
-    Of several notebooks the one that says it belongs to the assignment; else the one that lies
-    above the others.
+    Of several notebooks, take the one whose metadata names the assignment, else the one nearest
+    the top.
     """
     files = uploaded_files(folder)
     for suffix in SUFFIXES:
@@ -29,9 +29,9 @@ def find_submission(folder: Path, assignment: str) -> Path:
 
 
 def uploaded_files(folder: Path) -> list[Path]:
-    """The regular files below `folder`, those near it first.
+    """Return the regular files below `folder`, those nearest to it first.
 
-    Symbolic links are left out: one in a Git repository may point to anything on this machine.
+    Skip symbolic links: one in a Git repository may point to anything on this machine.
     """
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
@@ -51,8 +51,8 @@ def _the_one(found: list[Path], folder: Path, assignment: str) -> Path:
     rivals = [file for file in found if len(file.parts) == len(found[0].parts)]
     if len(rivals) > 1:
         raise SubmissionError(
-            f"There are {len(rivals)} files that could be meant ({_listed(rivals, folder)}). "
-            "Submit only the one to be graded."
+            f"There are {len(rivals)} files that could be the submission "
+            f"({_listed(rivals, folder)}). Submit only the one to grade."
         )
     return found[0]
 

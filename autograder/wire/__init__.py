@@ -1,7 +1,7 @@
 """The wire between examiner and candidate: values in frames, and nothing that could run.
 
-Values go in, frames come out, and back. `values` says what may travel and how it is written;
-`frames` sends and receives; `changes` finds what a call did to its arguments.
+Values become frames and frames become values. `values` defines what may travel and how it is
+written; `frames` sends and receives; `changes` finds what a call did to its arguments.
 """
 
 from autograder.wire.changes import same, update_in_place

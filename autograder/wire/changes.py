@@ -1,4 +1,4 @@
-"""Changes that a call makes to its arguments: found in the candidate, repeated in the examiner."""
+"""What a call changes in its arguments: found in the candidate, repeated in the examiner."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from autograder.wire.values import DEFAULT_LIMITS, WireError
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values travel alike: in type, order of keys and every bit. A NaN equals itself.
+    """Return whether two values travel alike: type, key order and every bit. NaN equals itself.
 
-    An object that cannot travel equals only itself. False where a value does not fit the limits.
+    An object that cannot travel equals only itself. A value beyond the limits equals nothing.
     """
     try:
         return encode(a, opaque=id) == encode(b, opaque=id)
@@ -23,8 +23,8 @@ def same(a: Any, b: Any) -> bool:
 def update_in_place(target: Any, new: Any) -> None:
     """Make the arrays, lists, dicts and Generators of `target` equal to those of a decoded `new`.
 
-    They keep their identity where their kind, shape and dtype allow it. What cannot change in
-    place stays as it is. Raises WireError and no other exception.
+    They keep their identity if kind, shape and dtype allow it. What cannot change in place stays
+    as it is. Raises WireError and no other exception.
     """
     try:
         _updated(target, new)
@@ -33,7 +33,7 @@ def update_in_place(target: Any, new: Any) -> None:
 
 
 def _updated(old: Any, new: Any) -> Any:
-    """`old` after its update where its kind allows one, else what takes its place."""
+    """Return `old`, updated if its kind allows that, else what takes its place."""
     if isinstance(old, dict) and isinstance(new, dict):
         merged = {key: _updated(old[key], new[key]) if key in old else new[key] for key in new}
         old.clear()
@@ -51,14 +51,14 @@ def _updated(old: Any, new: Any) -> Any:
         if type(old.bit_generator) is not type(new.bit_generator):
             return new
         state, fresh = old.bit_generator.state, new.bit_generator.state
-        # Of a PCG64 the increment never changes; with one of its own choice, a candidate could make
-        # a generator that returns 0 for ever, and a test that draws from it would never end.
+        # A PCG64's increment never changes. If a candidate could choose it, it could make a
+        # generator that returns 0 forever, and a test that draws from it would never end.
         if state["bit_generator"] == "PCG64" and state["state"]["inc"] == fresh["state"]["inc"]:
             old.bit_generator.state = fresh
     else:
         array, fresh = _array(old), _array(new)
         if array is None or fresh is None:
-            # The decoded value is plain: a test's own Enum or str subclass stays if it is equal.
+            # The decoded value is plain: keep a test's own Enum or str subclass if it is equal.
             return old if type(old) is not type(new) and same(old, new) else new
         if array.shape != fresh.shape or array.dtype != fresh.dtype:
             return new
@@ -68,7 +68,7 @@ def _updated(old: Any, new: Any) -> Any:
 
 
 def _array(value: Any) -> np.ndarray | None:
-    """The memory of an array or a tensor."""
+    """Return the memory of an array or a tensor, or None for anything else."""
     return (
         value if isinstance(value, np.ndarray) else tensor_array(value, type(value), DEFAULT_LIMITS)
     )

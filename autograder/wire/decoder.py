@@ -1,4 +1,4 @@
-"""Reads frames. What comes from the candidate is a claim: nothing here runs or imports it."""
+"""Reads frames. What the candidate sends is a claim: nothing here runs or imports it."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def decode(
     handle: Callable[[int, str], Any] | None = None,
     tensor: Callable[[np.ndarray], Any] | None = None,
 ) -> Any:
-    """The value of a frame; `handle` makes the stand-in of an object from its number and type name.
+    """Return the value in a frame; `handle` makes a stand-in from an object's number and type name.
 
     A torch tensor becomes an array, or what `tensor` makes of that array. Raises WireError and no
     other exception.
@@ -47,7 +47,7 @@ def decode(
         header_size, buffers_size = frame_lengths(frame[: LENGTHS.size], limits)
         start = LENGTHS.size + header_size
         if len(frame) != start + buffers_size:
-            raise WireError("a frame of another length than it says")
+            raise WireError("a frame whose length differs from its header")
         header = bytes(frame[LENGTHS.size : start])
         check_nodes(header, limits)
         tree = json.loads(
@@ -88,7 +88,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 class _Reader:
-    """Turns a tree, its objects as tuples of pairs, and its buffers back into a value."""
+    """Turns a tree, whose objects are tuples of pairs, and its buffers back into a value."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class _Reader:
             size = key_size(key)
             self.keys += size if type(key) is not str else 0
             if self.keys > self.limits.keys or key in result:
-                raise WireError("too many keys, or one twice")
+                raise WireError("too many keys, or a repeated one")
             result[key] = self.value(items[place + 1], depth + 1)
         return result
 
@@ -155,7 +155,7 @@ class _Reader:
         return self.take(tuple(map(int, match[2].split())), DTYPES[match[1]])
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """The next array, as a copy that may be written to."""
+        """Return the next array, as a writable copy."""
         size = buffer_size(shape, dtype, self.limits)
         data = self.buffers[self.offset : self.offset + size]
         if len(data) != size:
@@ -168,8 +168,8 @@ class _Reader:
     def generator(self, name: str, state: object) -> random.Generator:
         self.count_array()
         check_state(state, BIT_GENERATORS[name])
-        # What `spawn` makes depends on the seed, which must not travel: it leads to other hidden
-        # inputs. The children of equal states are equal, and of others not; that is enough.
+        # What `spawn` returns depends on the seed, which must not travel: it would reveal other
+        # hidden inputs. Equal states have equal children, different states do not; that is enough.
         digest = hashlib.sha256(repr(state).encode()).digest()
         bits = getattr(random, name)(int.from_bytes(digest, "big"))
         bits.state = {"bit_generator": name, **state}
@@ -182,7 +182,7 @@ class _Reader:
 
 
 def torch_tensor(array: np.ndarray) -> Any:
-    """A torch tensor that shares the array's memory: for `decode`, where tensors stay tensors."""
-    import torch  # there where somebody has sent one
+    """Return a torch tensor that shares the array's memory: pass to `decode` to keep tensors."""
+    import torch  # installed if somebody has sent one
 
     return torch.from_numpy(array)

@@ -1,4 +1,4 @@
-"""Writes frames. It runs among a student's objects, and must not run what they bring with them."""
+"""Writes frames. It runs among a student's objects and must not run any of their code."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def encode(
     opaque: Callable[[Any], int] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> bytes:
-    """The frame of a value; `opaque` numbers each object that cannot travel.
+    """Return the frame of a value; `opaque` numbers each object that cannot travel.
 
     Raises WireError and no other exception, whatever the value's objects do.
     """
@@ -55,7 +55,7 @@ def encode(
 class _Writer:
     """Turns a value into its tree and its buffers.
 
-    It asks types, which cannot lie, and calls only methods of the base types: no override is run.
+    It looks at types, which cannot lie, and calls only methods of base types: no override runs.
     """
 
     def __init__(self, limits: Limits, opaque: Callable[[Any], int] | None) -> None:
@@ -72,7 +72,7 @@ class _Writer:
     def tree(self, value: Any, depth: int = 0) -> Any:
         self.spend("nodes")
         if depth > self.limits.depth:
-            raise WireError("containers nested too deeply, or within themselves")
+            raise WireError("containers nested too deeply, or inside themselves")
         kind = type(value)
         if value is None or kind is bool:
             return value
@@ -129,7 +129,7 @@ class _Writer:
         return nodes
 
     def numeric(self, value: Any, kind: type) -> dict | None:
-        """The node of an array, a tensor or a NumPy scalar of numbers, else None."""
+        """Return the node of a numeric array, tensor or NumPy scalar, else None."""
         if issubclass(kind, np.ndarray):
             tag, array = "array", np.ndarray.view(value, np.ndarray)
         elif issubclass(kind, np.generic):
@@ -149,7 +149,7 @@ class _Writer:
             self.spend("arrays")
             self.spend("header", 20 * array.ndim)
         if dtype.kind == "b":
-            array = array.view(np.uint8) != 0  # other bytes than 0 and 1 are possible
+            array = array.view(np.uint8) != 0  # bytes other than 0 and 1 are possible
         data = array.astype(dtype, copy=False).tobytes()
         if len(data) != size:
             raise WireError("an array that changed while it was read")
@@ -162,26 +162,26 @@ class _Writer:
             raise WireError(f"a value of type {name}")
         number = self.opaque(value)
         if type(number) is not int or not 0 <= number <= MAX_HANDLE:
-            raise WireError("a handle that is no number")
+            raise WireError("a handle that is not a number")
         return {"handle": number, "type": self.text(name)}
 
 
 def _key_size(node: Any) -> int:
-    """As `key_size`, of the key's node."""
+    """Do as `key_size` does, for the key's node."""
     tag, body = next(iter(node.items())) if type(node) is dict else ("float", node)
     if tag == "tuple":
         return 1 + sum(map(_key_size, body))
     if tag not in ("float", "scalar") or type(body) is list:
-        raise WireError("a dict with a key that is no text, number or tuple of them")
+        raise WireError("a dict with a key that is not a text, a number or a tuple of them")
     return 1
 
 
 def tensor_array(value: Any, kind: type, limits: Limits) -> np.ndarray | None:
-    """A torch tensor as an array, which shares its memory where it can; None for what is none."""
-    # A sparse tensor, say, has no array. A subclass may dispatch to code of its own, which may even
-    # exit; so may what a student puts in torch's place.
+    """Return a torch tensor as an array, sharing memory if possible; None for anything else."""
+    # A sparse tensor, say, has no array. A subclass may dispatch to its own code, which may even
+    # exit; so may whatever a student puts in place of torch.
     try:
-        # Importing torch would cost seconds, and where nobody has imported it there is no tensor.
+        # Importing torch would cost seconds, and if nobody has imported it there is no tensor.
         torch = sys.modules.get("torch")
         tensor = getattr(torch, "Tensor", None)
         if tensor is None or not type.__subclasscheck__(tensor, kind):

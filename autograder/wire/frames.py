@@ -1,4 +1,4 @@
-"""Frames over a socket: a whole one comes and goes, or an error says what the other side did."""
+"""Frames over a socket: a whole frame passes, or an error says what the other side did."""
 
 import math
 import select
@@ -20,7 +20,7 @@ class Late(WireError):  # noqa: N818 - what the clock says, not a mistake
 
 
 def write_frame(sock: socket.socket, frame: bytes, deadline: float | None) -> None:
-    """Send a whole frame. `deadline` is a value of `time.monotonic()`; None waits for ever."""
+    """Send a whole frame. `deadline` is a value of `time.monotonic()`; None waits forever."""
     rest = memoryview(frame)
 
     def send(flags: int) -> int:
@@ -31,9 +31,9 @@ def write_frame(sock: socket.socket, frame: bytes, deadline: float | None) -> No
 
 
 def read_frame(sock: socket.socket, limits: Limits, deadline: float | None) -> bytes:
-    """Receive one frame, and no byte more.
+    """Receive one frame, and not a byte more.
 
-    It reads by the lengths, not to the end of the stream: a stray process may keep that open.
+    It goes by the lengths instead of reading to the end: a stray process may keep the stream open.
     """
     head = _read(sock, LENGTHS.size, deadline)
     return head + _read(sock, sum(frame_lengths(head, limits)), deadline)
@@ -57,7 +57,7 @@ def _read(sock: socket.socket, size: int, deadline: float | None) -> bytes:
 def _when_ready(
     sock: socket.socket, event: int, deadline: float | None, act: Callable[[int], int]
 ) -> int:
-    """Act once, without blocking and without changing the socket's mode, which others may share."""
+    """Act once, without blocking and without changing the socket's mode, which may be shared."""
     while True:
         left = LONGEST_POLL if deadline is None else deadline - time.monotonic()
         if left <= 0:

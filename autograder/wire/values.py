@@ -11,12 +11,12 @@
 | NumPy Generator | `{"generator": ["PCG64", state]}` |
 | any other object | `{"handle": number, "type": name}` |
 
-Arrays name no place in the bytes that follow the tree: each takes the next ones, and in the end
-all are taken. So no two can overlap, and no index can be wrong.
+Arrays carry no offset into the bytes after the tree: each takes the next ones, until all are used.
+So no two can overlap, and no index can be wrong.
 
 A frame is a magic word, the length of the header (uint32), the length of the buffers (uint64), the
-header, and the buffers. The header is the tree, in UTF-8 that lets lone surrogates pass, as a
-Python str does. All numbers are little-endian.
+header, and the buffers. The header is the tree, in UTF-8 that allows lone surrogates, as a Python
+str does. All numbers are little-endian.
 """
 
 import math
@@ -44,8 +44,8 @@ CODES = {
 DTYPES = {code: np.dtype(code) for code in CODES.values()}
 ARRAY = re.compile(r"([|<][biufc][0-9]{1,2})((?: (?:0|[1-9][0-9]{0,18}))*)")
 
-# What a bit generator's state holds: the highest integer, or length and type of an array. NumPy's
-# own setters let an index beyond its array pass, and then draw numbers from foreign memory.
+# What a bit generator's state holds: the largest integer, or an array's length and type. NumPy's
+# own setters accept an index beyond the array, and then draw numbers from foreign memory.
 _UINT32 = {"has_uint32": 1, "uinteger": 2**32 - 1}
 _PCG = {"state": {"state": 2**128 - 1, "inc": 2**128 - 1}, **_UINT32}
 _PHILOX = {"counter": (4, "<u8"), "key": (2, "<u8")}
@@ -59,22 +59,22 @@ BIT_GENERATORS: dict[str, dict] = {
 
 
 class WireError(Exception):
-    """A frame or a value that does not fit the wire's rules."""
+    """A frame or a value that breaks the wire's rules."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one frame may hold at most. Sizes are in bytes, `text` is in characters."""
+    """The most that one frame may hold. Sizes are in bytes, `text` is in characters."""
 
     header: int = 4 * MIB
     buffers: int = 64 * MIB
     depth: int = 32  # containers within containers
-    nodes: int = 200_000  # commas and opening brackets of the header: a little more than its values
+    nodes: int = 200_000  # commas and opening brackets in the header: slightly more than its values
     text: int = MIB  # each string
     ndim: int = 32
     arrays: int = 10_000  # arrays, tensors and generators
-    # Values in keys other than text. Their hashes are known, so a dict of them can be made to take
-    # quadratic time; the hashes of texts are seeded anew in each process.
+    # Values in keys other than text. Their hashes are predictable, so a dict of them can be made
+    # to take quadratic time; text hashes are seeded differently in each process.
     keys: int = 4096
 
 
@@ -82,17 +82,17 @@ DEFAULT_LIMITS = Limits()
 
 
 def frame_lengths(head: bytes, limits: Limits) -> tuple[int, int]:
-    """Bytes of header and buffers."""
+    """Return the sizes of header and buffers in bytes."""
     magic, header, buffers = LENGTHS.unpack(head)
     if magic != MAGIC:
-        raise WireError("no frame")
+        raise WireError("not a frame")
     if header > limits.header or buffers > limits.buffers:
         raise WireError(f"a frame of {header:,} + {buffers:,} bytes")
     return header, buffers
 
 
 def check_nodes(header: bytes, limits: Limits) -> None:
-    """Count values before they are made: three bytes of JSON can become a hundred of Python."""
+    """Count values before creating them: three bytes of JSON can become a hundred in Python."""
     if header.count(b'"') > 2 * limits.nodes + 2:
         raise WireError("more texts than the limit")
     unescaped = header.replace(rb"\\", b"").replace(rb"\"", b"")
@@ -102,7 +102,7 @@ def check_nodes(header: bytes, limits: Limits) -> None:
 
 
 def buffer_size(shape: Sequence[int], dtype: np.dtype, limits: Limits) -> int:
-    """Bytes of an array. An empty one may not hide a length that the next sum() would allocate."""
+    """Return an array's size. An empty one may not hide a length that sum() would then allocate."""
     if len(shape) > limits.ndim:
         raise WireError(f"an array of {len(shape)} dimensions")
     if math.prod(max(length, 1) for length in shape) * dtype.itemsize > limits.buffers:
@@ -111,16 +111,16 @@ def buffer_size(shape: Sequence[int], dtype: np.dtype, limits: Limits) -> int:
 
 
 def key_size(key: Any) -> int:
-    """How many values a plain key consists of; refuses what a dict may not have as a key here."""
+    """Return how many values a plain key consists of; refuse keys that may not travel."""
     if type(key) is tuple:
         return 1 + sum(map(key_size, key))
     if key is None or type(key) in (str, int, bool, float) or isinstance(key, np.generic):
         return 1
-    raise WireError("a key that is no text, number or tuple of them")
+    raise WireError("a key that is not a text, a number or a tuple of them")
 
 
 def check_state(state: Any, schema: dict) -> None:
-    """Refuse a bit generator's state that its own setter is not safe with."""
+    """Refuse a bit generator's state that its own setter cannot handle safely."""
     if type(state) is not dict or state.keys() != schema.keys():
         raise WireError("a generator's state with other keys")
     for key, wanted in schema.items():

@@ -164,15 +164,19 @@ def test_no_message_prints_the_right_value():
 @pytest.fixture
 def empty_measures():
     measures.NUMBERS.clear()
+    measures.LIMITS.clear()
     measures.CURVES.clear()
     yield
     measures.NUMBERS.clear()
+    measures.LIMITS.clear()
     measures.CURVES.clear()
 
 
 def test_a_measured_number_is_noted(empty_measures):
     measures.measure("excess (nats)", np.float64(0.25))
-    assert measures.NUMBERS == {"excess (nats)": 0.25}
+    assert measures.NUMBERS == {"excess (nats)": 0.25} and measures.LIMITS == {}
+    measures.measure("excess (nats)", 0.5, (-1, 1))
+    assert measures.LIMITS == {"excess (nats)": (-1.0, 1.0)}
 
 
 def test_a_curve_is_thinned_and_keeps_its_ends(empty_measures):

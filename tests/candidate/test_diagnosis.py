@@ -1,4 +1,4 @@
-"""Diagnosis: what a submission's functions returned, against what known bugs return."""
+"""Diagnosis: what a submission's functions returned, compared with what known bugs return."""
 
 import random
 import warnings
@@ -47,9 +47,9 @@ def names(code: str) -> dict:
 
 
 def session(code: str, *requests: dict) -> list[tuple[bytes, bytes]]:
-    """What a submission with this code answers; "f" stands for the object of that name."""
+    """The answers of a submission with this code; "f" stands for the object of that name."""
     operations = Operations(names(code))
-    reader = Operations({})  # has the numbers of nothing
+    reader = Operations({})  # knows no numbers
     wanted = sorted({r["target"] for r in requests if isinstance(r.get("target"), str)})
     exchanges = []
 
@@ -80,7 +80,7 @@ def call(target, *args, **kwargs) -> dict:
 
 def found(code: str, *requests: dict, right: str = RIGHT, bugs: list = BUGS) -> list[str]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as in the oracle, where nobody could read them
+        warnings.simplefilter("ignore")  # as in the oracle, where nobody reads them
         return diagnose([session(code, *requests)], names(right), bugs, lambda: None)
 
 
@@ -104,7 +104,7 @@ def test_a_wrong_answer_unlike_all_bugs_has_none_of_them():
 
 
 def test_a_bug_is_not_named_when_only_some_calls_agree_with_it():
-    """With a scale of 1 the submission does what the bug does, with any other it does not."""
+    """With a scale of 1 the submission does what the bug does; with any other it does not."""
     code = RIGHT.replace("/ scale", "/ (1 if scale == 2 else scale**2)")
     assert found(code, CALLS[0]) == ["no_scale"]
     assert found(code, *CALLS) == []

@@ -1,4 +1,4 @@
-"""What is asked of a namespace from outside, and how values come back to it."""
+"""Requests to a namespace from outside, and how values come back to it."""
 
 from collections import namedtuple
 

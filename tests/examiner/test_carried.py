@@ -183,7 +183,7 @@ def test_the_code_of_a_lent_function_is_not_in_the_candidate(graded):
     """
     wrong = WRONG_HALF.replace("MARKOFTHEANSWER", "")
     assert graded(q1_half=wrong, q2_quarter=spy)["q2_quarter"].points == 10
-    # It would find it: here a function of the submission has the same text.
+    # The spy works: here a function of the submission has the same text.
     kept = f"{WRONG_HALF}\nkept = half\n"
     assert graded(q1_half=kept, q2_quarter=spy)["q2_quarter"].points == 0
 

@@ -1,4 +1,4 @@
-"""The examiner on honest submissions: the same points as Otter, in a process of its own."""
+"""The examiner on honest submissions: the same points as Otter, in a separate process."""
 
 import dataclasses
 import json
@@ -25,8 +25,8 @@ RELEASE = ROOT / f"student_release/{NAME}/{NAME}.ipynb"
 TESTS = ROOT / "autograder/hidden_tests" / NAME
 BUNDLE = read_bundle(TESTS)
 
-# One of each kind: a value, a gradient that PyTorch judges, an argument changed, a training. The
-# law *agree* has all known bugs.
+# One of each kind: a value, a gradient that PyTorch judges, a changed argument, a training. The law
+# *agree* covers all known bugs.
 ERRORS = {
     "softmax overflows": (
         "q4_softmax",
@@ -55,7 +55,7 @@ def answers() -> dict[str, str]:
 
 
 def namespace(find: str, replace: str) -> dict:
-    """What a notebook with these answers has defined; one place of them is edited."""
+    """What a notebook with these answers defines, after one edit in them."""
     made = nbformat.read(SOLUTION, as_version=4)
     imports = next(c.source for c in made.cells if c.id == "imports")
     code = "\n".join([s for i, s in answers().items() if i != "q13_solution"])
@@ -67,7 +67,7 @@ def namespace(find: str, replace: str) -> dict:
 
 
 def by_otters_classes(names: dict, skip: set[str]) -> dict:
-    """Score and maximum of each question, by Otter's test files."""
+    """Score and maximum of each question, according to Otter's test files."""
     scores = {}
     for path in sorted(TESTS.glob("*.py")):
         if path.stem not in skip:
@@ -85,7 +85,7 @@ def grader():
 
 @pytest.fixture
 def short(request, grader, monkeypatch):
-    """Leave out the questions that take as long as all the others together."""
+    """Skip the questions that take as long as all the others together."""
     wanted = getattr(request.node, "callspec", None)
     error = wanted.params.get("error") if wanted else None
     skipped = {"q11_train", "q12_generate"} - {ERRORS.get(error, ("",))[0]}
@@ -101,7 +101,7 @@ def notebook(*cells: str, **metadata) -> nbformat.NotebookNode:
 
 
 def edited(find: str = "", replace: str = "") -> nbformat.NotebookNode:
-    """The solution notebook with one place of it changed."""
+    """The solution notebook with one place changed."""
     made = nbformat.read(SOLUTION, as_version=4)
     sources = [f"{cell.source}\n" for cell in made.cells]
     assert not find or sum(source.count(find) for source in sources) == 1
@@ -132,7 +132,7 @@ def test_the_solution_and_the_untouched_notebook(grader, tmp_path):
 
 
 def assert_agreement(score: Score, by_otter: dict) -> None:
-    """Equal points, but where an error was carried forward: under Otter it counts again."""
+    """Equal points, unless an error was carried forward: in Otter it counts again."""
     (failed, *others) = [q for q in score.questions if not q.manual and q.points < q.max_points]
     assert not others
     for question in score.questions:
@@ -167,7 +167,7 @@ def test_a_hidden_test_says_which_idea_and_where_but_no_text_of_the_student(grad
     score = graded(grader, notebook("import numpy as np", answer), tmp_path)
     public, against_torch, extreme = failed(score, "q4_softmax")
     where = "Your code raised ValueError in line 2 of the cell that begins `def softmax(logits):`"
-    # Hidden tests of earlier questions have run: even here a text could carry their inputs.
+    # Hidden tests of earlier questions have run: even here a text could reveal their inputs.
     assert public.facts == against_torch.facts == extreme.facts == where
     assert "last axis" in against_torch.hint
 
@@ -230,7 +230,7 @@ def test_of_two_check_cells_the_last_counts_as_in_otter(grader, tmp_path):
 
 
 def test_unseeded_random_numbers_are_the_same_in_every_run(grader, tmp_path):
-    """An answer that is right for half of all random numbers gets the same points every time."""
+    """An answer that is right for half of all random numbers always gets the same points."""
     cell = (
         "import random, numpy as np\n"
         "drawn = [random.random(), np.random.rand(), np.random.default_rng().random()]\n"
@@ -343,9 +343,10 @@ def test_a_score_has_what_the_examiner_measured_and_nothing_that_was_claimed(
     score = grader.grade(solution)
     assert list(score.measured) == list(score.curves) == ["excess (nats)"]
     assert -0.01 < score.measured["excess (nats)"] < 0.05
+    assert score.limits == {"excess (nats)": (-0.01, 0.05)}
     steps, values = zip(*score.curves["excess (nats)"], strict=True)
     assert (steps[0], steps[-1]) == (0, 1499)
-    # A network that has learnt nothing expects each of four tokens alike: 12 tokens on average.
+    # An untrained network expects each of four tokens equally: 12 tokens on average.
     assert values[0] > 0.5 * (12 * math.log(4) - math.log(11)) and values[-1] < 0.05
     assert Score.from_json(json.loads(json.dumps(score.to_json()))) == score
     forged = notebook(
@@ -375,7 +376,7 @@ def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
 
 
 def test_processes_that_died_take_no_room_from_later_questions(grader, tmp_path):
-    """However many there were: the limit is met in the middle of no other question."""
+    """However many there were: the limit is never reached in the middle of another question."""
     names = {"q7_loss", "q9_clip"}
     questions = tuple(q for q in BUNDLE.questions if q.name in names)
     made = edited("    B, T, V = logits.shape\n", "    import os\n    os._exit(1)\n")

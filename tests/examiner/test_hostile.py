@@ -1,7 +1,7 @@
-"""Each notebook in tests/hostile/ attacks the grader: none gains by it, learns from it or harms it.
+"""Each notebook in tests/hostile/ attacks the grader: none gains points, learns or breaks anything.
 
-A notebook's metadata say what its honest part earns at most (`honest_points`), and which questions
-must keep just that, because the attack is none of their business (`keeps`).
+A notebook's metadata say what its honest part can earn at most (`honest_points`), and which
+questions must keep exactly that, because the attack does not concern them (`keeps`).
 """
 
 import contextlib
@@ -33,9 +33,9 @@ NOTEBOOKS = sorted(HOSTILE.glob("*.ipynb"))
 OUTSIDE = [Path(folder) for folder in ["/tmp", "/var/tmp", "/dev/shm", "/"]]
 PLANTED = "unroll_hostile_"
 HOME = re.compile(r"unroll-scratch-candidate-.*")
-# Users of candidates begin here, see autograder.sandbox.processes.
+# Candidates' user ids start here, see autograder.sandbox.processes.
 CANDIDATES = 1_900_000_000
-# What the examiner itself may grow by while it reads the answers of one submission.
+# How much the examiner may grow while it reads the answers of one submission.
 GROWTH_MB = 300
 
 
@@ -75,7 +75,7 @@ class Attacked:
             time.sleep(0.02)
 
     def _processes(self) -> set[psutil.Process]:
-        """What is below the server, and orphans of candidates' users."""
+        """Processes below the server, and orphans of candidates' users."""
         below = set(self.server.children(recursive=True))
         for process in psutil.process_iter() if os.geteuid() == 0 else ():
             with contextlib.suppress(psutil.Error):
@@ -85,7 +85,7 @@ class Attacked:
 
 
 def homes() -> set[Path]:
-    """The homes of candidates, of whatever grader."""
+    """The homes of candidates, of any grader."""
     return {p for p in Path(tempfile.gettempdir()).iterdir() if HOME.fullmatch(p.name)}
 
 
@@ -123,14 +123,14 @@ def _hidden_inputs(bundle: Bundle) -> list[float]:
         "quiet": spy(lambda: "hush"),
     }
     for question in bundle.graded:
-        for case in bundle.test_file(question.name).test_cases:
+        for case in bundle.tests_of(question.name):
             if case.hidden:
-                case.body.call_func(right)
+                case.run(right)
     return seen
 
 
 def _secrets(bundle: Bundle) -> list[str]:
-    """Texts that no output may hold: lines of hidden tests, and hidden inputs in many spellings."""
+    """Texts that no output may contain: lines of hidden tests, hidden inputs in many spellings."""
     lines = set()
     for file in bundle.folder.glob("q*.py"):
         for block in file.read_text(encoding="utf-8").split("@test_case")[1:]:
@@ -140,7 +140,7 @@ def _secrets(bundle: Bundle) -> list[str]:
         lines |= set(re.findall(r"SEMESTER = (\d+)", file.read_text(encoding="utf-8")))
     numbers = set()
     for value in _hidden_inputs(bundle):
-        if value != int(value):  # whole numbers stand everywhere
+        if value != int(value):  # whole numbers are everywhere
             numbers |= {
                 repr(value),
                 value.hex(),
@@ -191,7 +191,7 @@ def test_an_attack_gains_nothing(attacked: Attacked, path: Path) -> None:
 
 
 def test_the_secrets_are_real(attacked: Attacked) -> None:
-    """The search for secrets would find one."""
+    """The search for secrets would find a secret."""
     assert any("rng.normal(size=shape)" in secret for secret in attacked.secrets)
     assert "300000" in attacked.secrets  # -3, which a hidden test doubles
     assert len(attacked.secrets) > 100
@@ -210,7 +210,7 @@ def test_no_home_is_left(attacked: Attacked) -> None:
     before = homes()
     for name in ["fill_disk", "change_folder", "detached_children"]:
         attacked.grade(HOSTILE / f"{name}.ipynb")
-    # Another grader may be at work on this machine; its homes go away.
+    # Another grader may be running on this machine; its homes disappear later.
     deadline = time.monotonic() + 20
     left = homes() - before
     while left := {home for home in left if home.exists()}:
@@ -219,7 +219,7 @@ def test_no_home_is_left(attacked: Attacked) -> None:
 
 
 def test_modules_beside_the_notebook_are_ignored(attacked: Attacked, tmp_path: Path) -> None:
-    """What a student zips with the notebook is not even looked at."""
+    """Other files that a student zips with the notebook are ignored."""
     bad = b"open('/tmp/unroll_hostile_beside', 'w').close()\nraise SystemExit\n"
     names = ["numpy.py", "otter/__init__.py", "ipykernel_launcher.py", "seqlab/__init__.py"]
     archive = tmp_path / "submission.zip"
@@ -228,14 +228,14 @@ def test_modules_beside_the_notebook_are_ignored(attacked: Attacked, tmp_path: P
             file.writestr(name, bad)
         file.write(attacked.honest, "tiny.ipynb")
     assert attacked.grade(archive).points == 100
-    # On the disk too, as where somebody has unzipped it.
+    # On disk too, as if somebody had unzipped it.
     with zipfile.ZipFile(archive) as file:
         file.extractall(tmp_path)
     assert attacked.grade(tmp_path / "tiny.ipynb").points == 100
 
 
 def test_the_grader_is_still_the_same(attacked: Attacked) -> None:
-    """After all of the above, in the process that went through it."""
+    """After all of the above, in the process that went through it all."""
     score = attacked.grade(attacked.honest)
     assert score.points == 100
     assert score.outcome is Outcome.PASSED

@@ -30,7 +30,7 @@ def test_canvas_finds_user_and_attachment(tmp_path):
         user, attachment = [part for part in name.split("_") if part.isdigit()][:2]
         found[user, attachment] = whose
         assert name.endswith("_feedback.html")
-    # Of two files, the newer one; what is no notebook gets a page that says so.
+    # The newer of two files; a file that is not a notebook gets a page that says so.
     assert found.pop(("4711", "1002")) == "garciamaria_4711"
     assert found.pop(("4712", "803")) == "o_briensean_4712"
     assert found.pop(("4713", "805")) == "mullerjurgen_4713"

@@ -2,16 +2,20 @@
 
 import csv
 import io
+import re
 import string
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.errors import ClassError
-from tools.gradebook.lms import Lms, Row, Status, read_csv, split_name, unplaced, write_csv
+from tools.gradebook import lms
+from tools.gradebook.lms import Lms, Row, Status, split_name, unplaced, write_csv
 from tools.handins.handin import Student
-from tools.table import guarded, points, unguarded
+from tools.handins.roster import columns_of, student_of
+from tools.table import guarded, points, read_table, unguarded
 
 MARIA = Student("María García", "maria@uni.edu", "007", "4711")
 EVIL = Student('=HYPERLINK("x"), "Bobby"\nTables', "+evil@uni.edu", "-7x", "4712")
@@ -38,6 +42,41 @@ MOODLE = (
     '"Sunday, 1 March 2026, 12:00 PM","=1+1\nand more",-,"- see\nme"\n'
     '"Participant 4713","No Body",no@uni.edu,"No submission",3.00,10.50,Yes,-,,-,\n'
 )
+
+
+def read_csv(kind: str, text: str, title: str = "") -> list[Row]:
+    """Read as the LMS itself does: of Canvas's assignments, the one with this title."""
+    kind = Lms(kind)
+    header, *rows = read_table(text)
+    columns = columns_of(header)
+    where = lms._points_column(kind, header, title)
+    found = []
+    for row in rows:
+        number = row[where].replace(",", ".")
+        total = float(number) if re.fullmatch(r"-?\d+(\.\d+)?", number) else None
+        student = student_of(columns, row)
+        if kind is Lms.GRADESCOPE:
+            found.append(_gradescope_row(header, row, student, total))
+        elif kind is Lms.MOODLE or student.name != "Points Possible":
+            missing = kind is Lms.MOODLE and "No submission" in row
+            without = Status.MISSING if missing else Status.UNGRADED
+            found.append(Row(student, total, status=without if total is None else Status.GRADED))
+    return found
+
+
+def _gradescope_row(header, row, student: Student, total: float | None) -> Row:
+    cells = dict(zip(header, map(unguarded, row), strict=True))
+    matches = {name: re.fullmatch(r"\d+: (.*) \([\d.]+ pts\)", name, re.DOTALL) for name in header}
+    earned = {m[1]: float(cells[name]) for name, m in matches.items() if m and cells[name]}
+    status = next((s for s in Status if s == cells.get("Status", "").lower()), Status.UNGRADED)
+    late = cells.get("Lateness (H:M:S)", "")
+    submitted = cells.get("Submission Time", "")
+    try:
+        submitted = datetime.strptime(submitted, lms._TIME).isoformat()
+    except ValueError:
+        submitted = submitted.strip().replace(" ", "T", 1)
+    about = ("" if late == lms._NO_LATENESS else late, submitted, cells.get("Submission ID", ""))
+    return Row(student, total, earned, status, *about)
 
 
 def written(kind: str, rows=ROWS, **options) -> str:
@@ -158,7 +197,7 @@ def test_a_template_that_does_not_fit(kind, template, message):
         written(kind, template=template)
 
 
-# Round trips. Names on one line, as LMS have them; what each LMS has no column for is lost.
+# Round trips. Names on one line, as an LMS has them; what it has no column for is lost.
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
 texts = st.lists(words.filter(lambda word: "," not in word), max_size=3).map(" ".join)

@@ -64,12 +64,12 @@ def test_hard_and_useless_tests():
     assert [(test.title, test.failed, test.tried) for test in report.hardest] == [
         ("hidden 1", 8, 12)
     ]
-    # That all pass a public test is what it is there for.
+    # Everybody is meant to pass a public test.
     assert [(test.question, test.title) for test in report.useless] == [
         ("q2", "hidden 1"),
         ("q2", "hidden 2"),
     ]
-    assert class_report(a_class()[:9]).useless == ()  # of nine it says little
+    assert class_report(a_class()[:9]).useless == ()  # nine are too few to tell
 
 
 def test_blank_answers_fail_their_question_but_try_no_test():
@@ -127,7 +127,8 @@ def test_namesakes_are_told_apart():
 
 def test_measures_against_their_limits():
     values = {1: 0.01, 2: 0.5, 3: -0.4}
-    scores = [graded(i, measured={"excess (nats)": value}) for i, value in values.items()]
+    about = {"limits": {"excess (nats)": (-0.01, 0.05)}}
+    scores = [graded(i, measured={"excess (nats)": v}, **about) for i, v in values.items()]
     scores += [graded(4, measured={"seconds": 3.0}), graded(5)]
     scores += [graded(6, measured={"excess (nats)": float("nan")})]
     excess, seconds = class_report(scores).measures
@@ -139,8 +140,9 @@ def test_measures_against_their_limits():
 
 def test_curves_of_those_that_passed_and_of_the_others():
     curve = {"excess (nats), NumPy": ((0, 9.0), (499, 0.01))}
-    scores = [graded(1, measured={"excess (nats), NumPy": 0.01}, curves=curve)]
-    scores += [graded(2, measured={"excess (nats), NumPy": 0.3}, curves=curve)]
+    about = {"curves": curve, "limits": {"excess (nats), NumPy": (-0.01, 0.05)}}
+    scores = [graded(1, measured={"excess (nats), NumPy": 0.01}, **about)]
+    scores += [graded(2, measured={"excess (nats), NumPy": 0.3}, **about)]
     # The test could not go on with the parameters that were returned.
     scores += [graded(3, curves=curve), graded(4)]
     (measure,) = class_report(scores).measures
@@ -165,7 +167,7 @@ def test_alike_with_the_mistakes_they_share():
 
 
 def test_a_shared_answer_is_not_wrong_because_others_in_the_group_failed():
-    """Two have the same right answer to q1; two who are like them elsewhere failed it otherwise."""
+    """Two share a right answer to q1; two who are like them elsewhere failed it differently."""
     answers = {
         21: {"q1": "a", "q2": "b"},
         22: {"q1": "a", "q2": "b"},

@@ -38,7 +38,7 @@ from tools.handins.handin import Handin, Student
 PASSED, FAILED, BROKEN = Outcome
 SLUGS = ("q1_double", "q2_center", "q3_quiet")
 FULL = (30.0, 40.0, 30.0)
-# Attacks that take no time; each says itself what it may earn at most, and what it must keep.
+# Quick attacks; each states the most it may earn, and what it must keep.
 HOSTILE = ("always_equal", "exit_function", "kill_all", "segfault_function", "sys_exit")
 
 
@@ -47,7 +47,7 @@ HOSTILE = ("always_equal", "exit_function", "kill_all", "segfault_function", "sy
 
 @pytest.fixture(scope="module")
 def class_(built: Project, tmp_path_factory) -> tuple[Path, dict[str, tuple | None]]:
-    """A folder of hand-ins, and the points of each by its name; None where nothing is graded."""
+    """A folder of hand-ins, and the points of each by name; None where nothing is graded."""
     folder = tmp_path_factory.mktemp("class")
     right = (built.root / "solutions/tiny.ipynb").read_text(encoding="utf-8")
     double = right.replace("2 * x", "x")
@@ -56,7 +56,7 @@ def class_(built: Project, tmp_path_factory) -> tuple[Path, dict[str, tuple | No
         "untouched": ((built.root / "student_release/tiny/tiny.ipynb").read_text(), (0, 0, 0)),
         "marked": ("\ufeff" + right, FULL),
         "Zoë O'Brien, Jr.": (right, FULL),
-        # The spread, too, is that of an undoubled array, were there no right answers to lend.
+        # Without a right answer to lend, the spread would fail too.
         "double": (double, (0, 40, 30)),
         "quiet": (right.replace("hush", "Hush"), (30, 40, 0)),
         "double and quiet": (double.replace("hush", "Hush"), (0, 40, 0)),
@@ -90,7 +90,7 @@ def totals(out: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def graded(built, class_, tmp_path_factory) -> Path:
-    """The class graded by one process, with what tests/hostile has. For reading only."""
+    """The class and tests/hostile, graded by one process. Read only."""
     folder, _ = class_
     out = tmp_path_factory.mktemp("graded") / "out"
     files = [*sorted(folder.iterdir()), *(HERE / f"hostile/{name}.ipynb" for name in HOSTILE)]
@@ -128,7 +128,7 @@ def test_each_handin_has_its_files(graded):
 
 
 def test_what_is_graded_is_not_graded_again(built, class_, graded, monkeypatch):
-    """Also the tables and pages are the same to the byte."""
+    """The tables and pages, too, are the same to the byte."""
     before = {file: file.read_bytes() for file in graded.rglob("*.*") if file.is_file()}
     monkeypatch.setattr(class_batch.ClassBatch, "grade", lambda *_: pytest.fail("graded again"))
     folder, _ = class_
@@ -158,7 +158,7 @@ def test_scores_do_not_depend_on_who_grades(way, built, class_, graded, tmp_path
 
 
 class Here(ThreadPoolExecutor):
-    """Grades in this process, by whatever function stands in for `perform`."""
+    """Workers in this process, with whatever function stands in for `perform`."""
 
     window = 3
 
@@ -167,7 +167,7 @@ class Here(ThreadPoolExecutor):
 
 
 def pretended(task: Task) -> dict:
-    """A record as a grader makes it, at once: the points depend on the file alone."""
+    """Return a record at once, like a grader's: the points depend on the file alone."""
     time.sleep(0.01)
     if b"die" in task.contents:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -216,9 +216,9 @@ def test_a_process_that_dies_costs_one_submission_and_is_noted(batch_of, handins
     graders.close()
     scores = {result.handin.id: result.score for result in of.results()}
     assert [id_ for id_, score in scores.items() if score.outcome is BROKEN] == ["s5"]
-    assert "died over this submission, twice" in scores["s5"].staff_notes[0]
+    assert "died on this submission, twice" in scores["s5"].staff_notes[0]
     assert (told[-1].done, told[-1].count, told[-1].broken) == (12, 12, 1)
-    # It is graded again at the next run, the others are not.
+    # The next run grades it again, and not the others.
     assert [job.handin.id for job in of.to_do()] == ["s5"]
     handins[5].file.write_text("better", encoding="utf-8")
     of = batch_of(handins)
@@ -330,7 +330,7 @@ def test_a_disk_that_is_really_full_damages_nothing(tmp_path):
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path):
-    with Store(tmp_path), pytest.raises(BusyError, match="another run works there"):
+    with Store(tmp_path), pytest.raises(BusyError, match="another run is using it"):
         Store(tmp_path).__enter__()
     with Store(tmp_path) as store:
         store.put("anna", "0" * 32, {"a": 1})
@@ -422,7 +422,7 @@ def test_a_regrade_says_what_changed_and_why(batch_of, handins, monkeypatch):
         return record
 
     monkeypatch.setattr(batch, "perform", other)
-    # An instructor mends a test: the bundle is another, and everything is graded again.
+    # An instructor fixes a test: the bundle changes, and everything is graded again.
     of = batch_of(handins[:2], files={"q1_double.py": b"mended"})
     assert len(of.to_do()) == 2
     grade_here(of)
@@ -527,9 +527,9 @@ def test_marks_are_merged_and_kept(scheme):
     [
         ("tiny,q4_explain,XXXXX,3", 'q4_explain has no answer "XXXXX"'),
         ("tiny,q4_explain,{anna},11", "11 points, but q4_explain has at most 10"),
-        ("tiny,q4_explain,{anna},-1", '"-1" is no number of points'),
-        ("tiny,q4_explain,{anna},nan", '"nan" is no number of points'),
-        ("tiny,q4_explain,{anna},many", '"many" is no number of points'),
+        ("tiny,q4_explain,{anna},-1", '"-1" is not a number of points'),
+        ("tiny,q4_explain,{anna},nan", '"nan" is not a number of points'),
+        ("tiny,q4_explain,{anna},many", '"many" is not a number of points'),
         ("tiny,q1_double,{anna},3", 'no question "q1_double" is marked by hand'),
         ("other,q4_explain,{anna},3", 'these are marks of "other", not of tiny'),
         ("tiny,q4_explain,{ben},4", "has other points above"),
@@ -627,7 +627,7 @@ def report(root: Path, *arguments: object) -> int:
 def test_a_report_grades_nothing_and_takes_what_was_graded(
     built, class_, tmp_path, monkeypatch, capsys
 ):
-    """Also by tests that have changed since, which `unroll grade` would grade anew."""
+    """Even if the tests have changed since, and `unroll grade` would grade again."""
     monkeypatch.setattr(batch, "perform", pretended)
     monkeypatch.setattr("tools.commands.class_run._workers", _here)
     monkeypatch.setattr(
@@ -647,7 +647,7 @@ def test_a_report_grades_nothing_and_takes_what_was_graded(
     assert (out / "scores-canvas.csv").exists()
     said = capsys.readouterr().out
     assert "(0 now)" in said
-    # What is another file by now has no record.
+    # A new file has no record.
     (class_[0] / "late.py").write_text("x = 1")
     try:
         assert report(built.root, out) == 0
@@ -662,13 +662,13 @@ def test_a_report_grades_nothing_and_takes_what_was_graded(
     class_[0].rename(tmp_path / "elsewhere")
     try:
         assert report(built.root, out) == 1
-        assert "not there any more. Put it back, or name its new" in capsys.readouterr().err
+        assert "the submissions are gone. Put them back, or give" in capsys.readouterr().err
     finally:
         (tmp_path / "elsewhere").rename(class_[0])
 
 
 def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, capsys):
-    """The whole command, by a grader that pretends."""
+    """The whole command, with a grader that pretends."""
     monkeypatch.setattr(batch, "perform", pretended)
     monkeypatch.setattr("tools.commands.class_run._workers", _here)
     names = tmp_path / "roster.csv"
@@ -690,7 +690,7 @@ def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, c
     by_hand.write_text(f"assignment,question,answer,points\ntiny,q4_explain,{answer},2.5\n")
     before = float(found["right"]["total"])
     assert run(built.root, class_[0], "--out", out, "--written", by_hand) == 0
-    # From then on they count, without being given again.
+    # From then on they count, without being passed again.
     assert run(built.root, class_[0], "--out", out) == 0
     (row,) = [row for row in rows(out) if row["name"] == "right"]
     assert (float(row["total"]), row["q4_explain"]) == (before + 2.5, "2.5")
@@ -716,7 +716,9 @@ def test_wrong_usage(built, class_, tmp_path, options, error, capsys):
 
 
 @pytest.mark.parametrize(
-    ("address", "error"), [("nowhere", "no address"), ("tcp://127.0.0.1:1", "no Dask scheduler")]
+    ("address", "error"),
+    [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
+    [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
 )
 def test_a_cluster_that_is_not_there(built, class_, tmp_path, monkeypatch, address, error, capsys):
     monkeypatch.setattr(dask, "CONNECT_SECONDS", 0.5)
@@ -727,7 +729,7 @@ def test_a_cluster_that_is_not_there(built, class_, tmp_path, monkeypatch, addre
 @pytest.mark.parametrize(
     ("limits", "error"),
     [
-        ({"WORKERLESS_SECONDS": 1.0}, "s there was no worker. Start some (dask worker tcp://"),
+        ({"WORKERLESS_SECONDS": 1.0}, " s. Start some (dask worker tcp://"),
         ({"patience": 1.0}, "nothing was graded for 1 s. Look at what the workers say, then give"),
     ],
     ids=["no worker", "no progress"],

@@ -47,7 +47,7 @@ def notebook(assignment: str | None = "rnn", text: str = "x = 1") -> bytes:
 
 
 def zipped(files: dict[str, bytes], damaged: str = "", **info) -> bytes:
-    """A zip with these files; one byte of the contents of `damaged` is changed."""
+    """Return a zip of these files; one byte of `damaged` is changed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, contents in files.items():
@@ -63,7 +63,7 @@ def zipped(files: dict[str, bytes], damaged: str = "", **info) -> bytes:
 
 
 class Class:
-    """A download, as a folder or as a zip, and where zips of it are unpacked."""
+    """A download, as a folder or a zip, and where its zips are unpacked."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.unpacked = folder / "class", folder / "unpacked"
@@ -96,7 +96,7 @@ def by_id(found) -> dict[str, Handin]:
     return {handin.id: handin for handin in found.handins}
 
 
-# The same files in a folder and in a zip of which the LMS made it.
+# The same files in a folder, and in the LMS's zip.
 GRADESCOPE = {
     "submission_metadata.yml": METADATA.encode(),
     "submission_11/rnn.ipynb": notebook(text="maria"),
@@ -171,7 +171,7 @@ def test_gradescope_without_metadata_keeps_the_folders(downloaded):
 
 @pytest.mark.parametrize(
     ("contents", "message"),
-    [(b"a: [", "is no YAML"), (b"- 1", "names no submissions"), (b"\xff", "is no YAML")],
+    [(b"a: [", "is not YAML"), (b"- 1", "names no submissions"), (b"\xff", "is not YAML")],
 )
 def test_gradescope_metadata_that_is_damaged(downloaded, contents, message):
     downloaded.put_all({"submission_metadata.yml": contents, "submission_1/a.ipynb": notebook()})
@@ -190,7 +190,7 @@ def test_canvas(downloaded):
         "typedtom_4714",
     ]
     assert handins["garciamaria_4711"].students == (Student(name="garciamaria", lms_id="4711"),)
-    # By the number of the attachment, not by its text: 1002 is later than 801.
+    # By the attachment's number, not as text: 1002 is later than 801.
     assert b"maria" in handins["garciamaria_4711"].file.read_bytes()
     assert handins["o_briensean_4712"].late == "LATE"
     assert handins["o_briensean_4712"].students[0].name == "o_brienseán"
@@ -218,13 +218,13 @@ def test_moodle(downloaded):
 
 
 def test_moodle_without_folders(downloaded):
-    """Moodle's other way to download: the folder's name begins the file's."""
+    """Moodle's other download: the folder's name is the file name's prefix."""
     name = "Ann Lee_5_assignsubmission_file_rnn_final.ipynb"
     files = {name: notebook(), name.replace("Ann Lee_5", "Bo_6"): notebook(), "notes.txt": b""}
     downloaded.put_all(files)
     found = downloaded.read()
     assert found.layout == "moodle" and found.handins[0].students[0].name == "Ann Lee"
-    assert found.notes == ("notes.txt is left out: Moodle names files in another way.",)
+    assert found.notes == ("notes.txt is left out: Moodle names files differently.",)
 
 
 def test_a_roster_beside_the_export_changes_nothing(downloaded):
@@ -235,7 +235,7 @@ def test_a_roster_beside_the_export_changes_nothing(downloaded):
 
 
 def test_names_that_a_student_chooses_decide_no_layout(downloaded):
-    """Nor does a student's file take the class for one who has another name."""
+    """Nor does one student's file name turn the class into another layout."""
     forged = "eve_5555_900_x_4711_88_assignsubmission_file_y.ipynb"
     downloaded.put_all({**CANVAS, forged: notebook()})
     found = downloaded.read()
@@ -275,8 +275,8 @@ def test_a_folder_of_files_and_of_folders(downloaded):
     assert handins["section_eve"].students == (Student(name="eve"),)
     assert {h.id for h in found.handins if h.problem} == {"cem", "fay"}
     assert found.notes == (
-        "README.md is left out: it is no notebook.",
-        "section/roster.csv is left out: it is no notebook.",
+        "README.md is left out: it is not a notebook.",
+        "section/roster.csv is left out: it is not a notebook.",
     )
     assert found.describe() == "files: 6 hand-ins of 6 students, 2 of them with nothing to grade"
 
@@ -285,7 +285,7 @@ def test_several_files_are_told_apart_by_their_folders(downloaded):
     downloaded.put_all({"ann/rnn.ipynb": notebook(), "bob/rnn.ipynb": notebook()})
     found = downloaded.read(*sorted(downloaded.folder.glob("*/rnn.ipynb")))
     assert [(h.id, h.file.parent.name) for h in found.handins] == [("ann", "ann"), ("bob", "bob")]
-    with pytest.raises(ClassError, match="this is no file"):
+    with pytest.raises(ClassError, match="this is not a file"):
         downloaded.read(downloaded.folder, downloaded.folder / "ann/rnn.ipynb")
 
 
@@ -301,7 +301,7 @@ def test_a_folder_that_holds_nothing_but_the_zip(downloaded):
     assert downloaded.read().layout == "moodle"
 
 
-# What a student's several files come to.
+# Which of a student's files counts.
 
 
 def several(downloaded, files: dict[str, bytes], **options):
@@ -321,7 +321,7 @@ def test_the_notebook_that_names_the_assignment_counts(downloaded):
 
 def test_the_notebook_above_the_others_counts(downloaded):
     name, notes = several(downloaded, {"rnn.ipynb": notebook(), "old/rnn.ipynb": notebook()})
-    assert name == "rnn.ipynb" and notes[0].endswith("it lies above the others.")
+    assert name == "rnn.ipynb" and notes[0].endswith("it is above the others.")
 
 
 def test_the_newest_notebook_counts(downloaded):
@@ -385,7 +385,7 @@ def test_a_damaged_member_of_a_download_is_a_problem_of_that_student(downloaded)
 
 def test_a_download_that_is_no_zip(downloaded):
     with pytest.raises(
-        ClassError, match=r"submissions.zip: this is no zip, or .*Download it again"
+        ClassError, match=r"submissions.zip: this is not a zip, or .*Download it again"
     ):
         downloaded.read(downloaded.put_zip(b"PK\x03\x04 cut off"))
 
@@ -489,8 +489,8 @@ def test_nothing_to_grade_at_all(downloaded, files, message):
     ("layout", "missing"),
     [
         ("gradescope", "no submission_metadata.yml and no folder such as submission_123456"),
-        ("canvas", "no file is named as Canvas does it"),
-        ("moodle", "no name is as Moodle's"),
+        ("canvas", "no file is named the way Canvas does it"),
+        ("moodle", "no name looks like Moodle's"),
     ],
 )
 def test_a_forced_layout_says_what_is_missing(downloaded, layout, missing):
@@ -522,7 +522,7 @@ def test_ids_that_would_be_the_same_get_a_code(downloaded):
     downloaded.put_all(dict.fromkeys(["a b.ipynb", "a_b.ipynb", "A_b.ipynb"], notebook()))
     found = downloaded.read()
     assert all(re.fullmatch(r"[aA]_b-[0-9a-f]{8}", handin.id) for handin in found.handins)
-    assert "a b: others have a name like this, so its id has a code." in found.notes
+    assert "a b: other names are like this one, so its id has a code." in found.notes
 
 
 @settings(max_examples=200, deadline=None)

@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_has_no_fingerprint(tmp_path):
 
 
 def made(number: int, questions: int = 8, size: int = 60, **shared: str) -> Fingerprint:
-    """The fingerprint of somebody who has written every answer alone, but for the `shared`."""
+    """Return the fingerprint of somebody who wrote every answer alone except the `shared`."""
     answers = {f"q{i}": f"{number}/{i}" for i in range(questions)} | shared
     return Fingerprint(f"file {number}", answers, dict.fromkeys(answers, size))
 

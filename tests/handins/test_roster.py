@@ -66,7 +66,7 @@ def test_a_roster(text, expected, tmp_path):
         (b"a,b\n1,2\n", r"no column names students \(there are: a, b\). Add a first line"),
         (b"name,email\n", "it lists no students"),
         ("name\nMüller\n".encode("latin-1"), 'not in UTF-8. Save it as "CSV UTF-8"'),
-        (b'name\n"a' + b"x" * 2**24 + b'"\n', "this is no CSV"),
+        (b'name\n"a' + b"x" * 2**24 + b'"\n', "this is not a CSV file"),
     ],
 )
 def test_a_roster_that_cannot_be_read(tmp_path, contents, message):
@@ -89,7 +89,7 @@ def test_a_roster_that_is_not_there():
         (Student("garcíamaría", lms_id="4711"), MARIA),
         (Student("garciamaria", lms_id="4711"), MARIA),
         (Student("Maria Garcia"), MARIA),
-        (Student("garcíamaría", lms_id="99"), MARIA),  # the name says it, the number says nothing
+        (Student("garcíamaría", lms_id="99"), MARIA),  # the name decides, not the number
         # Decomposed, as macOS writes names of files.
         (Student(unicodedata.normalize("NFD", "María García")), MARIA),
         (Student("oneiljürgen"), JUERGEN),
@@ -97,7 +97,7 @@ def test_a_roster_that_is_not_there():
         (Student("שרה כהן"), SARA),
         (Student("Team 3", lms_id="4711"), None),  # a group's number, not a participant's
         (Student("200"), JUERGEN),
-        (Student("rnn_201_final"), None),  # too short to be a number of a student
+        (Student("rnn_201_final"), None),  # too short for a student number
         (Student("sara"), SARA),  # before the @ of the address
         (Student("juergen_rnn_final"), JUERGEN),
         (Student("juergen_sara"), None),
@@ -128,7 +128,7 @@ def test_a_group_with_a_stranger():
 
 
 def test_a_group_hands_in_under_its_name():
-    """As in Moodle's download, whose number is the group's and says nothing of its members."""
+    """As in Moodle's download, where the number is the group's and says nothing of its members."""
     text = (
         'Identifier,"Full name","Email address",Status,Group,Grade\n'
         '"Participant 4711","María García",maria@uni.edu,,"Team 3",\n'

@@ -9,7 +9,7 @@ from tools.master.formatting import GENERATED_IDS, cell_ids, formatted
 
 
 def text(*cells: tuple[str, str], **metadata) -> str:
-    """A notebook with these types and sources, and with JupyterLab's ids."""
+    """Return a notebook with these types and sources, and ids like JupyterLab's."""
     made = []
     for number, (kind, source) in enumerate(cells):
         cell = {"cell_type": kind, "source": source, "metadata": {}, "id": f"{number:08x}"}

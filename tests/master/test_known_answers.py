@@ -1,4 +1,4 @@
-"""The bank of known bugs and accepted answers: every mistake that an author can make in it."""
+"""The bank of known bugs and accepted answers: every mistake an author can make in it."""
 
 import json
 
@@ -18,12 +18,12 @@ AT = f"{BUGS}, line 2: [q1_new]: "
 MISTAKES = {
     "no TOML": ("[q1_new\n", f"{BUGS}: this is not TOML: "),
     "twice": (toml() + toml(), f"{BUGS}: this is not TOML: "),
-    "no table": ("q1_new = 3\n", f'{BUGS}, line 1: "q1_new" stands outside of a table. Put it'),
+    "no table": ("q1_new = 3\n", f'{BUGS}, line 1: "q1_new" is outside a table. Put it'),
     "unknown key": (toml(hnit="x"), f'{AT}the key "hnit" is unknown. Did you mean "hint"?'),
     "missing key": (toml(hint=None), f'{AT}the key "hint" is missing. Write a line hint = "…".'),
     "no text": (
         "\n[q1_new]\nquestion = 3\n" + toml("x")[6:].split("\n", 1)[1],
-        f'{AT}"question" is not a text.',
+        f'{AT}"question" is not a string.',
     ),
     "unknown question": (
         toml(question="q1_duoble"),
@@ -32,20 +32,20 @@ MISTAKES = {
     "marked by hand": (toml(question="q4_explain"), f'{AT}there is no question "q4_explain"'),
     "slug": (
         toml(question="q3_quiet", find="hush"),
-        f"{AT}the slug is not q3_ and small letters, digits and underscores. Call it [q3_…].",
+        f"{AT}the slug is not q3_ plus lower-case letters, digits or underscores. Call it [q3_…].",
     ),
     "not there": (
         toml(find="3 * x"),
-        f"{AT}`3 * x` is not there in the solution of q1_double. Copy the text from the solution.",
+        f"{AT}`3 * x` does not occur in the solution of q1_double. Copy the text from",
     ),
     "three times": (
         toml(find="x"),
-        f"{AT}`x` is there 3 times in the solution of q1_double. Take more of the line.",
+        f"{AT}`x` occurs 3 times in the solution of q1_double. Copy more of the line.",
     ),
     "changes nothing": (toml(replace="(2 * x)"), f"{AT}the edit changes nothing. Write another"),
     "no Python": (
         toml(replace="2 *"),
-        f"{AT}the edited answer is not Python: invalid syntax at `return 2 *`. Mend `replace`.",
+        f"{AT}the edited answer is not Python: invalid syntax at `return 2 *`. Fix `replace`.",
     ),
     "empty hint": (toml(hint=" "), f"{AT}the hint is empty. Name the idea that went wrong."),
     "long hint": (
@@ -69,7 +69,7 @@ def test_a_mistake_in_the_bank_of_bugs(project, unroll, mistake):
 
 
 ANSWERS = {
-    "no Python": ("def double(x:\n", ", line 1: this is not Python: '(' was never closed. Mend"),
+    "no Python": ("def double(x:\n", ", line 1: this is not Python: '(' was never closed. Fix"),
     "no docstring": ("def double(x):\n    return x\n", ", line 1: the file has no docstring."),
     "no name": (
         '"""Helps."""\nx = 1\n',
@@ -93,11 +93,11 @@ def test_a_mistake_in_an_accepted_answer(project, unroll, mistake):
 
 POLICY = "assignments/tiny/assignment.toml"
 STUBS = {
-    '"q1_double.zeros" = 3': 'there is no kind "zeros" of stub in "q1_double.zeros". Did you mean',
-    "q1_double.zero = 3": 'there is no kind "" of stub in "q1_double". Write it with quotes, as in',
-    '"q1_double.zero" = 0': '"q1_double.zero" is not a number of points above 0. Write the most',
+    '"q1_double.zeros" = 3': 'there is no stub kind "zeros", in "q1_double.zeros". Did you mean',
+    "q1_double.zero = 3": 'there is no stub kind "", in "q1_double". Write it with quotes, as in',
+    '"q1_double.zero" = 0': '"q1_double.zero" is not a number of points above 0. Write the',
     '"q1_duoble.zero" = 3': '[stubs]: there is no question "q1_duoble" with tests, as in',
-    '"q1_double.zero" = 31': '[stubs]: "q1_double.zero" may earn 31 points, more than there are.',
+    '"q1_double.zero" = 31': '[stubs]: "q1_double.zero" may earn 31 points, more than the',
 }
 
 

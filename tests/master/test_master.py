@@ -101,8 +101,8 @@ MISTAKES = {
     ),
     "a cell without its name": (
         insert("q1_text", "markdown", "New."),
-        'tiny.ipynb, cell new: this cell is not called "q1_text_2", as its place '
-        "demands. Run `unroll format tiny`.",
+        'tiny.ipynb, cell new: this cell should be called "q1_text_2" in '
+        "this place. Run `unroll format tiny`.",
     ),
     "a cell that JupyterLab has added": (
         update("text", id="bae349e9"),
@@ -140,7 +140,7 @@ MISTAKES = {
     ),
     "a block outside a question": (
         move("q3_tests_begin", "q3_tests_end", "q3_end"),
-        'tiny.ipynb, cell q3_tests_begin, line 1: "# BEGIN TESTS" stands outside a '
+        'tiny.ipynb, cell q3_tests_begin, line 1: "# BEGIN TESTS" is outside a '
         'question. Add "# BEGIN QUESTION" above it.',
     ),
     "a second block of one kind": (
@@ -152,26 +152,26 @@ MISTAKES = {
     ),
     "a solution behind its tests": (
         move("q1_solution_begin", "q1_solution_end", "q1_tests_end"),
-        'tiny.ipynb, cell q1_solution_begin, line 1: "# BEGIN SOLUTION" stands '
-        "behind the tests of its question. The order is prompt, solution, tests.",
+        'tiny.ipynb, cell q1_solution_begin, line 1: "# BEGIN SOLUTION" comes '
+        "after the tests of its question. The order is prompt, solution, tests.",
     ),
     "an unknown raw cell": (
         insert("text", "raw", "# BEGIN QUESTIONS"),
-        "tiny.ipynb, cell new, line 1: a raw cell begins with none of the "
-        'lines that the build knows. Make it a Markdown cell, or begin it with "# '
+        "tiny.ipynb, cell new, line 1: this raw cell does not begin with a "
+        'line that the build knows. Make it a Markdown cell, or begin it with "# '
         'ASSIGNMENT CONFIG", "# BEGIN QUESTION", "# END QUESTION", "# BEGIN '
         'PROMPT", "# END PROMPT", "# BEGIN SOLUTION", "# END SOLUTION", "# BEGIN '
         'TESTS", "# END TESTS".',
     ),
     "a fenced block": (
         insert("text", "markdown", "```otter\n# BEGIN QUESTION\n```"),
-        'tiny.ipynb, cell new, line 1: "```otter" in a Markdown cell. Write '
-        "what it holds in a raw cell of its own.",
+        'tiny.ipynb, cell new, line 1: "```otter" in a Markdown cell. Move '
+        "its contents into a raw cell of their own.",
     ),
     "a notebook that breaks the format": (
         update("text", metadata={"tags": ["one, two"]}),
         "tiny.ipynb, cell text: this is not a valid notebook: 'one, two' does not match "
-        "'^[^,]+$'. Mend it in JupyterLab, or undo the last change.",
+        "'^[^,]+$'. Fix it in JupyterLab, or undo the last change.",
     ),
     "no config": (
         remove("assignment_config"),
@@ -185,7 +185,7 @@ MISTAKES = {
     "duplicate question": (
         edit("q3_begin", "q3_quiet", "q2_center"),
         'tiny.ipynb, cell q3_begin, line 2: the question "q2_center" is already in '
-        "cell q2_begin. Give this one another number and name.",
+        "cell q2_begin. Give this one a different number and name.",
     ),
     "duplicate number": (
         edit("q3_begin", "q3_quiet", "q2_quiet"),
@@ -194,19 +194,19 @@ MISTAKES = {
     ),
     "a question without a number": (
         edit("q3_begin", "q3_quiet", "quiet"),
-        'tiny.ipynb, cell q3_begin, line 2: the name of a question is "quiet". '
+        'tiny.ipynb, cell q3_begin, line 2: "quiet" is not a valid question name. '
         "Write a number and a slug, such as `name: q8_backward`.",
     ),
     "points not 100": (
         points_of_two_questions,
-        "tiny.ipynb: the questions have 101 points together, not 100: q1_double 31, "
+        "tiny.ipynb: the questions have 101 points in total, not 100: q1_double 31, "
         "q2_center 40, q3_quiet 30. Change the points of a question and of its "
         "tests.",
     ),
     "hidden points not those of the question": (
         edit("q2_test_spread", "points: 15", "points: 14"),
         'tiny.ipynb, cell q2_begin: the hidden tests of "q2_center" have 39 points '
-        "together, the question has 40. Change the points of the tests or of the "
+        "in total, the question has 40. Change the points of the tests or of the "
         "question.",
     ),
     "a question without points": (
@@ -280,19 +280,19 @@ MISTAKES = {
     "invalid YAML in a question": (
         edit("q1_begin", "points: 30", "points: 30: 40"),
         "tiny.ipynb, cell q1_begin, line 3: this is not YAML: mapping values are "
-        'not allowed here. Write one "key: value" in a line, and put texts with ":" '
+        'not allowed here. Write one "key: value" per line, and put texts with ":" '
         'or "#" in quotes.',
     ),
     "invalid YAML in a test": (
         edit("q3_test_word", "message: The", "message: The word: the"),
         "tiny.ipynb, cell q3_test_word, line 4: this is not YAML: mapping values "
-        'are not allowed here. Write one "key: value" in a line, and put texts with '
+        'are not allowed here. Write one "key: value" per line, and put texts with '
         '":" or "#" in quotes.',
     ),
     "YAML that is a list": (
         edit("q1_begin", "name: q1_double\npoints: 30", "- q1_double"),
         "tiny.ipynb, cell q1_begin, line 1: the cell's YAML is not a mapping. Write "
-        'one "key: value" in a line.',
+        'one "key: value" per line.',
     ),
     "unknown key of a question": (
         edit("q1_begin", "points: 30", "point: 30"),
@@ -410,7 +410,7 @@ MISTAKES = {
     "a prompt without a solution": (
         edit("q1_solution", "def double", '""" # BEGIN PROMPT\n""" # END PROMPT\ndef double'),
         'tiny.ipynb, cell q1_solution, line 1: \'""" # BEGIN PROMPT\' does not follow '
-        'a solution. Move it behind a "# END SOLUTION", or remove it.',
+        'a solution. Move it after a "# END SOLUTION", or remove it.',
     ),
     "a prompt with nothing in it": (
         edit(
@@ -451,13 +451,13 @@ MISTAKES = {
     "syntax error in a solution": (
         edit("q1_solution", "return 2 * x", "return 2 * * x"),
         "tiny.ipynb, cell q1_solution: the solution is not valid Python: invalid "
-        "syntax at `return 2 * * x`. Mend that line, and keep tags and prompt at "
+        "syntax at `return 2 * * x`. Fix that line, and keep tags and prompt at "
         "the indentation of the code around them.",
     ),
     "syntax error in a test": (
         edit("q1_test_two", "double(2), 4)", "double(2), 4"),
         "tiny.ipynb, cell q1_test_two, line 6: this test is not valid Python: '(' "
-        "was never closed. Mend that line.",
+        "was never closed. Fix that line.",
     ),
     "a test without a title": (
         edit("q1_test_two", '    """Twice two"""\n', ""),
@@ -466,13 +466,13 @@ MISTAKES = {
     ),
     "duplicate test name": (
         edit("q1_test_array", "def test_array", "def test_two"),
-        'tiny.ipynb, cell q1_test_array, line 6: the name "test_two" is already '
-        "that of the test in cell q1_test_two. Give this test another name.",
+        "tiny.ipynb, cell q1_test_array, line 6: the test in cell q1_test_two "
+        'already has the name "test_two". Give this test a different name.',
     ),
     "duplicate title": (
         edit("q1_test_array", "An array of random numbers is doubled, entry by entry", "Twice two"),
-        'tiny.ipynb, cell q1_test_array, line 6: the title "Twice two" is already '
-        "that of the test in cell q1_test_two. Give this test another title.",
+        "tiny.ipynb, cell q1_test_array, line 6: the test in cell q1_test_two "
+        'already has the title "Twice two". Give this test a different title.',
     ),
     "two functions in a test": (
         edit("q1_test_two", "def test_two", "import math\n\ndef test_two"),
@@ -492,10 +492,10 @@ MISTAKES = {
         "function, without decorators. Split the cell or remove what is not the "
         "function; import inside its body.",
     ),
-    "a test called otherwise": (
+    "a test without the prefix": (
         edit("q1_test_two", "def test_two", "def two"),
-        'tiny.ipynb, cell q1_test_two, line 1: the test function "two" has no name '
-        'that begins with "test_". Call it test_two.',
+        'tiny.ipynb, cell q1_test_two, line 1: the name of the test function "two" '
+        'does not begin with "test_". Call it test_two.',
     ),
     "text among the tests": (
         insert("q1_test_two", "markdown", "A test follows."),
@@ -585,13 +585,13 @@ MISTAKES = {
     ),
     "a comment that is not ASCII": (
         edit("q1_test_two", "# A comment that", "# A comment – that"),
-        'tiny.ipynb, cell q1_test_two, line 5: "–" stands in a comment, a name or a '
+        'tiny.ipynb, cell q1_test_two, line 5: "–" is in a comment, a name or a '
         "raw string of a test. Write it in ASCII: Otter opens test files in the "
         "encoding of the student's system.",
     ),
     "a raw string that is not ASCII": (
         edit("q1_test_two", '"double(2)"', 'r"double – 2"'),
-        'tiny.ipynb, cell q1_test_two, line 1: "–" stands in a comment, a name or a '
+        'tiny.ipynb, cell q1_test_two, line 1: "–" is in a comment, a name or a '
         "raw string of a test. Write it in ASCII: Otter opens test files in the "
         "encoding of the student's system.",
     ),
@@ -605,18 +605,18 @@ MISTAKES = {
     ),
     "a key of the wrong kind in course.toml": (
         edit_file("assignments/course.toml", '["tiny"]', '"tiny"'),
-        'assignments/course.toml, line 7: "assignments" is not a list of texts. '
+        'assignments/course.toml, line 7: "assignments" is not a list of strings. '
         'Write assignments = ["…", "…"].',
     ),
     "course.toml is not TOML": (
         edit_file("assignments/course.toml", "semester =", "semester"),
         "assignments/course.toml: this is not TOML: Expected '=' after a key in a "
-        "key/value pair (at line 4, column 10). Mend that line.",
+        "key/value pair (at line 4, column 10). Fix that line.",
     ),
     "an address without the assignment": (
         edit_file("assignments/course.toml", "{assignment}-student", "student"),
         'assignments/course.toml, line 5: "release_url" does not contain '
-        "{assignment}. Write {assignment} where the name of the assignment stands "
+        "{assignment}. Write {assignment} in place of the assignment's name "
         "in the address.",
     ),
     "unknown key in assignment.toml": (
@@ -657,7 +657,7 @@ MISTAKES = {
             f"{TINY}/assignment.toml", "[limits]", '[builds_on]\nq3_quiet = "q1_double"\n\n[limits]'
         ),
         'assignments/tiny/assignment.toml, line 9: "q3_quiet" below [builds_on] is not a list of '
-        'texts. Write q3_quiet = ["…"], with the questions whose answers it is about.',
+        'strings. Write q3_quiet = ["…"], with the questions it depends on.',
     ),
     "a leaderboard that is neither on nor off": (
         edit_file(

@@ -1,4 +1,4 @@
-"""What a test's cell may do: names that it may use, and draws that the semester determines."""
+"""Rules for a test's cell: names it may use, and draws that the semester determines."""
 
 import pytest
 
@@ -15,7 +15,7 @@ failure_message: No.
 
 
 def hidden(*lines: str) -> test_cell.Test:
-    """A hidden test with these lines."""
+    """Read a hidden test with these lines."""
     body = "".join(f"    {line}\n" for line in lines)
     source = f'{CONFIG}def test_f(f):\n    """Title"""\n    import numpy as np\n{body}'
     return test_cell.read(source, Place("x.ipynb", "q1_test_f"))

@@ -1,4 +1,4 @@
-"""The laws of a proof: each fault that is planted in the tiny assignment breaks its own law."""
+"""The laws of a proof: each fault planted in the tiny assignment breaks its own law."""
 
 import pytest
 from conftest import Project
@@ -26,7 +26,7 @@ SUMS = "assignments/tiny/accepted/sums.py"
 
 @pytest.fixture(scope="module")
 def grader(built):
-    """One server for all of these tests; the bundle is each one's own."""
+    """One server for all these tests; each has its own bundle."""
     folder = built.root / "autograder/hidden_tests/tiny"
     with Grader(read_bundle(folder)) as grader:
         yield grader
@@ -34,7 +34,7 @@ def grader(built):
 
 @pytest.fixture
 def broken(project, grader, monkeypatch):
-    """Build the project, grade what the quick proof asks for, and return all that is broken."""
+    """Build the project, grade what the quick proof needs, and return everything broken."""
 
     def judge() -> dict[Law, tuple[str, ...]]:
         build.build(project.root, ["tiny"])
@@ -90,7 +90,7 @@ def test_what_is_checked_does_not_depend_on_how_fast_the_machine_is(full):
         for seconds in (0.01, 60.0)
     ]
     assert asked[0] == asked[1] and asked[2] == asked[3]
-    # Of the answers to slow questions, fewer seeds are drawn, in the full form.
+    # The full form draws fewer seeds for answers to slow questions.
     found = [[t.only for name, t in each if _is_seeded(name, t)] for each in asked[::2]]
     assert [len(each) for each in found] == ([100, 100] if full else [0, 0])
     only = found[1]
@@ -102,7 +102,7 @@ def _is_seeded(name: str, work: Work) -> bool:
 
 
 def first(found: dict[Law, tuple[str, ...]]) -> tuple[Law, str]:
-    """The law that is reported, and its first sentence."""
+    """Return the reported law and its first sentence."""
     law = next(iter(found))
     return law, found[law][0]
 
@@ -129,7 +129,7 @@ def test_a_bug_may_cost_points_where_a_question_is_about_the_same_answer():
     (problem,) = laws.bite(subjects, evidence, {}).problems
     assert "q1_bug loses 3 points in q2 too" in problem
     assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.HOLDS
-    # Its own points it must lose all the same.
+    # It must still lose its own points.
     evidence = Evidence(examined={"q1_bug": score(q2=3.0)})
     assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.BROKEN
 
@@ -214,7 +214,7 @@ def test_a_stub_that_may_earn_points(broken, project):
 
 
 def test_a_test_that_needs_luck(broken, project):
-    unlucky = "rng.random() < 0.7"  # three of four times, but not in the present semester
+    unlucky = "rng.random() < 0.7"  # three times in four, but not in the current semester
     project.edit(
         "q1_test_array",
         "    for shape in",
@@ -271,7 +271,7 @@ def test_a_grader_that_broke_breaks_the_law():
     subjects = Subjects(solution, Subject("blank", b""), (), (), ())
     verdict = laws.solution(subjects, Evidence({"the solution": score}))
     assert verdict.problems == (
-        "the solution: the grader itself broke, which is no fault of the notebook: KeyError: 3",
+        "the solution: the grader itself broke, which is not the notebook's fault: KeyError: 3",
     )
 
 

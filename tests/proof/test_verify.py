@@ -44,7 +44,7 @@ def run(project: Project, *arguments: str, seeds: int = 100) -> subprocess.Compl
 
 
 def results(project: Project) -> dict[str, int]:
-    """When each kept record was written, by notebook and key."""
+    """Return when each kept record was written, by notebook and key."""
     files = (project.root / "build/verify/tiny").glob("*.json")
     return {record_of(file): file.stat().st_mtime_ns for file in files}
 
@@ -73,7 +73,7 @@ def test_what_was_done_is_not_done_again(proven):
     quick, both = proven.after_quick, results(proven.project)
     assert quick.items() <= both.items()
     assert len(both) > len(quick)
-    # Also where a file has changed on which no result depends.
+    # Not even when a file has changed that no result depends on.
     proven.project.edit_file("assignments/tiny/assignment.toml", "words.txt", "words.txt")
     again = run(proven.project, "verify", "--full", seeds=3)
     assert again.stdout == "tiny: unchanged, all laws hold (full proof)\n"
@@ -104,7 +104,7 @@ def test_after_an_interruption_it_goes_on(proven, tmp_path):
     project = copied(proven.project, tmp_path)
     folder = project.root / "build/verify"
     (folder / "tiny.json").unlink()
-    # Otter's results stay: a kernel takes its time, and goes the same way as all others.
+    # Otter's results stay: a kernel takes its time, and is handled like all others.
     kept = [file for file in folder.glob("tiny/*.json") if record_of(file) in proven.after_quick]
     lost = [file for file in kept if "otter" not in json.loads(file.read_text())]
     gone = {record_of(file) for file in lost}
@@ -119,7 +119,7 @@ def test_after_an_interruption_it_goes_on(proven, tmp_path):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) == 130
-    assert "the same command goes on there" in process.stderr.read()
+    assert "the same command continues there" in process.stderr.read()
     before = results(project)
     assert gone & set(before)
     assert gone - set(before)

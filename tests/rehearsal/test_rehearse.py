@@ -1,4 +1,4 @@
-"""`unroll rehearse`: each of its checks is seen to fail, and the real zip passes."""
+"""`unroll rehearse`: every check can fail, and the real zip passes."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def tiny(built):
 
 
 def failures(checks) -> dict[str, str]:
-    """What was found by the checks that failed; each of them says what now."""
+    """Return what the failed checks found; each of them must say what to do."""
     failed = [check for check in checks if not check.passed]
     assert all(check.what_now or check.output or "output" in check.what for check in failed)
     return {check.what: check.found for check in failed}
@@ -77,7 +77,7 @@ def test_the_real_zip_has_no_fault(members):
         (
             lambda m: m | {"hidden_tests/other/q1.py": b""},
             "hidden tests",
-            "those of other too",
+            "also those of other",
         ),
         (
             lambda m: {n: t for n, t in m.items() if not n.endswith("assignment.json")},
@@ -97,7 +97,7 @@ def test_lost_executable_bits_and_links_are_named(members):
     failed = failures(inspection.check_zip(spoiled, "tiny"))
     assert failed == {
         "executable bits": "not set: run_autograder",
-        "paths": "outside of the zip, or no files: setup.sh",
+        "paths": "outside the zip, or not files: setup.sh",
     }
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_no_zip():
 
 @pytest.fixture
 def results(tiny) -> dict:
-    """Full marks, as little as the schema allows."""
+    """Return full marks, with as little as the schema allows."""
     tests = [
         {
             "name": question.name,
@@ -139,7 +139,7 @@ def test_good_results_have_no_fault(results, tiny):
 def test_results_that_are_missing_or_no_json(tiny):
     assert checked(None, tiny) == {"results.json": "missing"}
     assert checked(b'{"tests": ', tiny)["results.json"].startswith("not JSON: ")
-    assert "NaN is no number" in checked(b'{"tests": [], "score": NaN}', tiny)["results.json"]
+    assert "NaN is not a number" in checked(b'{"tests": [], "score": NaN}', tiny)["results.json"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_results_that_are_too_large(results, tiny):
 
 
 def run_script(script: str, seconds: float = 20, memory_mb: float = 768) -> stage.Run:
-    """A run of a run_autograder that consists of this script."""
+    """Run a run_autograder that consists of this script."""
     zipped = files.packed({"run_autograder": f"#!/usr/bin/env bash\n{script}\n".encode()})
     with stage.private_folder() as folder:
         folder.put(zipped)
@@ -202,7 +202,7 @@ def test_a_run_that_is_as_it_should_be(results, tiny):
 
 
 def test_a_run_that_takes_too_long(tiny):
-    # One program in the foreground: a shell that is killed later than it would say so.
+    # exec, because a shell killed after its child could still print that the child was killed.
     run = run_script("echo started; sleep 60 & exec sleep 60", seconds=2)
     failed = all_failures(run, tiny)
     assert failed["a submission: run"].startswith("killed: it took too long, ")
@@ -289,7 +289,7 @@ def test_a_wrong_zip_is_not_run(project, unroll, built, members):
     (project.root / "build/tiny-gradescope.zip").write_bytes(spoiled)
     code, out, errors = unroll("rehearse", "tiny")
     assert (code, errors) == (1, "")
-    assert "Zip no folder around them." in out
+    assert "They must be at the top level." in out
     assert "would have failed" in out
     assert "the solution" not in out
 
@@ -302,7 +302,7 @@ def test_a_zip_that_was_not_built(unroll):
 
 
 def test_the_real_zip_in_a_private_folder(built, tmp_path):
-    """As Gradescope would: the solution, the untouched release, a spy and a damaged notebook."""
+    """Rehearse the solution, the untouched release, a spy and a damaged notebook."""
     damaged = tmp_path / "damaged.ipynb"
     damaged.write_text("{")
     checks = list(rehearse.rehearse(built.root, "tiny", Limits(), submission=damaged))

@@ -28,14 +28,14 @@ def build(project: Project, **options) -> list[building.Built]:
 
 @pytest.fixture
 def fresh(built, tmp_path) -> Project:
-    """A copy of the built course that a test may spoil."""
+    """Copy the built course, so that a test may change it."""
     for path, contents in built.tree().items():
         files.write(tmp_path / "course" / path, contents)
     return Project(tmp_path / "course")
 
 
 def test_two_builds_in_two_folders_are_equal(built, tmp_path):
-    # Another process, hash seed, time zone and umask; a path with a space in it.
+    # A different process, hash seed, time zone and umask, and a path with a space.
     other = copy_course(tmp_path / "another folder")
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
     subprocess.run(
@@ -100,7 +100,7 @@ def test_a_change_of_the_kit_is_noticed(fresh, monkeypatch, tmp_path, module, fo
     shutil.copytree(getattr(module, folder), kit, ignore=shutil.ignore_patterns("hidden_tests"))
     monkeypatch.setattr(module, folder, kit)
     before = stamp.fingerprint(fresh.root, "tiny")
-    # The limits of a submission are written into the bundle.
+    # The bundle contains the limits of a submission.
     files.write(kit / file, (kit / file).read_bytes() + b"\n")
     assert stamp.fingerprint(fresh.root, "tiny") != before
 
@@ -144,7 +144,7 @@ def test_an_interrupted_swap_leaves_the_old_files(tmp_path, monkeypatch, moment)
 
     monkeypatch.setattr(os, "replace", interrupted)
     targets = ["release", "one.zip", "two.zip"]
-    if moment < 5:  # two files move for each old target, one for the new
+    if moment < 5:  # two moves for each old target, one for the new one
         with pytest.raises(KeyboardInterrupt):
             files.swap_in(tmp_path, new, targets)
         assert Project(tmp_path).tree() == old
@@ -154,7 +154,7 @@ def test_an_interrupted_swap_leaves_the_old_files(tmp_path, monkeypatch, moment)
 
 
 def test_committed_files_are_those_of_a_build(tmp_path):
-    """The real assignments: what is generated and committed equals a rebuild."""
+    """For the real assignments, the committed files equal a rebuild."""
     root = HERE.parent
     copy = Project(tmp_path / "course")
     sources = [*(root / "assignments").rglob("*"), root / "requirements.lock"]

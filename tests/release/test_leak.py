@@ -1,4 +1,4 @@
-"""The leak gate: each leak planted here is refused, with its origin and where it stands."""
+"""The leak gate: each leak planted here is refused, with its origin and location."""
 
 import base64
 import json
@@ -199,11 +199,11 @@ def test_a_line_that_need_not_repeat(refused, project):
     ]
 
 
-# --- the gate alone, on releases that the build does not produce ------------------------------
+# --- the gate alone, on releases that a build would not produce -------------------------------
 
 
 def findings(built, **changes) -> list[str]:
-    """What the gate says of the built release with these changes of its notebook's cells."""
+    """Return the gate's errors for the built release with these changes to its cells."""
     tiny = read(built.master.read_text(encoding="utf-8"), "tiny")
     files = {p: text for p, text in built.tree().items() if p.startswith("student_release/tiny")}
     notebook = json.loads(files[NOTEBOOK])
@@ -255,7 +255,7 @@ def test_traces_of_a_run(built, name):
 
 
 def needles(built, cell: str, old: str, new: str) -> set[str]:
-    """What is secret of the tiny master with this text in one of its cells."""
+    """Return the secrets of the tiny master with this text in one of its cells."""
     notebook = json.loads(built.master.read_text(encoding="utf-8"))
     (found,) = [c for c in notebook["cells"] if c["id"] == cell]
     found["source"] = "".join(found["source"]).replace(old, new)

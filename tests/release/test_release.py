@@ -98,7 +98,7 @@ def test_the_students_notebook(student):
         '    """Return twice x."""\n'
         '    raise NotImplementedError("q1_double: write double")'
     )
-    # Without a public test there is no check cell; Otter grades the question at its last cell.
+    # A question without public tests has no check cell; Otter grades it at its last cell.
     (quiet,) = [cell for cell in notebook.cells if cell.id == "q3_solution"]
     assert quiet.metadata["otter"] == {"tests": ["q3_quiet"]}
     for cell in notebook.cells:
@@ -201,7 +201,7 @@ def test_otter_drops_nothing_else(project, refused):
 
 
 def otter_run(notebook: Path, bundle: Path, folder: Path) -> dict[str, float]:
-    """The scores of `otter run` by question."""
+    """Return the scores of `otter run` by question."""
     command = [sys.executable, "-m", "otter", "run", "-a", str(bundle), "--no-logo", str(notebook)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
@@ -234,7 +234,7 @@ def test_the_master_is_valid_for_plain_otter_assign(built, tmp_path):
 
 
 def test_a_student_checks_and_exports(built, tmp_path):
-    """The zip, unzipped into a fresh folder, its notebook renamed and run from top to bottom."""
+    """Unzip into a fresh folder, rename the notebook, and run it from top to bottom."""
     with zipfile.ZipFile(built.root / "build/tiny-student.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "tiny"
@@ -258,7 +258,7 @@ def test_a_student_checks_and_exports(built, tmp_path):
 
 
 def test_two_notebooks_stop_the_export_and_not_the_checks(student, tmp_path, monkeypatch):
-    """Why the init cell names no notebook: with its name, Otter exports the untouched one."""
+    """The init cell names no notebook: given a name, Otter would export the untouched one."""
     shutil.copytree(student, tmp_path, dirs_exist_ok=True)
     shutil.copy(tmp_path / "tiny.ipynb", tmp_path / "tiny (1).ipynb")
     monkeypatch.chdir(tmp_path)
@@ -273,7 +273,7 @@ def test_two_notebooks_stop_the_export_and_not_the_checks(student, tmp_path, mon
 
 @pytest.fixture
 def colab(built, tmp_path, monkeypatch):
-    """Runs the first cell where `seqlab` is missing; returns the printed text's namespace."""
+    """Run the first cell where `seqlab` is missing; return the printed text's namespace."""
     source = sources(load(built.root / "student_release/tiny/tiny.ipynb"))["colab_setup"]
     find_spec = importlib.util.find_spec
     missing = ["seqlab"]
@@ -309,7 +309,7 @@ def test_the_first_cell_fetches_the_release(built, colab, tmp_path):
     assert os.path.isfile("seqlab/checks.py") and os.path.isfile("tests/q1_double.py")
     assert sys.path[0] == str(tmp_path / "tiny")
     assert Path("words.txt").read_text(encoding="utf-8") == "my own"
-    # The blank notebook must not lie where the export would take it for the student's.
+    # The export must not find the blank notebook and take it for the student's.
     assert not list(Path.cwd().glob("*.ipynb"))
 
 

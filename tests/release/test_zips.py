@@ -76,7 +76,7 @@ def test_otters_environment(otter):
 
 
 def imported_by(file: Path) -> set[str]:
-    """The top-level packages that a module imports."""
+    """Return the top-level packages that a module imports."""
     imported = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -87,7 +87,7 @@ def imported_by(file: Path) -> set[str]:
 
 
 def test_otters_environment_has_what_seqlab_and_the_hidden_tests_import():
-    """Where one is missing, the best submission gets 0 points on the grading image."""
+    """If one is missing, the best submission gets 0 points on the grading image."""
     code = [*ROOT.glob("assignments/seqlab/*.py"), *ROOT.glob("autograder/hidden_tests/*/*.py")]
     imported = set().union(*map(imported_by, code))
     assert {"numpy", "torch", "seqlab"} < imported
@@ -95,7 +95,7 @@ def test_otters_environment_has_what_seqlab_and_the_hidden_tests_import():
 
 
 def test_every_release_has_what_seqlab_imports():
-    """Where one is missing, a student's first cell fails."""
+    """If one is missing, a student's first cell fails."""
     imported = set().union(*map(imported_by, ROOT.glob("assignments/seqlab/*.py")))
     needed = {name.replace("-", "_") for name in settings.NEEDED}
     assert imported - sys.stdlib_module_names - {"seqlab"} <= needed

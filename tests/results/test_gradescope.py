@@ -1,4 +1,4 @@
-"""results.json: what students see and when, sums that hold, validity at every moment; the zip."""
+"""results.json: what students see and when, correct sums, validity at all times; the zip."""
 
 import base64
 import dataclasses
@@ -15,7 +15,7 @@ from autograder.assignment.bundle import Bundle, Limits, Question
 from autograder.results import gradescope
 from autograder.results.feedback import Profile, plain
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
-from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
+from autograder.results.score import TestScore as OneTest  # pytest collects names in Test…
 from autograder.submission.reading import SubmissionError
 from autograder.submission.upload import find_submission
 from tools.files import unpacked
@@ -63,7 +63,7 @@ def entries(values: dict, visibility: str) -> list[dict]:
 
 
 def seen(values: dict) -> str:
-    """All that a student reads before the due date."""
+    """Everything a student reads before the due date."""
     return values["output"] + "".join(test["output"] for test in entries(values, "visible"))
 
 
@@ -282,7 +282,7 @@ def test_the_file_to_be_graded(tmp_path, files, chosen):
         ({"a.ipynb": notebook(), "b.ipynb": notebook()}, r"2 files .* \(a\.ipynb, b\.ipynb\)"),
         (
             {"a.ipynb": notebook("tiny"), "a (1).ipynb": notebook("tiny")},
-            r"2 files .* Submit only the one to be graded",
+            r"2 files .* Submit only the one to grade",
         ),
     ],
 )
@@ -474,12 +474,12 @@ SETUP_STEPS = {
 
 @pytest.mark.parametrize("fails", [None, *SETUP_STEPS])
 def test_setup_stops_at_the_first_step_that_fails(tmp_path, members, fails):
-    """With stand-ins for all that needs the network, which write down how they were called."""
+    """With stand-ins for everything that needs the network, which record their calls."""
     source = tmp_path / "autograder/source"
     (source / "autograder").mkdir(parents=True)
     (source / "seqlab").mkdir()
     (source / "solution.ipynb").touch()
-    # The only edit: a folder of the test in place of /opt.
+    # The only edit: a test folder in place of /opt.
     script = members["setup.sh"].decode().replace("/opt/unroll", str(tmp_path / "opt"))
     (source / "setup.sh").write_text(script)
     calls, packages = tmp_path / "calls", tmp_path / "opt/packages"

@@ -1,4 +1,4 @@
-"""Run by test_tiers.py as a program of its own: grade files in one tier, as an ordinary user."""
+"""Run by test_tiers.py as a separate program: grade files in one tier, as an ordinary user."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Runs a piece of hostile or honest code in the sandbox. Started by test_sandbox.py, as any user.
+"""Runs hostile or honest code in the sandbox. Started by test_sandbox.py, as any user.
 
     python -I inmate.py '{"do": "probe" | "canary" | "run" | "serve" | "unconfined", …}'
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-from autograder import sandbox  # noqa: E402
+from autograder import disk, sandbox  # noqa: E402
 from autograder.package import own_files  # noqa: E402
 from autograder.sandbox import canary, folders, kernel, mounts  # noqa: E402
 from autograder.sandbox.isolation import Isolation  # noqa: E402
@@ -126,7 +126,7 @@ def state():
 
 
 def metadata(path: str):
-    """Change a readable file that belongs to the grader's user, contents aside."""
+    """Change everything but the contents of a readable file that the grader's user owns."""
     refused = []
     with open(path, "rb") as file:
         for name, action in {
@@ -149,7 +149,7 @@ def metadata(path: str):
 
 
 def signals_by_owner():
-    """F_SETOWN and F_SETSIG would have the kernel send a signal of one's choice to anybody."""
+    """F_SETOWN and F_SETSIG would make the kernel send any signal to any process."""
     one, _ = socket.socketpair()
     refused = []
     for command, argument in [(fcntl.F_SETOWN, os.getppid()), (fcntl.F_SETSIG, signal.SIGKILL)]:
@@ -161,7 +161,7 @@ def signals_by_owner():
 
 
 def scatter(seconds: float = 60.0):
-    """Leave orphans in every known way: double fork, new session, and a chain that never rests."""
+    """Leave orphans in every known way: double fork, new session, an endless chain of forks."""
     for _ in range(3):
         if os.fork() == 0:
             os.setsid()
@@ -257,7 +257,7 @@ def serve(setup: dict):
     sandbox.remove_leftovers(isolation, uid, kept)
     name = setup.get("arguments", {}).get("name", "nothing")
     planted = sorted(p.name for p in Path("/tmp").glob(f"{name}*"))
-    sandbox.remove_tree(home)
+    disk.remove_tree(home)
     assert not home.exists()
     answer = json.loads(text) if text else {"error": "no answer"}
     return answer | {"left": left, "planted": planted, "uid": uid}
@@ -287,7 +287,7 @@ def run(setup: dict) -> dict:
 
 
 def become_ordinary(then: dict):
-    """As root: run as a user that the machine does not know, with a way to Python."""
+    """As root: run as a user unknown to the machine, with access to Python."""
     uid = sandbox.free_uid()
     mounts.open_closed([*folders.interpreter(), ROOT])
     if failed := folders.unreadable([*folders.interpreter(), ROOT / "autograder"], uid):
@@ -300,7 +300,7 @@ def become_ordinary(then: dict):
 
 
 def run_on_own_file(setup: dict) -> dict:
-    """Run with a readable file of this user's in reach; what became of it."""
+    """Run with a readable file of this user in reach; return what became of it."""
     folder = Path(tempfile.mkdtemp(prefix="unroll-own-"))
     folder.chmod(0o755)
     path = folder / "file"

@@ -1,6 +1,6 @@
-"""Every tier that this machine can give, attacked from inside; the summary names those it cannot.
+"""Every tier that this machine supports, attacked from inside; the summary names the others.
 
-As root, T1 is tried as it is, and T2 and T3 as a user of their own; as another user, T2 and T3.
+As root, T1 is tried directly, and T2 and T3 as a separate user; as another user, T2 and T3.
 """
 
 import functools
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from autograder import sandbox
+from autograder import disk, sandbox
 from autograder.sandbox import folders, landlock, mounts, processes, seccomp, syscalls
 from autograder.sandbox.isolation import SECCOMP, Isolation, Tier
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 HERE = Path(__file__).parent
 IS_ROOT = os.geteuid() == 0
-# Each tier with the Landlock of this kernel, and as a kernel without it would give it.
+# Each tier with this kernel's Landlock, and as on a kernel without it.
 CASES = ["T1", "T1 without Landlock", "T1 by uid alone", "T2", "T2 without Landlock", "T3"]
 
 
@@ -39,7 +39,7 @@ def start(ordinary: bool, **setup):
 
 @functools.cache
 def found(case: str) -> dict:
-    """The isolation of a case, or the reason why it cannot be had."""
+    """The isolation of a case, or the reason why it is not available."""
     tier = case[:2]
     if tier == "T1" and not IS_ROOT:
         return {"refused": "it needs root"}
@@ -51,7 +51,7 @@ def found(case: str) -> dict:
 
 
 class Place:
-    """A tier as one user of this machine has it."""
+    """A tier as one user of this machine gets it."""
 
     def __init__(self, case: str) -> None:
         self.isolation = {k: found(case)[k] for k in ["tier", "landlock_abi", "layers", "notes"]}
@@ -78,7 +78,7 @@ def place(request) -> Place:
 
 @pytest.fixture
 def open_folder():
-    """A folder that every user may enter, which pytest's own are not."""
+    """A folder that every user may enter, unlike pytest's own."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="unroll-open-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -88,13 +88,13 @@ def test_the_canary_lives(place, open_folder):
     secrets = open_folder / "hidden"
     secrets.mkdir()
     (secrets / "q1.py").write_text("answer = 42")
-    # With Landlock, what all users may read is kept from a candidate, too.
+    # With Landlock, a candidate cannot even read what all users may read.
     secrets.chmod(0o755 if place.abi else 0o700)
     assert "held" in place.start("canary", secrets=[str(secrets), str(secrets / "q1.py")])
 
 
 def test_the_canary_sees_that_nothing_holds():
-    """Without a sandbox, as an ordinary user: each attempt is one that can succeed."""
+    """Without a sandbox, as an ordinary user, each attempt can succeed."""
     claimed = {"tier": "T3", "landlock_abi": 7, "layers": ["seccomp"], "notes": []}
     answer = start(IS_ROOT, do="unconfined", isolation=claimed)
     for what in [
@@ -165,7 +165,7 @@ def test_no_signal_by_way_of_a_descriptor(place):
 
 
 def test_the_graders_files_stay_as_they_are(place):
-    """Also where the candidate has the grader's own user."""
+    """Even if the candidate runs as the grader's user."""
     answer = place.start("own file", name="metadata")
     assert answer["same"]
     assert {"truncate", "open", "link", "rename", "unlink"} <= set(answer["answer"])
@@ -190,10 +190,10 @@ def test_a_tree_is_removed_but_not_what_its_links_name(tmp_path):
     (tree / "link").symlink_to(tmp_path / "kept")
     (tree / "a/b/c").chmod(0o000)
     (tree / "a").chmod(0o000)
-    sandbox.remove_tree(tree)
+    disk.remove_tree(tree)
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept/file").exists()
-    sandbox.remove_tree(tmp_path / "nothing")
+    disk.remove_tree(tmp_path / "nothing")
 
 
 def test_a_closed_home_is_opened_for_the_server_alone(open_folder):
@@ -291,7 +291,7 @@ def test_a_lower_tier_says_why():
 
 
 def test_confine_refuses_a_tier_without_its_layers(tmp_path):
-    """Each in a child of its own, as what was confined until then stays so."""
+    """Each in its own child, as confinement cannot be undone."""
     bare = Isolation(Tier.T3, 0, (SECCOMP,), ())
     for isolation in [bare, replace(bare, tier=Tier.T2, layers=()), replace(bare, tier=Tier.T1)]:
         child = os.fork()
@@ -363,7 +363,7 @@ def test_refused_calls(machine):
 def test_another_machines_calls_are_refused(machine):
     assert judge(machine, 1, arch=0x40000003) == KILLED  # i386
     assert judge(machine, 1, arch=0x40000028) == KILLED  # 32-bit ARM
-    for number in [0x40000000 + 101, 0x40000000, 521, 2**32 - 1]:  # x32, by both of its numberings
+    for number in [0x40000000 + 101, 0x40000000, 521, 2**32 - 1]:  # x32, in both numberings
         assert judge(machine, number) == ENOSYS
 
 
@@ -416,7 +416,7 @@ def test_metadata_is_guarded_under_the_graders_user(machine):
 
 
 def test_every_name_has_a_number(machine):
-    """A misspelt name would refuse nothing."""
+    """A misspelled name would refuse nothing."""
     names = {
         name
         for key, text in vars(seccomp).items()
@@ -449,7 +449,7 @@ def test_numbers_are_those_of_the_kernels_headers(machine, header):
     assert {n: ours[n] for n in ours if n in official} == {
         n: official[n] for n in ours if n in official
     }
-    # What the headers do not know yet is newer than they are.
+    # Calls missing from the headers are newer than they are.
     assert all(ours[n] > max(official.values()) for n in ours if n not in official)
 
 
@@ -499,7 +499,7 @@ def test_the_warden_keeps_whom_it_is_told_to():
     code = f"""
 import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from autograder import sandbox
+from autograder import disk, sandbox
 sandbox.become_warden()
 def child():
     pid = os.fork()

@@ -1,4 +1,4 @@
-"""The grader in each tier of isolation that this machine can give."""
+"""The grader in each tier of isolation that this machine supports."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def readable(built):
-    """The built course where an ordinary user can read it."""
+    """The built course, in a place where an ordinary user can read it."""
     folder = Path("/var/tmp") / f"unroll-tiers-{os.getpid()}"
     shutil.copytree(built.root, folder)
     for path in [folder, *folder.rglob("*")]:

@@ -41,7 +41,7 @@ def notebook(solution: str) -> Notebook:
 
 @pytest.fixture
 def graded(grader: Grader, tmp_path: Path) -> Callable[..., Score]:
-    """Grade contents, given as a notebook or as bytes, under a file name."""
+    """Grade a notebook or bytes under a file name."""
 
     def grade(contents: Notebook | str | bytes, name: str = "tiny.ipynb") -> Score:
         if isinstance(contents, dict):
@@ -84,7 +84,7 @@ def points(score: Score) -> dict[str, float]:
 
 
 def said(score: Score) -> str:
-    """All that the student may read."""
+    """Everything the student may read."""
     texts = list(score.notes)
     for question in score.questions:
         texts += [question.note, *(test.facts for test in question.tests)]
@@ -108,7 +108,7 @@ def refused(score: Score, sentence: str) -> None:
     assert not score.staff_notes
 
 
-# Files that are no notebook
+# Files that are not notebooks
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_json_bomb_is_refused(graded) -> None:
 
 
 def test_a_link_is_refused(built, grader, tmp_path: Path) -> None:
-    """It could lead to the solution, which the grader may read and the student may not."""
+    """It could point to the solution, which the grader may read but the student may not."""
     path = tmp_path / "tiny.ipynb"
     path.symlink_to(built.root / "solutions/tiny.ipynb")
     refused(grader.grade(path), "file")
@@ -157,7 +157,7 @@ def test_a_pipe_is_refused(grader, solution: str, tmp_path: Path) -> None:
     """A pipe would keep the grader waiting, a device would fill its memory."""
     path = tmp_path / "tiny.ipynb"
     os.mkfifo(path)
-    # Should the grader open it, the test fails and does not hang.
+    # If the grader opens it, the test fails instead of hanging.
     threading.Thread(target=path.write_text, args=[solution], daemon=True).start()
     refused(grader.grade(path), "file")
 
@@ -346,7 +346,7 @@ def test_a_copied_answer_is_graded_as_it_ends(graded, notebook: Notebook) -> Non
 def test_a_deleted_check_costs_nothing(graded, notebook: Notebook, check: str) -> None:
     remove(notebook, check)
     score = graded(notebook)
-    # Without `grader`, no check can run in the notebook; that takes nothing away.
+    # Without `grader`, no check can run in the notebook; that costs nothing.
     assert score.points == 100 and score.notes == ()
 
 

@@ -1,4 +1,4 @@
-"""The wire between candidate and examiner: exact for what may cross it, closed to all else."""
+"""The wire between candidate and examiner: exact for what may cross, closed to everything else."""
 
 import enum
 import json
@@ -23,7 +23,7 @@ from hypothesis.extra import numpy as hnp
 from autograder import wire
 from autograder.wire import WireError, decode, encode, same, update_in_place
 
-FRAMES = 20_000  # mutated ones, in about 8 s
+FRAMES = 20_000  # mutated frames, in about 8 s
 INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
 DTYPES = [np.dtype(name) for name in ["bool", *INTEGERS, *FLOATS]]
@@ -31,13 +31,13 @@ BIT_GENERATORS = ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"]
 
 
 def frame(header: object, buffers: bytes = b"") -> bytes:
-    """A frame as the document of `autograder.wire.values` describes it, written independently."""
+    """A frame as the docstring of `autograder.wire.values` describes it, written independently."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<4sIQ", b"UNR1", len(text), len(buffers)) + text + buffers
 
 
 def alike(a: object, b: object) -> bool:
-    """Equal in type, structure and every bit; an array's byte order and strides aside."""
+    """Equal in type, structure and every bit, except for an array's byte order and strides."""
     if isinstance(a, np.ndarray | np.generic):
         native = a.dtype.newbyteorder("=")
         return (type(a), a.shape, native) == (type(b), b.shape, b.dtype) and np.ascontiguousarray(
@@ -125,7 +125,7 @@ def test_children_of_equal_generators_are_equal_and_of_others_not() -> None:
 @pytest.mark.parametrize("name", BIT_GENERATORS)
 def test_a_generator_goes_on_where_it_was(name: str) -> None:
     rng = np.random.Generator(getattr(np.random, name)(7))
-    rng.integers(9, size=3, dtype=np.uint32)  # leaves half a word and a part of the buffer behind
+    rng.integers(9, size=3, dtype=np.uint32)  # leaves half a word and part of the buffer behind
     arrived = decode(encode({"rng": rng}))["rng"]
     assert arrived.random(1000).tolist() == rng.random(1000).tolist()
 
@@ -195,7 +195,7 @@ def test_a_handle_is_a_number(number) -> None:
 
 
 class Trap(BaseException):
-    """Not even an Exception, so nothing swallows it: an override was run."""
+    """An override ran. Not an Exception, so nothing swallows it."""
 
 
 def spring(*_args, **_options):
@@ -203,7 +203,7 @@ def spring(*_args, **_options):
 
 
 def trapped(base: type, **more) -> type:
-    """A subclass that overrides all that can be overridden."""
+    """A subclass that overrides everything that can be overridden."""
     keep = {
         "__new__", "__init__", "__init_subclass__", "__class__", "__del__", "__doc__", "__dict__",
         "__array_finalize__", "__array_struct__",
@@ -219,7 +219,7 @@ def test_overridden_methods_are_not_run() -> None:
     array = np.arange(6.0).reshape(2, 3)
     plain = type("Trapped", (np.ndarray,), {"__class__": property(spring)})
     hidden = array.view(plain)
-    # NumPy itself asks some of these while it makes the view, so they are set after it.
+    # NumPy itself uses some of these to make the view, so they are set afterwards.
     for name in ("__array__", "__array_finalize__", "__array_ufunc__", "__getattribute__", "dtype",
                  "shape", "tobytes", "astype", "view", "__iter__", "__len__"):  # fmt: skip
         setattr(plain, name, spring)
@@ -341,7 +341,7 @@ def test_huge_values_are_refused_before_they_are_copied() -> None:
 
 
 def test_containers_that_change_meanwhile() -> None:
-    """Another thread of the student's grows and empties them; a value or a WireError comes out."""
+    """Another student thread grows and empties them; a value or a WireError comes out."""
     numbers, table, stop = list(range(1000)), dict.fromkeys("abc"), threading.Event()
 
     def change() -> None:
@@ -469,7 +469,7 @@ def test_a_bad_header_is_refused(header) -> None:
 
 
 def as_node(value) -> object:
-    """The tree of a value without arrays of its own, as an encoder without scruples sends it."""
+    """The tree of a value without arrays, as an unscrupulous encoder sends it."""
     if isinstance(value, dict):
         return {"dict": [as_node(x) for pair in value.items() for x in pair]}
     return {"array": f"{value.dtype.str} {value.size}"} if isinstance(value, np.ndarray) else value
@@ -478,7 +478,7 @@ def as_node(value) -> object:
 @pytest.mark.parametrize(
     ("name", "state"),
     [
-        ("MT19937", {"state": {**MT, "pos": 625}}),  # would read behind its array
+        ("MT19937", {"state": {**MT, "pos": 625}}),  # would read beyond its array
         ("MT19937", {"state": {**MT, "pos": -1}}),
         ("MT19937", {"state": {**MT, "pos": True}}),
         ("MT19937", {"state": {**MT, "key": MT["key"][:623]}}),
@@ -595,7 +595,7 @@ def test_no_frame_takes_more_memory_than_the_limits_allow(header: bytes) -> None
 
 
 def test_keys_with_one_hash_are_few() -> None:
-    """Each new one is compared with all before it, so the number of keys bounds the time."""
+    """Each new key is compared with all earlier ones, so the number of keys bounds the time."""
     prime = sys.hash_info.modulus
     for count, refused in ((4096, False), (4097, True)):
         items = [x for i in range(count) for x in (i * prime, 0)]
@@ -666,13 +666,13 @@ def seeds() -> list[bytes]:
 
 
 def relabel(data: bytes) -> bytes:
-    """Right lengths, so that the change is found by what lies behind them."""
+    """Fix the lengths, so the code behind them has to find the change."""
     end = data.rfind(b"}") + 1 or data.rfind(b"]") + 1
     return frame(data[16:end], data[end:]) if end > 16 else data
 
 
 def test_mutated_frames_are_read_or_refused() -> None:
-    """Only WireError comes out, no memory beyond the limits goes in, what is read can be sent."""
+    """Only WireError is raised, memory stays within the limits, and what was read can be sent."""
     rng = random.Random(20)
     originals = seeds()
     read = peak = 0

@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from tools.gradebook.gradebook import Class
 
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
-# Longer than any submission may take, twice, and a grader's start.
+# Added to twice the time that a submission may take: enough for a grader to start.
 PATIENCE_SECONDS = 300.0
 
 
 def run(request: Request) -> int:
-    """Grade what was not graded before, write all files, say where; returns the exit code."""
+    """Grade what is not graded yet, write all files, say where; return the exit code."""
     try:
         files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
         with Store(request.out / ".store") as store:
@@ -58,7 +58,7 @@ def run(request: Request) -> int:
     except OSError as error:
         where, what = error.filename or request.out, error.strerror or error
         raise click.ClickException(
-            f"{where}: {what}. What is done is kept: mend that (make room on a full disk), then "
+            f"{where}: {what}. What is done is kept: fix that (make room on a full disk), then "
             "give the same command again."
         ) from None
     except (BundleError, ClassError, ClusterError, MarksError, BusyError, StartError) as error:
@@ -93,28 +93,28 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     except KeyboardInterrupt:
         interrupted = True
     spent = Spent(batch.done, time.monotonic() - started)
-    # Matplotlib and templates take a second to import, in which workers have started.
+    # Matplotlib and templates take a second to import: the workers start first.
     from tools.gradebook.gradebook import Class
 
     about = (missing, strangers, found.notes, marks, request.published, found.layout)
     of = Class(bundle, *about)
     code = _finish(request, batch, of, template, spent)
     if interrupted:
-        click.echo("Interrupted. What is done is kept: the same command goes on there.", err=True)
+        click.echo("Interrupted. What is done is kept: the same command continues there.", err=True)
         return INTERRUPTED
     return code
 
 
 @dataclass(frozen=True)
 class Spent:
-    """How many hand-ins this run has graded, and in what time."""
+    """How many hand-ins this run graded, and how long that took."""
 
     count: int
     seconds: float
 
 
 def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spent: Spent) -> int:
-    """Write all files, and print where they are; returns the exit code."""
+    """Write all files, and print where they are; return the exit code."""
     from tools.gradebook.gradebook import Gradebook, Status
     from tools.gradebook.listing import print_class
     from tools.gradebook.score_table import print_score
@@ -138,7 +138,7 @@ def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spe
         file = request.out / "regrade.csv"
         write_atomically(file, regrade.regrade_csv(changed).encode("utf-8", errors="replace"))
         written.append(file)
-    # What an earlier regrade has changed is in the file; it is not said each time.
+    # An earlier regrade's changes are in the file; they are not printed each time.
     print_class(book, spent.count, spent.seconds, changed if spent.count else [], written)
     statuses = {line.status for line in book.lines}
     return int(Status.BROKEN in statuses or Status.GRADED not in statuses)
@@ -147,23 +147,23 @@ def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spe
 def _matched(
     request: Request, found: ClassList
 ) -> tuple[ClassList, list[Student], frozenset[str] | None]:
-    """The class with what the roster knows, who handed in nothing, and ids not in the roster."""
+    """Return the class completed by the roster, who handed in nothing, and strangers' ids."""
     if not request.lists_class:
         return found, [], None
     students = roster.read_roster(request.lists_class)
     handins, missing, strangers = roster.match(found.handins, students)
-    # With a roster it shows that two names are one student.
+    # The roster may show that two names are one student.
     handins, superseded = one_each(handins)
     found = replace(found, handins=handins, notes=(*found.notes, *superseded))
     return found, missing, frozenset(each.id for each in strangers)
 
 
 def _marks(request: Request, scheme: MarkingScheme) -> dict[str, dict[str, float]]:
-    """Points given by hand: those of earlier runs, and over them those of `--written`."""
+    """Return points given by hand: those of earlier runs, overridden by `--written`."""
     kept_file = request.out / WRITTEN / "marks.csv"
     kept = []
     if kept_file.exists():
-        # Whoever does not hand in any more, or not yet again, is no mistake here.
+        # A student without a hand-in, now or for good, is not a mistake here.
         kept = read_marks(text_of(kept_file), kept_file, scheme, strangers=True)
     marks = kept
     for file in request.written:
@@ -198,7 +198,7 @@ def _kit(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:
 
 @contextlib.contextmanager
 def _workers(request: Request, bundle: Bundle, kit: Kit, count: int) -> Iterator[Workers]:
-    """Whoever grades; ended at once when the run is, in the middle of what is done there."""
+    """Provide the workers; end them at once, in the middle of a task, if the run ends early."""
     patience = PATIENCE_SECONDS + 2 * bundle.limits.submission_seconds
     if request.dask:
         workers: Workers = _cluster(request.dask, kit, patience)

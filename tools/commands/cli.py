@@ -25,11 +25,11 @@ def unroll() -> None:
 @unroll.command(epilog=EXAMPLES["build"])
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @root_option
-@click.option("--force", is_flag=True, help="Build also what is up to date.")
+@click.option("--force", is_flag=True, help="Build even what is up to date.")
 def build(names: tuple[str, ...], root: Path, force: bool) -> None:
     """Write releases, solutions, hidden tests and bundles.
 
-    Builds the named assignments, or all of course.toml, where something changed.
+    Builds the named assignments, or all in course.toml, if something changed.
     """
     # jinja2, rich and the rest are imported by the commands that need them, to keep --help quick.
     from tools.release import build as building
@@ -65,7 +65,7 @@ def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
     help="Grade every bug in all questions, draw 100 semesters, and have Otter grade everything.",
 )
 @workers_option
-@click.option("--fresh", is_flag=True, help="Do everything anew, also what has not changed.")
+@click.option("--fresh", is_flag=True, help="Do everything again, even what has not changed.")
 def verify(
     names: tuple[str, ...], root: Path, full: bool, workers: int | None, fresh: bool
 ) -> None:
@@ -91,7 +91,7 @@ unroll.add_command(report)
 @click.option(
     "--submission",
     type=READABLE,
-    help="Rehearse with this file, too; any points are fine.",
+    help="Rehearse with this file too; any points are fine.",
 )
 @click.option("--minutes", default=10.0, show_default=True, help="Timeout set on Gradescope.")
 @click.option("--memory-mb", default=768.0, show_default=True, help="Container set on Gradescope.")

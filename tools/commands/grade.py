@@ -1,4 +1,4 @@
-"""The commands on what a class handed in: grade it, and report on what is graded."""
+"""The commands for a class: grade what it handed in, and report on what is graded."""
 
 import sys
 from collections.abc import Callable
@@ -20,29 +20,29 @@ _OF_THE_CLASS = (
     click.option(
         "--roster",
         type=READABLE,
-        help="CSV of the class, such as the LMS exports: completes names, tells who is missing, "
+        help="CSV of the class, such as an LMS export: completes names, shows who is missing, "
         "and who is in a group that hands in together.",
     ),
     click.option(
         "--csv",
         multiple=True,
         type=click.Choice([lms.value for lms in Lms]),
-        help="Write scores-LMS.csv, too, which that LMS imports.",
+        help="Also write scores-LMS.csv, which that LMS imports.",
     ),
     click.option(
         "--csv-template",
         "template",
         type=READABLE,
-        help="The LMS's own export, into which the points are filled. It is the roster, too, where "
-        "none is given.",
+        help="The LMS's own export, to fill the points into. It is also the roster, unless one "
+        "is given.",
     ),
     click.option("--published", is_flag=True, help="Feedback shows points and all results."),
     click.option(
         "--written",
         multiple=True,
         type=READABLE,
-        help="CSV with points given by hand, which a page in written/ downloads; kept from then "
-        "on.",
+        help="CSV with points given by hand, downloaded from a page in written/; kept from "
+        "then on.",
     ),
 )
 
@@ -69,13 +69,13 @@ def _of_the_class(command: Callable) -> Callable:
     "--out",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for scores.csv, report.html and all the rest, and for what is done already.",
+    help="Folder for scores.csv, report.html, everything else, and what is done already.",
 )
 @workers_option
 @click.option(
     "--layout",
     type=click.Choice([layout.value for layout in Layout]),
-    help="What the download looks like, where it is recognised wrongly.",
+    help="What the download looks like, if it is recognised wrongly.",
 )
 @_of_the_class
 @click.option("--regrade", is_flag=True, help="Grade all again, and write what changed.")
@@ -84,20 +84,20 @@ def _of_the_class(command: Callable) -> Callable:
     "--trust-submissions",
     "trust",
     is_flag=True,
-    help="Grade without any isolation where this machine offers none. The code of students then "
-    "has all your rights.",
+    help="Grade without any isolation if this machine offers none. Students' code then has "
+    "all your rights.",
 )
 def grade(**values) -> None:
     """Grade a class: a folder, a zip from the LMS, or several files; or one notebook.
 
     Student code is isolated from the tests. Interrupt it whenever you like: what is done is kept,
-    and what has not changed is not graded again. The exit code is 1 when the grader broke over a
+    and what has not changed is not graded again. The exit code is 1 when the grader broke on a
     submission, or nothing could be graded.
     """
     assignments(values["root"], (values["name"],))
     _check(values)
     if values["dask"] and values["workers"]:
-        raise click.UsageError("-j is for this machine. With --dask, the cluster has its workers.")
+        raise click.UsageError("-j is for this machine. A --dask cluster has its own workers.")
     from tools.commands import class_run
 
     sys.exit(class_run.run(Request(**values)))
@@ -111,10 +111,10 @@ def grade(**values) -> None:
 @_of_the_class
 @click.option("--open", "shown", is_flag=True, help="Open report.html in the browser.")
 def report(out: Path, shown: bool, **values) -> None:
-    """Write the tables and pages of a graded class anew; grade nothing.
+    """Write the tables and pages of a graded class again; grade nothing.
 
-    FOLDER is the one that `unroll grade` wrote with --out. After the due date, --published gives
-    students' pages all results.
+    FOLDER is the one that `unroll grade` got as --out. After the due date, --published shows all
+    results on students' pages.
     """
     _check(values)
     from tools.commands import class_run
@@ -127,4 +127,4 @@ def report(out: Path, shown: bool, **values) -> None:
 
 def _check(values: dict) -> None:
     if values["template"] and len(values["csv"]) != 1:
-        raise click.UsageError("--csv-template needs one --csv, that of the LMS it comes from.")
+        raise click.UsageError("--csv-template needs one --csv, for the LMS it comes from.")

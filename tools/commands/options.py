@@ -9,7 +9,7 @@ from tools.errors import nearest
 
 
 def _root(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path:
-    """The project's folder: the given one, or the nearest above the present one."""
+    """Return the project's folder: the given one, or the nearest above the current one."""
     here = Path.cwd()
     for folder in [given] if given else [here, *here.parents]:
         if (folder / COURSE_FILE).is_file():
@@ -18,7 +18,7 @@ def _root(context: click.Context, parameter: click.Parameter, given: Path | None
 
 
 def assignments(root: Path, given: tuple[str, ...]) -> list[str]:
-    """The given assignments, or all of the course; one that is not there is wrong usage."""
+    """Return the given assignments, or all of the course; an unknown one is wrong usage."""
     known = read_course(root).assignments
     for name in given:
         if name not in known:
@@ -32,7 +32,7 @@ root_option = click.option(
     "--root",
     type=click.Path(path_type=Path),
     callback=_root,
-    help="Folder of the project; default: the present one or the nearest above it.",
+    help="Folder of the project. Default: the current one, or the nearest above it.",
 )
 
 workers_option = click.option(

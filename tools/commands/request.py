@@ -1,4 +1,4 @@
-"""What `unroll grade` and `unroll report` are asked for, and which class a folder is about."""
+"""The requests to `unroll grade` and `unroll report`, and which class a folder holds."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ REMEMBERED = ".store/class.json"
 
 @dataclass(frozen=True)
 class Request:
-    """What `unroll grade` was asked for; see its help."""
+    """The options of `unroll grade`; see its help."""
 
     root: Path
     name: str
@@ -29,7 +29,7 @@ class Request:
     written: tuple[Path, ...] = ()
     dask: str | None = None
     trust: bool = False
-    # Grade nothing; what was graded counts, also by earlier tests.
+    # Grade nothing; what was graded counts, even by earlier tests.
     as_graded: bool = False
 
     @property
@@ -39,7 +39,7 @@ class Request:
 
 
 def remembered(out: Path, **values) -> Request:
-    """A request for tables and pages of the class that was last graded into this folder."""
+    """Return a request for tables and pages of the class last graded into this folder."""
     try:
         about = json.loads((out / REMEMBERED).read_bytes())
         submissions = tuple(map(Path, about["submissions"]))
@@ -49,14 +49,14 @@ def remembered(out: Path, **values) -> Request:
         raise click.ClickException(f"{out}: no class was graded here. {what_now}") from None
     for path in submissions:
         if not path.exists():
-            what_now = "Put it back, or name its new place to unroll grade: what is graded is kept."
-            raise click.ClickException(f"{path}: what was graded is not there any more. {what_now}")
+            what_now = "Put them back, or give unroll grade the new path: what is graded is kept."
+            raise click.ClickException(f"{path}: the submissions are gone. {what_now}")
     given = {name: value for name, value in values.items() if value}
     return Request(out=out, as_graded=True, **(about | given))
 
 
 def remember(request: Request) -> None:
-    """Note what is graded into a folder."""
+    """Note which class is graded into a folder."""
     about = {
         "name": request.name,
         "submissions": sorted(str(path.absolute()) for path in request.submissions),

@@ -14,10 +14,10 @@ from tools.terminal import INTERRUPTED, shown
 
 
 def run(root: Path, names: list[str], full: bool, workers: int | None, forget: bool) -> int:
-    """Prove the assignments one after the other; returns the exit code."""
+    """Prove the assignments one after the other; return the exit code."""
     if sys.platform != "linux":
         raise click.ClickException(
-            "a proof grades notebooks, which works on Linux only. `make build` does without."
+            "a proof grades notebooks, which works on Linux only. `make build` needs none."
         )
     broken = False
     try:
@@ -30,7 +30,7 @@ def run(root: Path, names: list[str], full: bool, workers: int | None, forget: b
             else:
                 broken |= not _prove(root, name, full, workers, forget)
     except KeyboardInterrupt:
-        click.echo("Interrupted. What is done is kept: the same command goes on there.", err=True)
+        click.echo("Interrupted. What is done is kept: the same command continues there.", err=True)
         return INTERRUPTED
     except (BundleError, ProofError, BusyError) as error:
         raise click.ClickException(str(error)) from None

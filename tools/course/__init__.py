@@ -1,5 +1,5 @@
-"""What an author settles outside of the masters: course.toml, assignment.toml, requirements.lock.
+"""What authors set outside the masters: course.toml, assignment.toml, requirements.lock.
 
-Files come in; frozen records (`Course`, `Assignment`) and pins go out, or an AuthorError with the
-line.
+Reads files; returns frozen records (`Course`, `Assignment`) and pins, or raises an AuthorError with
+the line.
 """

@@ -1,4 +1,4 @@
-"""Versions of packages, which requirements.lock pins."""
+"""Package versions pinned in requirements.lock."""
 
 import re
 
@@ -8,7 +8,7 @@ LOCK_FILE = "requirements.lock"
 
 
 def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
-    """`name==version` for each name, with the versions of requirements.lock."""
+    """Return `name==version` for each name, with the version from requirements.lock."""
     versions = {}
     for line in lock.splitlines():
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line)
@@ -26,6 +26,6 @@ def pinned(lock: str, names: tuple[str, ...], wanted_by: str) -> list[str]:
 
 
 def normalised(name: str) -> str:
-    """A package by the name that all its spellings have in common."""
-    # PEP 503: pip holds `Otter_Grader` and `otter-grader` for the same package.
+    """Return a package name in its normalised spelling."""
+    # PEP 503: to pip, `Otter_Grader` and `otter-grader` are the same package.
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""What the files beside a master say: course.toml and assignment.toml."""
+"""The settings beside a master: course.toml and assignment.toml."""
 
 import math
 import re
@@ -15,7 +15,7 @@ from tools.errors import AuthorError, Place, nearest
 
 
 class Stub(StrEnum):
-    """What becomes of each number of the right result; see `tools.proof.stub_values`."""
+    """What a stub does to each number of the right result; see `tools.proof.stub_values`."""
 
     CONSTANT = "constant"
     ZERO = "zero"
@@ -33,8 +33,7 @@ KINDS = tuple(Stub)
 COURSE_FILE = "assignments/course.toml"
 SUPPORT_PACKAGE = "seqlab"
 
-# Key: type of its value. A key that is absent here is an error, so that a typing error cannot turn
-# a setting off.
+# Key: type of its value. Any other key is an error, so that a typo cannot disable a setting.
 COURSE_KEYS = {
     "course": str,
     "semester": str,
@@ -55,7 +54,7 @@ ASSIGNMENT_KEYS = {
     "stubs": dict,
 }
 DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}}
-# What every release imports: seqlab, and the cells for checks and export.
+# What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 LISTS = ("files", "requirements", "may_repeat", "slow")
 PROFILES = tuple(Profile)
@@ -73,13 +72,13 @@ class Course:
     assignments: tuple[str, ...]
 
     def release_address(self, assignment: str) -> str:
-        """Where students' notebooks fetch the release of an assignment."""
+        """Return the address where students' notebooks fetch the release of an assignment."""
         return self.release_url.replace("{assignment}", assignment)
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The policy of one assignment; its questions are in the master alone."""
+    """The policy of one assignment; its questions are only in the master."""
 
     name: str
     title: str
@@ -89,28 +88,28 @@ class Assignment:
     feedback: str
     limits: Limits
     leaderboard: bool
-    # Questions whose tests take seconds, such as a training.
+    # Questions whose tests take seconds, such as training a model.
     slow: tuple[str, ...]
-    # By question the earlier ones whose answers it is about, and that cannot be lent to it.
+    # For each question, the earlier questions it depends on: right answers cannot replace theirs.
     builds_on: Mapping[str, tuple[str, ...]]
-    # Points that a stub may earn, by question and kind of stub; none where it is not listed.
+    # Points that a stub may earn, by question and kind of stub; 0 if not listed.
     stubs: Mapping[tuple[str, Stub], float]
 
 
 def parse_course(text: str) -> Course:
-    """The course that `text`, the contents of course.toml, describes."""
+    """Parse the contents of course.toml."""
     values = _parse(text, COURSE_FILE, COURSE_KEYS)
     if "{assignment}" not in values["release_url"]:
         raise AuthorError(
             '"release_url" does not contain {assignment}',
             Place(COURSE_FILE, line=line_of(text, "release_url")),
-            "Write {assignment} where the name of the assignment stands in the address.",
+            "Write {assignment} in place of the assignment's name in the address.",
         )
     return Course(**{**values, "assignments": tuple(values["assignments"])})
 
 
 def parse_assignment(text: str, name: str) -> Assignment:
-    """The policy that `text`, the contents of assignment.toml, describes."""
+    """Parse the contents of assignment.toml."""
     file = f"assignments/{name}/assignment.toml"
     values = _parse(text, file, ASSIGNMENT_KEYS, DEFAULTS)
     for path in values["files"]:
@@ -147,8 +146,8 @@ def parse_assignment(text: str, name: str) -> Assignment:
             raise AuthorError(f'"{key}" is not a {kind} above 0', place, remedy)
     for key, value in values["builds_on"].items():
         if not _is(value, list):
-            what = f'"{key}" below [builds_on] is not a list of texts'
-            remedy = f'Write {key} = ["…"], with the questions whose answers it is about.'
+            what = f'"{key}" below [builds_on] is not a list of strings'
+            remedy = f'Write {key} = ["…"], with the questions it depends on.'
             raise AuthorError(what, Place(file, line=line_of(text, key)), remedy)
     lists = {key: tuple(values[key]) for key in LISTS}
     return Assignment(
@@ -166,33 +165,33 @@ def parse_assignment(text: str, name: str) -> Assignment:
 def _stubs(
     table: Mapping[str, object], text: str, file: str
 ) -> Iterator[tuple[tuple[str, Stub], float]]:
-    """The table [stubs]; whether it has such questions is known to those who read the master."""
+    """Parse the table [stubs]. Its questions are checked later, against the master."""
     for key, value in table.items():
         place = Place(file, line=line_of(text, key))
         question, _, kind = key.partition(".")
         if kind not in KINDS:
-            what = f'there is no kind "{kind}" of stub in "{key}"'
+            what = f'there is no stub kind "{kind}", in "{key}"'
             example = f'Write it with quotes, as in "q5_init.{KINDS[0]}" = 5.'
             raise AuthorError(what, place, nearest(kind, KINDS) if kind else example)
         if type(value) not in (int, float) or not 0 < value < math.inf:
             what = f'"{key}" is not a number of points above 0'
-            raise AuthorError(what, place, "Write the most points that the stub may earn.")
+            raise AuthorError(what, place, "Write the maximum points that the stub may earn.")
         yield (question, Stub(kind)), value
 
 
 def read_course(root: Path) -> Course:
-    """The course of the project folder `root`."""
+    """Read the course of the project folder `root`."""
     return parse_course(read_text(root, COURSE_FILE, "Write it as assignments/README.md says."))
 
 
 def read_assignment(root: Path, name: str) -> Assignment:
-    """The policy of the assignment `name`."""
+    """Read the policy of the assignment `name`."""
     file = f"assignments/{name}/assignment.toml"
     return parse_assignment(read_text(root, file, "Write it as assignments/README.md says."), name)
 
 
 def read_text(root: Path, file: str, what_now: str) -> str:
-    """The text of a file of the project, or an error that says what to do without it."""
+    """Read a project file as text; raise an AuthorError with `what_now` if it is missing."""
     try:
         return (root / file).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -211,7 +210,7 @@ def _parse(
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AuthorError(f"this is not TOML: {error}", Place(file), "Mend that line.") from None
+        raise AuthorError(f"this is not TOML: {error}", Place(file), "Fix that line.") from None
     for key in values:
         if key not in keys:
             place = Place(file, line=line_of(text, key))
@@ -231,8 +230,8 @@ def _parse(
 
 # What a value of each type is called, and how it is written.
 _KINDS = {
-    str: ("a text", '{} = "…"'),
-    list: ("a list of texts", '{} = ["…", "…"]'),
+    str: ("a string", '{} = "…"'),
+    list: ("a list of strings", '{} = ["…", "…"]'),
     bool: ("true or false", "{} = true"),
     dict: ("a table", "[{}] on a line of its own, and its keys below"),
 }
@@ -245,7 +244,7 @@ def _is(value: object, kind: type) -> bool:
 
 
 def line_of(text: str, key: str) -> int | None:
-    """The line of a TOML file that begins with a key."""
+    """Return the first line of a TOML file that begins with a key."""
     for number, line in enumerate(text.splitlines(), start=1):
         if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
             return number

@@ -1,4 +1,4 @@
-"""What becomes of graded hand-ins: tables, pages, pictures, marks, and the LMS's own files.
+"""What graded hand-ins turn into: tables, pages, pictures, marks, and the LMS's own files.
 
-Records and hand-ins come in; CSV, HTML and zips go out. Nothing here grades.
+Records and hand-ins go in; CSV, HTML and zips come out. Nothing here grades.
 """

@@ -1,6 +1,6 @@
-"""The files that a graded class ends in: scores, results, pages.
+"""The files made from a graded class: scores, results, pages.
 
-All are made from the same values each time: equal records give equal files.
+Equal records give equal files.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,9 +77,9 @@ class Class:
 
 
 class Gradebook:
-    """Takes one result after the other, writes its files, and then those of the class.
+    """A writer of each result's files, and at the end of the class's files.
 
-    It keeps no texts of tests: a thousand results fit into memory many times over.
+    It keeps no texts of tests, so a thousand results fit into memory many times over.
     """
 
     def __init__(self, folder: Path, of: Class) -> None:
@@ -92,7 +92,7 @@ class Gradebook:
         }
 
     def add(self, result: Result) -> None:
-        """Write what belongs to one hand-in alone, and keep what the class needs of it."""
+        """Write the files of one hand-in, and keep what the class needs of it."""
         bundle, handin = self._of.bundle, result.handin
         score = result.score
         if score is not None and self._of.marks:
@@ -123,7 +123,7 @@ class Gradebook:
         self._write(f"{FEEDBACK}/{handin.id}.html", page)
 
     def finish(self) -> list[Path]:
-        """Write the files of the whole class; returns where they are."""
+        """Write the files of the whole class; return their paths."""
         bundle, of = self._of.bundle, self._of
         self.lines += [Line(student, Status.MISSING, listed="yes") for student in of.missing]
         waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
@@ -151,7 +151,7 @@ class Gradebook:
         return written
 
     def write_lms(self, kind: str, template: str) -> tuple[Path, list[str]]:
-        """Write what this LMS imports; returns the names that its own export does not have."""
+        """Write what this LMS imports; return the names missing from its own export."""
         bundle = self._of.bundle
         rows = [_row(line) for line in self.lines if line.student != Student()]
         most = {q.name: q.points for q in bundle.questions if q.points}
@@ -161,7 +161,7 @@ class Gradebook:
         return self._write(f"scores-{kind}.csv", text), names
 
     def _write(self, path: str, text: str) -> Path:
-        # Names from outside may hold halves of characters, which no file can.
+        # Names from outside may hold half characters, which no file can.
         write_atomically(self.folder / path, text.encode("utf-8", errors="replace"))
         return self.folder / path
 
@@ -175,7 +175,7 @@ def _status(result: Result) -> Status:
 
 
 def _slim(score: Score) -> Score:
-    """The score without what only the student's own page shows."""
+    """Return the score without what only the student's own page shows."""
     questions = [
         replace(q, tests=tuple(replace(test, hint="", facts="") for test in q.tests))
         for q in score.questions
@@ -197,7 +197,7 @@ def _row(line: Line) -> lms.Row:
 
 
 def scores_csv(lines: Iterable[Line], bundle: Bundle) -> str:
-    """One row for each student. A cell without points is empty: there is nothing final in it."""
+    """Return a table with a row for each student. Cells without final points are empty."""
     questions = [question.name for question in bundle.questions]
     header = ["id", "name", "email", "sid", "lms_id", *questions, "total", "max", "status"]
     header += ["late", "submitted", "hints", "in roster"]

@@ -21,14 +21,14 @@ MAX_TOLD = 15  # lines of one kind; the files have them all
 def print_class(
     book: Gradebook, graded: int, seconds: float, changed: Sequence[Change], written: Sequence[Path]
 ) -> None:
-    """Print what became of a class: numbers, who needs a look, what changed, and the files."""
+    """Print a graded class: numbers, who needs a look, what changed, and the files."""
     console = staff_console()
     handins = {line.handin.id: line for line in book.lines if line.handin}
     if len(handins) > 1:
         _print_numbers(console, handins, graded, seconds)
     told = [line for line in handins.values() if line.status in (Status.BROKEN, Status.UNREADABLE)]
     if len(handins) == 1 and told and told[0].score:
-        told = []  # its own table has said it
+        told = []  # its own table says it
     _print_some(console, [_remark(line) for line in sorted(told, key=lambda line: line.handin.id)])
     missing = [line.student for line in book.lines if line.status is Status.MISSING]
     _print_some(
@@ -39,7 +39,7 @@ def print_class(
     if changed:
         console.print(f"{len(changed)} points changed:")
         _print_some(console, list(map(_change, changed)))
-    # The last two are for each hand-in.
+    # The last two exist for each hand-in.
     for path in [*written, book.folder / "results/ID.json", book.folder / "feedback/ID.html"]:
         console.print(Text(str(path)), soft_wrap=True)
 

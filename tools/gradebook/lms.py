@@ -75,26 +75,6 @@ def write_csv(
     return write_table(header, table)
 
 
-def read_csv(kind: str, text: str, title: str = "") -> list[Row]:
-    """The rows that this LMS would read; of Canvas' assignments the one with this title."""
-    kind = Lms(kind)
-    header, *rows = read_table(text)
-    columns = columns_of(header)
-    where = _points_column(kind, header, title)
-    found = []
-    for row in rows:
-        number = row[where].replace(",", ".")
-        total = float(number) if re.fullmatch(r"-?\d+(\.\d+)?", number) else None
-        student = student_of(columns, row)
-        if kind is Lms.GRADESCOPE:
-            found.append(_gradescope_row(header, row, student, total))
-        elif kind is Lms.MOODLE or student.name != "Points Possible":
-            missing = kind is Lms.MOODLE and "No submission" in row
-            without = Status.MISSING if missing else Status.UNGRADED
-            found.append(Row(student, total, status=without if total is None else Status.GRADED))
-    return found
-
-
 def unplaced(kind: str, rows: Sequence[Row], template: str) -> list[Row]:
     """The rows with points whose students are not in the LMS's own export."""
     header, *theirs = read_table(template, f"{kind} template")
@@ -160,21 +140,6 @@ def _gradescope(rows, title, max_points, questions) -> list[list[str]]:
             + [_points(row.points.get(question)) for question in questions]
         )
     return table
-
-
-def _gradescope_row(header, row, student: Student, total: float | None) -> Row:
-    cells = dict(zip(header, map(unguarded, row), strict=True))
-    matches = {name: re.fullmatch(r"\d+: (.*) \([\d.]+ pts\)", name, re.DOTALL) for name in header}
-    earned = {m[1]: float(cells[name]) for name, m in matches.items() if m and cells[name]}
-    status = next((s for s in Status if s == cells.get("Status", "").lower()), Status.UNGRADED)
-    late = cells.get("Lateness (H:M:S)", "")
-    submitted = cells.get("Submission Time", "")
-    try:
-        submitted = datetime.strptime(submitted, _TIME).isoformat()
-    except ValueError:
-        submitted = submitted.strip().replace(" ", "T", 1)
-    about = ("" if late == _NO_LATENESS else late, submitted, cells.get("Submission ID", ""))
-    return Row(student, total, earned, status, *about)
 
 
 def _gradescope_time(submitted: str) -> str:

@@ -20,12 +20,12 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d*)?|[.,]\d+")
 
 
 class MarksError(Exception):
-    """Marks that cannot be merged: a line for each, with its place."""
+    """Marks that cannot be merged; the message has a line for each, with its place."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Points for one answer, which stands under its pseudonym."""
+    """Points for one answer, known by its pseudonym."""
 
     question: str
     answer: str
@@ -33,9 +33,9 @@ class Mark:
 
 
 class MarkingScheme:
-    """The questions of a class that are marked by hand, and whose answers the pseudonyms stand for.
+    """A class's questions that are marked by hand, and whose answer each pseudonym stands for.
 
-    `ids` are those of all hand-ins on the written pages.
+    `ids`: those of all hand-ins on the written pages.
     """
 
     def __init__(self, bundle: Bundle, ids: Iterable[str]) -> None:
@@ -51,9 +51,9 @@ class MarkingScheme:
 def read_marks(
     text: str, where: object, scheme: MarkingScheme, strangers: bool = False
 ) -> list[Mark]:
-    """The marks in a CSV with the columns of a written page. MarksError names each bad line.
+    """Return the marks in a CSV with a written page's columns; a MarksError names each bad line.
 
-    `strangers`: also those of answers that the class does not have.
+    `strangers`: include answers that the class does not have.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
     header = [cell.strip().lower() for cell in next(reader, [])]
@@ -83,7 +83,7 @@ def read_marks(
 
 
 def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> Mark | None:
-    """The mark in one row; None where its points are still to be given."""
+    """Return the mark in one row; None if its points are still to be given."""
     if cells["assignment"] not in ("", scheme.assignment):
         raise ValueError(
             f'these are marks of "{cells["assignment"][:60]}", not of {scheme.assignment}'
@@ -99,7 +99,7 @@ def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> M
     if not number:
         return None
     if not _NUMBER.fullmatch(number):
-        raise ValueError(f'"{number[:30]}" is no number of points')
+        raise ValueError(f'"{number[:30]}" is not a number of points')
     value, most = float(number.replace(",", ".")), scheme.most[question]
     if not math.isfinite(value) or (most and value > most):
         raise ValueError(f"{points(value)} points, but {question} has at most {points(most)}")
@@ -107,18 +107,18 @@ def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> M
 
 
 def marks_csv(marks: Iterable[Mark], assignment: str) -> str:
-    """The marks as a CSV that `read_marks` reads."""
+    """Return the marks as a CSV that `read_marks` reads."""
     rows = sorted([assignment, m.question, m.answer, points(m.points)] for m in marks)
     return csv_of([HEADER, *rows])
 
 
 def latest(earlier: Sequence[Mark], later: Sequence[Mark]) -> list[Mark]:
-    """All marks; of two for one answer the later."""
+    """Return all marks, the later of two for one answer."""
     return list({(m.question, m.answer): m for m in [*earlier, *later]}.values())
 
 
 def by_handin(marks: Iterable[Mark], scheme: MarkingScheme) -> dict[str, dict[str, float]]:
-    """The points of each hand-in by question."""
+    """Return the points of each hand-in by question."""
     found: dict[str, dict[str, float]] = {}
     for mark in marks:
         if id_ := scheme.answers[mark.question].get(mark.answer):
@@ -127,7 +127,7 @@ def by_handin(marks: Iterable[Mark], scheme: MarkingScheme) -> dict[str, dict[st
 
 
 def marked(score: Score, given: Mapping[str, float], most: Mapping[str, float]) -> Score:
-    """The score with the points that were given by hand, which count in its total."""
+    """Return the score with the points given by hand, which count in its total."""
     questions = tuple(
         replace(question, points=given[question.name], max_points=most[question.name])
         if question.manual and question.name in given
@@ -137,13 +137,13 @@ def marked(score: Score, given: Mapping[str, float], most: Mapping[str, float]) 
     return replace(score, questions=questions)
 
 
-# Five letters tell 33 million apart, and are typed without a mistake.
+# Five letters tell 33 million apart, and are easy to type without mistakes.
 LETTERS = 5
 
 
 @dataclass(frozen=True)
 class WrittenAnswer:
-    """What one hand-in answers to a question: Markdown, and how many images are in it."""
+    """One hand-in's answer to a question: Markdown, and how many images are in it."""
 
     handin: Handin
     text: str
@@ -151,10 +151,10 @@ class WrittenAnswer:
 
 
 def pseudonyms(question: str, ids: Iterable[str]) -> dict[str, str]:
-    """A pseudonym for each hand-in, by its id: the same in each run, another in each question.
+    """Return a pseudonym for each id: the same in each run, a different one in each question.
 
-    Their alphabetical order has nothing to do with names or times. Two ids whose hashes begin alike
-    get longer ones, so that none is given twice.
+    Their alphabetical order has nothing to do with names or times. If two hashes begin alike, all
+    pseudonyms get longer, so that none is given twice.
     """
     hashes = {id_: _hash(f"{question}\n{id_}") for id_ in ids}
     length = LETTERS

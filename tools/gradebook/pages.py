@@ -28,12 +28,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 COMMON = 12  # misconceptions that a report shows at once; the others are folded away
 MAX_TEXT = 20_000  # characters of one value: more than any answer has
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
-# They turn the rest of a line around, also the part that is ours.
+# They reverse the rest of a line, including our part of it.
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def class_page(report: ClassReport, feedback: str | None = "feedback") -> str:
-    """The staff's report. `feedback`: the folder beside it with the students' pages, for links."""
+    """Return the staff's report. `feedback`: the folder beside it with students' pages, to link."""
     histogram = pictures.histogram(report.totals, report.max_points or 1.0)
     limits = {m.name: m.limits and m.limits[1] for m in report.measures}
     distributions = {
@@ -81,7 +81,7 @@ def feedback_page(
     profile: str,
     published: bool = False,
 ) -> str:
-    """What one student, or a group, reads of a hand-in; `feedback` has the profiles."""
+    """Return what a student or group reads about a hand-in; `feedback` defines the profiles."""
     profile = Profile(profile)
     everything = published or profile is Profile.PRACTICE
     received = profile is Profile.EXAM and not published
@@ -108,9 +108,8 @@ def written_page(
     assignment: str,
     title: str,
     max_points: float | None = None,
-    anonymous: bool = True,
 ) -> str:
-    """All answers to a question that is marked by hand, in an order that says nothing.
+    """Return all answers to a question marked by hand, in a meaningless order.
 
     Points typed into the page are downloaded as a CSV: assignment, question, answer (a pseudonym
     of `tools.gradebook.marks.pseudonyms`), points.
@@ -125,12 +124,11 @@ def written_page(
         assignment=assignment,
         title=title,
         max_points=max_points,
-        anonymous=anonymous,
     )
 
 
 def _question(question: QuestionScore, everything: bool) -> _Question:
-    """All of a question; else as much as `autograder.results.feedback.open_text` tells."""
+    """Return all of a question, or only what `autograder.results.feedback.open_text` tells."""
     if everything:
         return _Question(question, SIGNS[question.outcome], question.tests)
     hidden = [test for test in question.tests if test.hidden]
@@ -149,7 +147,7 @@ def _question(question: QuestionScore, everything: bool) -> _Question:
 def _notes(handin: Handin, score: Score | None, received: bool) -> tuple[str, ...]:
     if score is None:
         return (handin.problem or "There is no file that can be graded.",)
-    # A file that cannot be read is no result, and its author can still mend it.
+    # A file that cannot be read is not a result, and its author can still fix it.
     return () if received and score.readable else score.notes
 
 
@@ -182,24 +180,24 @@ def _environment() -> jinja2.Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Every value on its way into a page passes here; what has `__html__` is markup of ours."""
+    """Clean every value on its way into a page; anything with `__html__` is our own markup."""
     return readable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def readable(text: str) -> str:
-    """`text` without what a file cannot hold, or what turns the text beside it around."""
+    """Return `text` without what a file cannot hold, or what reverses the text beside it."""
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT - len(CUT)] + CUT
     return "".join(c for c in text if c in "\n\t" or _is_harmless(c))
 
 
 def _is_harmless(character: str) -> bool:
-    # Not `str.isprintable`, as in `autograder.results.feedback`: names are spelt with joiners, too.
+    # Not `str.isprintable`, as in `autograder.results.feedback`: some names need joiners.
     return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs")
 
 
 def _moment(text: str) -> str:
-    """A time in ISO format as people write it; what is in no such format stays."""
+    """Write an ISO time the way people do; leave anything else as it is."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -213,5 +211,5 @@ def _names(handin: Handin) -> str:
 
 
 def _sha256(script: str) -> str:
-    """How a page's policy allows exactly one script."""
+    """Return the hash with which a page's policy allows exactly one script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -33,16 +33,16 @@ _STYLE = {
     "axes.spines.right": False,
 }
 BINS = 10
-# Where logarithmic axes end: no plot need tell 0.0001 nats from 0, and one answer with a loss of
-# 1e300 must not flatten a whole class.
+# The ends of logarithmic axes: no plot need tell 0.0001 nats from 0, and one answer with a loss
+# of 1e300 must not flatten a whole class.
 LEAST, MOST = 1e-4, 1e3
-# From so many on, curves are told apart no more, and bands say what they have in common.
+# From this many on, curves cannot be told apart, and bands show what they have in common.
 MANY = 10
 MOST_LINES = 60
 
 
 def histogram(totals: Sequence[float], max_points: float) -> str:
-    """How many hand-ins have how many points, in ten classes of the same width."""
+    """Draw how many hand-ins have how many points, in ten bins of equal width."""
     counts = [0] * BINS
     for total in totals:
         counts[min(int(BINS * total / max_points), BINS - 1)] += 1
@@ -63,7 +63,7 @@ def histogram(totals: Sequence[float], max_points: float) -> str:
 
 
 def distribution(name: str, values: Sequence[float], limit: float | None) -> str:
-    """Each value as a point, from the smallest to the largest, against the limit."""
+    """Draw each value as a point, from smallest to largest, against the limit."""
 
     def draw(axes: Axes) -> None:
         ranks = range(1, len(values) + 1)
@@ -88,8 +88,8 @@ def distribution(name: str, values: Sequence[float], limit: float | None) -> str
 
 
 def curves(name: str, passed: Sequence[Curve], others: Sequence[Curve], limit: float | None) -> str:
-    """Each curve of the others, and the passed ones: each, or as bands where they are many."""
-    # The steps of those that passed are those that were asked for.
+    """Draw each curve of the others, and the passed ones, as bands if there are many."""
+    # Those that passed took the required number of steps.
     last = max(curve[-1][0] for curve in passed or others)
     most = min(max(value for curve in (*passed, *others) for _, value in curve), MOST)
 
@@ -131,7 +131,7 @@ def curves(name: str, passed: Sequence[Curve], others: Sequence[Curve], limit: f
 
 
 def _svg(draw, salt: str, height: float, width: float = 5.2) -> str:
-    """What `draw` draws into axes, as an element of a page."""
+    """Return what `draw` draws into axes, as an element of a page."""
     with rc_context({**_STYLE, "svg.hashsalt": salt}):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)

@@ -26,9 +26,6 @@ from tools.handins.handin import Handin, Student
 from tools.handins.likeness import Fingerprint, alike
 
 SLOWEST = 5
-# Between which values a training passes. Below the floor by more than rounding lies only a leak:
-# targets that are not shifted, or a network that reads the future.
-LIMITS = {"excess (nats)": (-0.01, 0.05)}
 
 
 @dataclass(frozen=True)
@@ -164,7 +161,7 @@ def _misconceptions(answers: Answers, who: Mapping[str, Who]) -> list[Misconcept
 def _measures(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Measure]:
     scores = [(each.score, who[each.handin.id]) for each in read]
     for name in dict.fromkeys(n for s, _ in scores for n in (*s.measured, *s.curves)):
-        limits = next((limits for start, limits in LIMITS.items() if name.startswith(start)), None)
+        limits = next((s.limits[name] for s, _ in scores if name in s.limits), None)
         low, high = limits or (-math.inf, math.inf)
         values = {one: s.measured.get(name, math.nan) for s, one in scores}
         values = {one: value for one, value in values.items() if math.isfinite(value)}

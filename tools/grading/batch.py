@@ -1,4 +1,4 @@
-"""Many files graded: jobs in, records in a store out, by whatever workers there are."""
+"""Grading of many files: jobs in, records out, by whatever workers there are."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,33 +12,33 @@ from tools.grading.task import Task
 from tools.grading.workers import DEATHS, Workers
 from tools.terminal import Told
 
-TICK_SECONDS = 0.5  # how often whoever waits is told
+TICK_SECONDS = 0.5  # how often progress is reported
 
 
 class WorkerDiedError(Exception):
-    """The process that graded a submission died over it, and so did a second one."""
+    """Two processes in a row died while grading one submission."""
 
     def __init__(self) -> None:
-        super().__init__("A process of the grader died over this submission, twice.")
+        super().__init__("A grader process died on this submission, twice.")
 
 
 class Job(Protocol):
-    """One file to grade. `seconds`: about how long it takes, in any unit that jobs share."""
+    """One file to grade. `seconds`: roughly how long it takes, in any unit that jobs share."""
 
     label: str
     seconds: float
 
     def task(self) -> Task:
-        """What a worker is asked for; a file is read no earlier than this."""
+        """Return the task for a worker; the file is not read before this."""
 
 
-# What became of a job: its record, or the error instead of one. Returns whether the grader broke.
+# Takes a job with its record, or an error instead; returns whether the grader broke.
 Keep = Callable[[Job, Record | None, Exception | None], bool]
 
 
 @dataclass
 class _Progress:
-    """How far a run is, and what it will still take at the pace so far."""
+    """How far a run is, and how long the rest will take at the pace so far."""
 
     stage: str
     count: int
@@ -69,10 +69,10 @@ def work_through(
     tell: Callable[[Told], None],
     stage: str = "grading",
 ) -> None:
-    """Perform the jobs in their order; what becomes of each is kept at once, also on Ctrl-C.
+    """Perform the jobs in order; keep each result at once, even on Ctrl-C.
 
-    Only a few are under way at a time, and only their files are in memory. A job over which a
-    worker died is given to a second one, then it ends as a WorkerDiedError.
+    Only a few are under way at a time, and only their files are in memory. A job whose worker
+    died gets a second one; if that dies too, the job ends in a WorkerDiedError.
     """
     left = iter(jobs)
     doing: dict[Future, Job] = {}

@@ -1,4 +1,4 @@
-"""A class graded: hand-ins in, records in a store out, and what is known of each."""
+"""Grading of a class: hand-ins in, stored records out, and what is known of each."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from tools.handins.handin import Handin
 from tools.handins.likeness import Fingerprint
 from tools.terminal import Told
 
-# So many submissions in a row over which workers do not start, or die: it is not the submissions.
+# When workers fail on this many submissions in a row, the submissions are not to blame.
 HOPELESS = 5
 
 
@@ -28,7 +28,7 @@ HOPELESS = 5
 class HandinJob:
     """One hand-in, the hash of its file, and the key of its record: empty without a file.
 
-    The key is a hash of all that the record depends on.
+    The key is a hash of everything the record depends on.
     """
 
     handin: Handin
@@ -42,7 +42,7 @@ class HandinJob:
         return self.handin.id
 
     def look(self) -> bytes:
-        """Read the file, and find the key of its record."""
+        """Read the file, and compute the key of its record."""
         contents = self.handin.file.read_bytes()
         self.digest = sha256(contents)
         about = (self.label, self.handin.file.name, self.digest, self.kit, grader_version())
@@ -50,13 +50,13 @@ class HandinJob:
         return contents
 
     def task(self) -> Task:
-        contents = self.look()  # the file may have changed meanwhile
+        contents = self.look()  # the file may have changed since
         return Task(self.handin.file.name, contents, self.kit, grader_version())
 
 
 @dataclass(frozen=True)
 class Result:
-    """What is known of a hand-in. Without a score there is no file, or it waits for its turn."""
+    """What is known of a hand-in. No score: there is no file, or it is not graded yet."""
 
     handin: Handin
     score: Score | None = None
@@ -68,7 +68,7 @@ class Result:
 class ClassBatch:
     """The hand-ins of a class and the store of their records.
 
-    as_graded: the last record of a file counts, also that of other tests or of another version.
+    as_graded: a file's last record counts, even from other tests or another version.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class ClassBatch:
         return job
 
     def to_do(self, after: Mapping[str, int] | None = None) -> list[HandinJob]:
-        """Return the jobs without a record, or with one over which the grader broke.
+        """Return the jobs without a record, or with one on which the grader broke.
 
         `after`: only records with a greater number than this count, by hand-in.
         """
@@ -111,12 +111,12 @@ class ClassBatch:
     def grade(
         self, jobs: Sequence[HandinJob], workers: Workers, tell: Callable[[Told], None]
     ) -> None:
-        """Grade; each record is kept at once. StartError where nothing can be graded here."""
+        """Grade the jobs, keep each record at once; StartError if nothing can be graded here."""
         work_through(jobs, workers, self._keep, tell)
 
     def _keep(self, job: Job, record: Record | None, error: Exception | None) -> bool:
         self._failures = self._failures + 1 if error else 0
-        # Where no worker has ever started, one failure is enough.
+        # If no worker has ever started, one failure is enough.
         never = self._failures == self.done + 1 and isinstance(error, StartError)
         if never or self._failures >= HOPELESS:
             raise StartError(str(error))
@@ -135,7 +135,7 @@ class ClassBatch:
         return {"score": score.to_json(), "seconds": 0.0}
 
     def results(self) -> Iterator[Result]:
-        """Yield what is known by now, one by one."""
+        """Yield what is known so far, one by one."""
         for job in self.jobs:
             yield _result(job, self._known(job))
 
@@ -148,7 +148,7 @@ class ClassBatch:
 
 
 def _problem(file: Path) -> str:
-    """Why a file cannot even be sent to a worker."""
+    """Say why a file cannot even be sent to a worker."""
     try:
         if file.is_file() and file.stat().st_size <= MAX_BYTES:
             with file.open("rb"):

@@ -1,4 +1,4 @@
-"""An existing Dask cluster that grades; also a worker that joins later gets the kit, once."""
+"""Grading on an existing Dask cluster; each worker gets the kit once, even if it joins later."""
 
 import contextlib
 import logging
@@ -16,19 +16,19 @@ from tools.grading.task import Kit, Task
 from tools.grading.workers import ClusterError
 
 CONNECT_SECONDS = 15.0
-# Workers come and go; without any for so long, somebody must start some.
+# Workers come and go; after this long without any, somebody must start some.
 WORKERLESS_SECONDS = 60.0
 _ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
 
 
 class DaskWorkers:
-    """The workers of a cluster, which stays as it was when the work is done."""
+    """The workers of a cluster, which is left as it was."""
 
     def __init__(self, address: str, kit: Kit, patience: float = math.inf) -> None:
-        """`patience`: after so many seconds without a result, the cluster counts as dead."""
+        """`patience`: after this many seconds without a result, the cluster counts as dead."""
         if not _ADDRESS.fullmatch(address):
-            raise ClusterError(f'"{address}" is no address such as tcp://scheduler:8786.')
-        # Lost heartbeats and the like are told by the tasks that fail over them.
+            raise ClusterError(f'"{address}" is not an address such as tcp://scheduler:8786.')
+        # Lost heartbeats and the like show up in the tasks that fail.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -45,9 +45,9 @@ class DaskWorkers:
 
     @property
     def window(self) -> int:
-        """How many tasks may be under way: each worker has the next one at hand.
+        """The number of tasks that may be under way: each worker has its next one at hand.
 
-        Raises a ClusterError when nobody is there who would ever do them.
+        Raises a ClusterError if nobody is left to do them.
         """
         now = time.monotonic()
         threads = sum(self._client.nthreads().values())
@@ -55,7 +55,7 @@ class DaskWorkers:
         what_now = "then give the same command again: what is done is kept."
         if now - self._alive > WORKERLESS_SECONDS:
             raise ClusterError(
-                f"{self._address}: for {now - self._alive:.0f} s there was no worker. Start some "
+                f"{self._address}: no worker for {now - self._alive:.0f} s. Start some "
                 f"(dask worker {self._address}), {what_now}"
             )
         if now - self._done > self._patience:
@@ -81,17 +81,17 @@ class DaskWorkers:
 
 
 class Equipment(WorkerPlugin):
-    """Equips each worker for the tasks of a class, and ends its grader afterwards."""
+    """A plugin that equips each worker for a class, and ends its grader afterwards."""
 
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
-        # By this, Dask knows it: another class may be graded at the same time.
+        # Dask knows it by this name: another class may be graded at the same time.
         self.name = f"unroll-{kit.key}"
 
     def setup(self, worker: Any) -> None:
-        """Called by Dask in each worker, also in those that join later."""
+        """Equip a worker; Dask calls this in each one, even if it joins later."""
         desk.equip(self.kit)
 
     def teardown(self, worker: Any) -> None:
-        """Called when the class is graded, or the worker ends."""
+        """Close the desk when the class is graded, or the worker ends."""
         desk.close()

@@ -3,7 +3,7 @@
     Kit (once per worker) + Task ──perform──▶ record: score, fingerprint, written answers, seconds
 
 The grader stays warm from one task to the next. A worker gets everything as values: it shares no
-folder with whoever sends.
+folder with the sender.
 """
 
 import atexit
@@ -35,30 +35,30 @@ from tools.handins.likeness import read_fingerprint
 
 Record = dict[str, Any]
 
-# Characters; file systems take 255 bytes, and these may have four each.
+# In characters of up to four bytes each; file systems allow 255 bytes.
 MAX_NAME, MAX_SUFFIX = 50, 10
 SEMESTER = re.compile(r"^SEMESTER = \d+$", re.MULTILINE)
 
 _KITS: dict[str, Kit] = {}
 _DESKS: dict[str, "Desk"] = {}
-# On a cluster, one process may have several threads, but it has one grader.
+# On a cluster, one process may have several threads, but only one grader.
 _LOCK = threading.Lock()
 
 
 def equip(kit: Kit) -> None:
     """Get ready for tasks with this kit."""
-    # Otter imports jsonschema, which then builds a grammar of addresses for three seconds, where
-    # JupyterLab has brought it along. None of our schemas needs it.
+    # Otter imports jsonschema, which spends three seconds on a grammar of addresses if JupyterLab
+    # has installed it. None of our schemas needs it.
     sys.modules.setdefault("rfc3987_syntax", None)
     _KITS[kit.key] = kit
 
 
 def perform(task: Task) -> Record:
-    """Return the record of a task, plain values. StartError where nothing can be graded here."""
+    """Return the record of a task, plain values; StartError if nothing can be graded here."""
     with _LOCK:
         if task.version != grader_version():
             raise StartError(
-                "The worker has another version of Unroll or of its packages. Install there what "
+                "The worker has another version of Unroll or of its packages. There, install what "
                 "requirements.lock lists, from the same copy of the project."
             )
         try:
@@ -85,7 +85,7 @@ def _opened(kit: Kit) -> "Desk":
 
 
 def close() -> None:
-    """End the graders of this process, and remove what they worked with."""
+    """End the graders of this process, and remove their files."""
     while _DESKS:
         _DESKS.popitem()[1].close()
 
@@ -127,7 +127,7 @@ class Desk:
         file.write_bytes(task.contents)
         score = self._score(file, task.work)
         if score.outcome is Outcome.BROKEN:
-            # Perhaps its server has ended, and would break the next ones, too.
+            # Its server may have ended, and would break the next ones too.
             self._end_grader()
             score = self._score(file, task.work)
         record: Record = {"score": score.to_json()}
@@ -137,7 +137,7 @@ class Desk:
         return record
 
     def _compared(self, file: Path) -> Record:
-        """What a record says of a file beside the untouched release."""
+        """Return what a record says of a file compared with the untouched release."""
         names = {answer.question: answer.names for answer in self.bundle.answers.answers}
         prints = read_fingerprint(file, names, self._kit.release.untouched)
         essays = read_essays(file, self._kit.release.sheet)
@@ -157,7 +157,7 @@ class Desk:
         return self.grader.grade(file, bundle=bundle, always_diagnose=work.diagnose)
 
     def _bundle_for(self, work: Examine) -> Bundle:
-        """The questions that are wanted; other semesters and bare tests have their own folders."""
+        """Return the wanted questions; other semesters and bare tests have their own folders."""
         if work not in self._bundles:
             bundle = self.bundle
             if work.only is not None:
@@ -183,7 +183,7 @@ class Desk:
         return folder
 
     def _run_otter(self, task: Task, work: RunOtter) -> Record:
-        # Only a proof asks for it, and Otter's own grading takes a second to import.
+        # Only a proof needs it, and Otter's own grading takes a second to import.
         from tools.grading import otter_run
 
         about = (self.bundle.name, task.contents, self._kit.otter_zip, self._room)
@@ -210,16 +210,16 @@ def semester_of(name: str, seed: int) -> int:
 
 
 def import_what_tests_import(folder: Path) -> None:
-    """Import it once, or else the first question that needs it would seem slow."""
+    """Import it once; otherwise the first question that needs it would seem slow."""
     texts = [file.read_text(encoding="utf-8") for file in folder.glob("*.py")]
-    # torch.optim imports it at its first use, which takes seconds.
+    # torch.optim imports torch._dynamo on first use, which takes seconds.
     for text, module in (("import torch", "torch"), ("torch.optim", "torch._dynamo")):
         if any(text in source for source in texts):
             importlib.import_module(module)
 
 
 def _file_name(name: str) -> str:
-    """The student's own name for the file, as far as files and tables can have it."""
+    """Return the student's own name for the file, made safe for files and tables."""
     plain = os.fsencode(name).decode(errors="replace").replace("/", "_")
     stem, dot, suffix = plain.rpartition(".")
     return f"{stem[:MAX_NAME] or 'submission'}{dot or '.'}{suffix[:MAX_SUFFIX]}"

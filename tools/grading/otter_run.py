@@ -3,7 +3,7 @@
 Both ways run Otter's code from the notebook to the score. `run_whole` is what `otter run` does, in
 a Jupyter kernel. `run_cells` leaves the kernel out: Otter prepares the notebook and judges it, and
 IPython runs the cells in the child itself, which saves the ten seconds that a kernel needs to start
-and to import everything anew.
+and to import everything again.
 """
 
 import contextlib
@@ -36,27 +36,27 @@ WARM = (
 
 
 class OtterError(Exception):
-    """Otter itself came to no result."""
+    """Otter itself gave no result."""
 
 
 def run_whole(name: str, notebook: bytes, archive: bytes, room: Path) -> dict[str, float]:
-    """Points by question, as `otter run` gives them with the bundle `archive`."""
+    """Return points by question, as `otter run` gives them with the bundle `archive`."""
     return _in_a_child(lambda folder: _whole(name, notebook, archive, folder), room)
 
 
 def run_cells(
     name: str, notebook: bytes, archive: bytes, room: Path, only: Collection[str] | None = None
 ) -> dict[str, float]:
-    """Points by question, without a kernel; of `only` these questions, where it is given."""
+    """Return points by question, without a kernel; `only`: for these questions."""
     prepare()
     return _in_a_child(lambda folder: _cells(name, notebook, archive, folder, only), room)
 
 
 def prepare() -> None:
-    """Import once, before the first child, what each of them needs."""
+    """Import once, before the first child, what every child needs."""
     for module in WARM:
         importlib.import_module(module)
-    # The lock of progress bars is a semaphore: one that a child made itself would outlive it.
+    # The progress bars' lock is a semaphore: one made by a child would outlive it.
     tqdm.get_lock()
 
 
@@ -93,7 +93,7 @@ def _cells(
 
 
 class InThisProcess:
-    """Runs the cells of a notebook here: stands in for nbconvert's way through a kernel."""
+    """A stand-in for nbconvert's preprocessor: runs a notebook's cells here, without a kernel."""
 
     def __init__(self, **_: Any) -> None:
         pass
@@ -114,7 +114,7 @@ class InThisProcess:
 
 def _points(results: Any) -> dict[str, float]:
     if results.has_catastrophic_failure():
-        raise OtterError("it could not run the notebook to its end")
+        raise OtterError("it could not run the whole notebook")
     return {name: float(result.score) for name, result in results.results.items()}
 
 
@@ -124,7 +124,7 @@ def _write(file: Path, contents: bytes) -> None:
 
 
 def _in_a_child(work: Callable[[Path], dict[str, float]], room: Path) -> dict[str, float]:
-    """The answer of a forked child in a folder of its own, of which nothing is left afterwards."""
+    """Return the answer of a forked child that works in a temporary folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="otter-", dir=room))
     ours, theirs = os.pipe()
     child = os.fork()
@@ -150,16 +150,16 @@ def _in_a_child(work: Callable[[Path], dict[str, float]], room: Path) -> dict[st
 
 
 def _live(work: Callable[[Path], dict[str, float]], folder: Path, out: int) -> None:
-    """The life of the child. Does not return."""
+    """Live the child's life. Never return."""
     try:
         os.setsid()
-        # Whatever ends the worker ends this, too.
+        # Whatever ends the worker ends this too.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        # Those of pytest and the like are not the descriptors.
+        # Under pytest and the like, these do not use the descriptors.
         sys.stdout, sys.stderr = (os.fdopen(os.dup(null), "w") for _ in range(2))
         os.chdir(folder)
         os.environ["TMPDIR"] = str(folder)

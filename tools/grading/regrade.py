@@ -1,4 +1,4 @@
-"""What a regrade changed: for each student and question the points before and after, and why."""
+"""What a regrade changed: each student's points per question before and after, and why."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ NO_POINTS = "not graded"
 
 @dataclass(frozen=True)
 class Change:
-    """The points of one question, None where the grader broke."""
+    """The old and new points of one question; None where the grader broke."""
 
     handin: Handin
     question: str
@@ -27,7 +27,7 @@ class Change:
 
 
 def latest_changes(handin: Handin, store: Store, key: str) -> list[Change]:
-    """What the present record says otherwise than the one before it of the same file."""
+    """Return how the current record differs from the previous one of the same file."""
     entry = store.last(handin.id, key)
     now = entry.read() if entry else None
     before = _before(entry, store, now) if now else None
@@ -46,7 +46,7 @@ def _before(entry: Entry, store: Store, now: Record) -> Record | None:
 
 
 def changes(handin: Handin, before: Record, now: Record) -> list[Change]:
-    """The questions with other points in the later record."""
+    """Return the questions whose points differ in the later record."""
     scores = map(score_of, (before, now))
     old, new = ({q.name: q for q in each.questions if not q.manual} for each in scores)
     cause = "graded twice by the same tests: the answer depends on chance or on time"
@@ -95,7 +95,7 @@ def _why(old: QuestionScore | None, new: QuestionScore | None, cause: str) -> st
 
 
 def regrade_csv(found: Iterable[Change]) -> str:
-    """The changes as a table: a row for each student and question."""
+    """Return the changes as a table: a row for each student and question."""
     rows = []
     for change in found:
         values = [NO_POINTS if each is None else points(each) for each in (change.old, change.new)]
@@ -106,13 +106,13 @@ def regrade_csv(found: Iterable[Change]) -> str:
 
 
 class Regrade:
-    """A regrade that can be interrupted: which records were there when it began."""
+    """A regrade that can be interrupted: it remembers which records existed when it began."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "regrade.json"
 
     def begin(self, store: Store, ids: Iterable[str]) -> Mapping[str, int]:
-        """The number of each hand-in's last record when this regrade began, perhaps runs ago."""
+        """Return each hand-in's last record number when this regrade began, perhaps runs ago."""
         try:
             before = json.loads(self._file.read_bytes())
         except (OSError, ValueError):
@@ -124,5 +124,5 @@ class Regrade:
         return before
 
     def end(self) -> None:
-        """All is graded again."""
+        """Forget the beginning: everything is graded again."""
         self._file.unlink(missing_ok=True)

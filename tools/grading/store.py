@@ -1,7 +1,7 @@
-"""Records of graded files: one file each, complete or not there, and none is ever changed.
+"""Records of graded files: one file each, complete or absent, and never changed.
 
-The name of a file says whose record it is, the key of all that it depends on, and its number among
-the records of that hand-in: `anna_4711.0f3c….0001.json`.
+A file name holds the record's owner, the key of everything it depends on, and its number among that
+owner's records: `anna_4711.0f3c….0001.json`.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _PART = re.compile(r"\.[a-z0-9_]{8}")
 
 
 def score_of(record: Record | None) -> Score | None:
-    """Return the score in a record; None where there is none that can be read."""
+    """Return the score in a record; None if there is none, or it cannot be read."""
     try:
         return Score.from_json(record["score"])
     except (AttributeError, TypeError, KeyError, ValueError):
@@ -34,7 +34,7 @@ def score_of(record: Record | None) -> Score | None:
 
 
 class BusyError(Exception):
-    """Another run works with this folder."""
+    """Another run is using this folder."""
 
 
 @dataclass(frozen=True, order=True)
@@ -47,7 +47,7 @@ class Entry:
     file: Path
 
     def read(self) -> Record | None:
-        """Return the record; None where the file is damaged."""
+        """Return the record; None if the file is damaged."""
         try:
             record = json.loads(self.file.read_bytes())
         except (OSError, ValueError):
@@ -67,12 +67,12 @@ class Store:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = (self.folder / "lock").open("w")
         try:
-            # It ends with this process, however that ends.
+            # The lock ends with this process, however that ends.
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock.close()
             what_now = "Wait until it is done."
-            raise BusyError(f"{self.folder.parent}: another run works there. {what_now}") from None
+            raise BusyError(f"{self.folder.parent}: another run is using it. {what_now}") from None
         clear_parts([self.folder])
         for file in self.folder.iterdir():
             if match := _NAME.fullmatch(file.name):
@@ -86,7 +86,7 @@ class Store:
         self._lock.close()
 
     def entries(self, whose: str) -> list[Entry]:
-        """Return all records of a hand-in, the oldest first."""
+        """Return all records of a hand-in, oldest first."""
         return list(self._entries[whose])
 
     def last(self, whose: str, key: str) -> Entry | None:
@@ -103,11 +103,11 @@ class Store:
         return entries[-1]
 
     def is_empty(self) -> bool:
-        """Say whether nothing is kept."""
+        """Return whether nothing is kept."""
         return not any(self._entries.values())
 
     def prune(self, keys: Collection[str]) -> None:
-        """Remove all records but those under these keys."""
+        """Remove all records except those under these keys."""
         for whose, entries in self._entries.items():
             for entry in [entry for entry in entries if entry.key not in keys]:
                 entry.file.unlink(missing_ok=True)
@@ -115,7 +115,7 @@ class Store:
 
 
 def clear_parts(folders: Iterable[Path]) -> None:
-    """Remove the parts of files that an earlier run could not finish."""
+    """Remove partial files that an earlier run could not finish."""
     for folder in folders:
         for file in folder.iterdir() if folder.is_dir() else ():
             if _PART.fullmatch(file.name) and file.is_file():

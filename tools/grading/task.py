@@ -1,4 +1,4 @@
-"""What is asked of a worker: which file, which kit, and what to do with it."""
+"""What a worker has to do: which file, which kit, and what to do with it."""
 
 import functools
 import json
@@ -19,8 +19,8 @@ class Examine:
     """Grade a notebook in the examiner.
 
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
-    bugs and right answers, where nothing is to be diagnosed or carried forward; diagnose: look for
-    known bugs even in what has passed.
+    bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
+    known bugs even in what passed.
     """
 
     only: tuple[str, ...] | None = None
@@ -42,7 +42,7 @@ Work = Examine | RunOtter
 
 @dataclass(frozen=True)
 class Release:
-    """What is known of the untouched release, for what a record says besides the score."""
+    """What is known of the untouched release, for the parts of a record besides the score."""
 
     untouched: Fingerprint
     sheet: AnswerSheet
@@ -50,11 +50,11 @@ class Release:
 
 @dataclass(frozen=True)
 class Kit:
-    """What a worker needs to grade an assignment; it travels once to each worker.
+    """What a worker needs to grade an assignment; sent to each worker once.
 
-    files: those of hidden_tests/NAME; release: for fingerprints and written answers, None where
-    nobody wants them; otter_zip: for RunOtter; secrets: what no submission may read, where it
-    exists; trust: grade without isolation if need be.
+    files: those of hidden_tests/NAME; release: for fingerprints and written answers, None if
+    not wanted; otter_zip: for RunOtter; secrets: paths that no submission may read, if they exist;
+    trust: grade without isolation if need be.
     """
 
     files: Mapping[str, bytes]
@@ -65,7 +65,7 @@ class Kit:
 
     @functools.cached_property
     def key(self) -> str:
-        """A hash of all in it that a record depends on."""
+        """A hash of everything in it that a record depends on."""
         about: list = [sorted((path, sha256(data)) for path, data in self.files.items())]
         about.append(sha256(self.otter_zip))
         if self.release:

@@ -11,7 +11,7 @@ from autograder.package import own_files
 from tools.files import files_below, sha256
 
 PACKAGES = ("numpy", "torch", "ipython", "otter-grader", "matplotlib", "ipykernel")
-# Of `tools`, the modules that run in a worker and put something into a record.
+# The modules of `tools` that run in a worker and contribute to a record.
 IN_A_WORKER = (
     "grading/desk.py",
     "grading/otter_run.py",

@@ -1,7 +1,6 @@
-"""Processes of this machine that grade: each has one task at a time.
+"""Processes on this machine that grade, each with one task at a time.
 
-This module imports little: a worker starts with it, before it is settled how many threads NumPy
-takes.
+This module imports little: a worker starts with it, before NumPy's number of threads is set.
 """
 
 import atexit
@@ -22,45 +21,44 @@ from pebble import ProcessExpired, ProcessPool
 if TYPE_CHECKING:
     from tools.grading.task import Kit, Task
 
-# The cores are shared by the workers, not by the threads of one.
+# The workers share the cores; the threads of one worker do not.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# How a task ends whose worker has died over it, or got no further.
+# How a task fails when its worker dies or hangs.
 DEATHS = (ProcessExpired, BrokenProcessPool, TimeoutError)
 
 
 class ClusterError(Exception):
-    """There is no such cluster; the message says what now."""
+    """There is no such cluster; the message says what to do."""
 
 
 class Workers(Protocol):
-    """Whoever performs tasks: processes of this machine, or a cluster.
+    """Whatever performs tasks: processes on this machine, or a cluster.
 
-    A worker that dies takes its own task with it, whose future then raises one of DEATHS, and no
-    other.
+    A worker that dies takes only its own task with it, whose future then raises one of DEATHS.
     """
 
     @property
     def window(self) -> int:
-        """How many tasks may be under way: the next one waits at hand."""
+        """The number of tasks that may be under way, with the next one at hand."""
 
     def submit(self, perform: Callable[["Task"], Any], task: "Task") -> Future: ...
 
     def close(self, at_once: bool = False) -> None:
-        """End them; `at_once`: in the middle of what they do."""
+        """End them; `at_once`: in the middle of a task."""
 
 
 class LocalWorkers:
     """A pool of processes. One that dies or takes too long is replaced."""
 
     def __init__(self, count: int, kit: "Kit", patience: float | None = None) -> None:
-        """`patience`: after so many seconds over one task, a worker counts as dead."""
+        """`patience`: after this many seconds on one task, a worker counts as dead."""
         self._count, self._patience = count, patience
         self._asked: set[Future] = set()
         self._equipment = pickle.dumps(kit)
         self._start()
 
     def _start(self) -> None:
-        """Start the processes: they get ready while their first tasks are looked for."""
+        """Start the processes: they get ready while their first tasks are prepared."""
         self._pool = ProcessPool(
             self._count,
             initializer=_begin,
@@ -72,12 +70,12 @@ class LocalWorkers:
 
     @property
     def window(self) -> int:
-        """One more than there are processes: the next task waits here, its file is read."""
+        """One more than there are processes: the next task waits here, its file already read."""
         self._mend()
         return self._count + 1
 
     def _mend(self) -> None:
-        """Replace a pool that broke, as it does when a process dies between two tasks."""
+        """Replace a broken pool: one breaks when a process dies between two tasks."""
         if self._pool.active:
             return
         self.close(at_once=True)
@@ -102,7 +100,7 @@ class LocalWorkers:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Processes that start meanwhile ignore Ctrl-C from their first moment on."""
+    """Make processes that start meanwhile ignore Ctrl-C from their first moment."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -114,11 +112,11 @@ def _without_interrupts() -> Iterator[None]:
 
 
 def _begin(equipment: bytes, parent: int) -> None:
-    """What a new process does first."""
+    """Set up a new process."""
     if sys.platform == "linux":
         from autograder.sandbox import kernel
 
-        # The pipes to a parent do not close with it: a worker holds both ends.
+        # A parent's pipes do not close when it dies: a worker holds both ends.
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
@@ -126,7 +124,7 @@ def _begin(equipment: bytes, parent: int) -> None:
     from tools.grading import desk
 
     signal.signal(signal.SIGTERM, _end)
-    # The pool hangs up first, and then sends a signal, which must not disturb the way out.
+    # The pool hangs up first, then sends a signal, which must not disturb the exit.
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     desk.equip(pickle.loads(equipment))
 
@@ -140,5 +138,5 @@ def _end(*_: object) -> None:
 
 
 def processors() -> int:
-    """How many processes may run at a time."""
+    """Return how many processes may run at a time."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

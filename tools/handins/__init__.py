@@ -1,5 +1,5 @@
-"""What a class handed in: people, files, and which file of whom counts.
+"""What a class handed in: the people, their files, and which file counts.
 
-Downloads of an LMS and rosters come in; a `ClassList` of `Handin`s goes out. What a file
-says beside its score (written answers, likeness) is read here, too. Nothing here grades.
+LMS downloads and rosters go in; a `ClassList` of `Handin`s comes out. What a file holds besides
+its score (written answers, likeness) is read here too. Nothing here grades.
 """

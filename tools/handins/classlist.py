@@ -1,4 +1,4 @@
-"""A class: what each student handed in, whatever the download it came in looks like."""
+"""A class: what each student handed in, whatever the download looks like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class ClassList:
-    """What a class handed in. `notes`: a line each, for staff."""
+    """What a class handed in. `notes`: lines for staff."""
 
     layout: str
     handins: tuple[Handin, ...]
     notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """What was recognised, in one line."""
+        """Say in one line what was recognised."""
         students = sum(len(handin.students) for handin in self.handins)
         nothing = sum(handin.file is None for handin in self.handins)
         rest = f", {nothing} of them with nothing to grade" if nothing else ""
@@ -49,10 +49,10 @@ def read_class(
     layout: str | None = None,
     assignment: str | None = None,
 ) -> ClassList:
-    """The class in a folder, in a zip, or in several files.
+    """Read the class from a folder, a zip, or several files.
 
-    Zips of a whole class are unpacked into `unpacked`. `layout` forces one of Layout;
-    `assignment` tells which of a student's notebooks is meant. Raises a ClassError for staff.
+    A zip of a whole class is unpacked into `unpacked`. `layout` forces a Layout; `assignment`
+    picks among a student's notebooks. Raise a ClassError for staff.
     """
     where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
     files, notes = _files(paths, unpacked, layout)
@@ -64,7 +64,7 @@ def read_class(
     packages.sort(key=lambda package: package.label)
     ids, shared = identifiers([package.label for package in packages])
     notes += [
-        f"{shown(label)}: others have a name like this, so its id has a code." for label in shared
+        f"{shown(label)}: other names are like this one, so its id has a code." for label in shared
     ]
     handins = []
     for package, identifier in zip(packages, ids, strict=True):
@@ -74,7 +74,7 @@ def read_class(
         handins.append(Handin(identifier, package.students, file, *about))
     if all(handin.file is None for handin in handins):
         what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"
-        raise ClassError(what, where, "Was it the notebook that students were asked for?")
+        raise ClassError(what, where, "Was it the notebook that students had to hand in?")
     kept, superseded = one_each(handins)
     return ClassList(chosen.value, kept, (*notes, *superseded))
 
@@ -85,7 +85,7 @@ def _files(
     if len(paths) > 1:
         for path in paths:
             if not path.is_file():
-                raise ClassError("this is no file", path, "Give one folder, one zip, or files.")
+                raise ClassError("this is not a file", path, "Give one folder, one zip, or files.")
         return _named(paths), []
     (path,) = paths
     if not path.exists():
@@ -94,17 +94,17 @@ def _files(
         if path.suffix.lower() != ".zip" or not (layout or _is_class(path)):
             return [Found(path.name, path)], []
         found, notes = unpack(path, unpacked)
-        # A zip is made of one folder as often as of what is in it.
+        # A zip may hold the folder itself, or just its contents.
         return bare(found), notes
     files = files_below(path)
     if len(files) == 1 and files[0].name.lower().endswith(".zip") and files[0].file:
-        # Staff name the folder that the download is in.
+        # Staff named the folder that contains the download.
         return _files([files[0].file], unpacked, layout)
     return files, []
 
 
 def _named(paths: Sequence[Path]) -> list[Found]:
-    """Several files, by names that tell them apart."""
+    """Name several files by the shortest paths that tell them apart."""
     paths = list(dict.fromkeys(path.absolute() for path in paths))
     for depth in range(1, max(len(path.parts) for path in paths)):
         names = ["/".join(path.parts[-depth:]) for path in paths]
@@ -114,7 +114,7 @@ def _named(paths: Sequence[Path]) -> list[Found]:
 
 
 def _is_class(archive: Path) -> bool:
-    """Whether a zip is a class's and not the one that a student exported."""
+    """Return whether a zip holds a class, not one student's export."""
     found = members(archive)
     if recognise(found) != Layout.FOLDER:
         return True
@@ -126,13 +126,13 @@ def _is_class(archive: Path) -> bool:
 
 
 def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str, str]:
-    """The file that is graded, or the problem; and a note when there was a choice."""
+    """Return the file to grade or the problem, and a note when there was a choice."""
     files = [each for each in package.files if each.gradable]
     files = [each for each in files if not each.name.lower().endswith(".py")] or files
     sound = [each for each in files if each.file]
     if not sound:
         return None, _nothing(package, files), ""
-    # What was damaged in the download is staff's business, also when another file counts.
+    # Staff should know about damaged files even when another file counts.
     note = " ".join(each.problem for each in files if each.problem)
     best = sound[0]
     if len(sound) > 1:
@@ -148,7 +148,7 @@ def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str,
 
 
 def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
-    """The file that counts, and why that one."""
+    """Return the file that counts, and why."""
     names: dict[str, str | None] = {}
     for each in files:
         try:
@@ -165,7 +165,7 @@ def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
         return rivals[0], "it names the assignment" if ours else "the others cannot be read"
     depth = min(len(each.parts) for each in rivals)
     above = [each for each in rivals if len(each.parts) == depth]
-    return above[0], "it lies above the others" if len(above) == 1 else "it is the newest"
+    return above[0], "it is above the others" if len(above) == 1 else "it is the newest"
 
 
 def _nothing(package: Package, files: list[Found]) -> str:

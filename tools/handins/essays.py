@@ -1,4 +1,4 @@
-"""Written answers in a notebook: found by the text above them, as editors rename cells."""
+"""Written answers in a notebook, found by the text above them: editors rename cells."""
 
 import itertools
 import json
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# The private one too: no other function opens the zip that a student exported with as much care.
+# `member` too: no other function opens a student's zip as carefully.
 from autograder.submission.reading import SubmissionError, member, read_submission
 
 ANSWER_TAG = "otter_answer_cell"
 MAX_TEXT = 100_000  # characters of one answer
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>", re.IGNORECASE)
-# An image as text, which some editors paste: megabytes.
+# An image pasted as text, as some editors do: megabytes.
 _DATA = re.compile(r"\bdata:[\w/+.-]+;base64,[\w+/=\s]*")
 
 
@@ -28,7 +28,7 @@ class Essay:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Where an answer is expected: the text above it, the cell's id, what stands in it at first."""
+    """Where an answer belongs: the text above it, the cell's id, and the cell's initial text."""
 
     above: str
     cell: str
@@ -37,14 +37,14 @@ class Prompt:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """The questions of a release that are answered in words; `given` are all its own texts."""
+    """The questions of a release answered in words. `given`: all the release's own texts."""
 
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
 
 
 def read_sheet(release: Mapping[str, Any], questions: Iterable[str]) -> AnswerSheet:
-    """Where the answers to these questions are expected in the notebook that students got."""
+    """Find where the release expects the answers to these questions."""
     texts = _texts(release)
     prompts = {}
     for question in questions:
@@ -57,7 +57,7 @@ def read_sheet(release: Mapping[str, Any], questions: Iterable[str]) -> AnswerSh
 
 
 def read_essays(file: Path, sheet: AnswerSheet) -> dict[str, Essay]:
-    """The answers in a file; none where it is no notebook."""
+    """Read the answers in a file; none if it is not a notebook."""
     if not sheet.prompts:
         return {}
     try:
@@ -72,7 +72,7 @@ def read_essays(file: Path, sheet: AnswerSheet) -> dict[str, Essay]:
 
 
 def essays(notebook: Mapping[str, Any], sheet: AnswerSheet) -> dict[str, Essay]:
-    """The answer to each question of the sheet; an empty one where nothing was written."""
+    """Return the answer to each question of the sheet; an empty one if nothing was written."""
     texts = _texts(notebook)
     plain = [_plain(cell.source) for cell in texts]
     found = {}
@@ -100,7 +100,7 @@ class _Text:
 
 
 def _texts(notebook: Mapping[str, Any]) -> list[_Text]:
-    """The Markdown cells. A student's notebook may hold anything in any place."""
+    """Return the Markdown cells. A student's notebook may hold anything anywhere."""
     found = []
     cells = notebook.get("cells")
     for cell in cells if isinstance(cells, list) else []:

@@ -1,4 +1,4 @@
-"""submission_metadata.yml: who handed in what, as Gradescope's "Download Submissions" says it."""
+"""submission_metadata.yml of Gradescope's "Download Submissions": who handed in what."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 from tools.errors import ClassError
 from tools.handins.handin import Student
 
-# All values are text: a student number is no number. Ruby's own tags mean nothing to this loader.
+# All values are text, student numbers too. This loader ignores Ruby's own tags.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[T ](?P<time>\d\d:\d\d:\d\d)(?:\.\d+)?"
@@ -17,14 +17,14 @@ _TIME = re.compile(
 
 
 def read_metadata(path: Path) -> dict[str, tuple[tuple[Student, ...], str]]:
-    """For each folder of an export its students and when they handed in, in ISO format."""
+    """Read each folder's students and when they handed in, in ISO format."""
     try:
         values = yaml.load(path.read_text("utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        # Of several lines, the last one says where.
+        # The last line says where.
         detail = str(error).strip().splitlines()[-1].strip()
         raise ClassError(
-            f"this is no YAML ({detail})", path, "Download the export again."
+            f"this is not YAML ({detail})", path, "Download the export again."
         ) from None
     if not isinstance(values, dict):
         raise ClassError("it names no submissions", path, "Download the export again.")
@@ -39,7 +39,7 @@ def read_metadata(path: Path) -> dict[str, tuple[tuple[Student, ...], str]]:
 
 
 def _get(entry: dict, key: str) -> object:
-    """A value by Ruby's spelling of the key, or by the plain one."""
+    """Return the value under Ruby's spelling of the key, or the plain one."""
     return entry.get(f":{key}", entry.get(key, ""))
 
 

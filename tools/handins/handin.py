@@ -1,4 +1,4 @@
-"""A student, what a student handed in, and what can be wrong with a class as a whole."""
+"""Students and their hand-ins: ids, names, and which hand-in counts."""
 
 import hashlib
 import re
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Names of devices on Windows, with any suffix: CON.json cannot be written there.
+# Device names on Windows, reserved with any suffix: CON.json cannot be written there.
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
-# Of Latin, Greek and Cyrillic letters. To those who use them, other scripts' marks are letters.
+# Accents of Latin, Greek and Cyrillic. In other scripts, marks count as letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")
 MAX_LABEL = 60  # characters of an id; a hash and a number may follow
 
@@ -20,7 +20,7 @@ MAX_LABEL = 60  # characters of an id; a hash and a number may follow
 class Student:
     """A student as far as is known. `lms_id`: Canvas' user id, Moodle's participant id.
 
-    groups: those that a roster names, separated by commas; one of them may hand in together.
+    groups: those in the roster, separated by commas; a group may hand in together.
     """
 
     name: str = ""
@@ -32,11 +32,11 @@ class Student:
 
 @dataclass(frozen=True)
 class Handin:
-    """What one student or one group handed in, and the one file of it that is graded.
+    """What one student or group handed in, and the one file to grade.
 
-    id: unique in the class and a file name on every system; submitted: a time in ISO format, late:
-    the LMS's words, both empty where it says nothing; problem: why there is no file, in a sentence
-    for staff and student; back: how the name of a file begins that the LMS hands back to them.
+    id: unique in the class, and a valid file name everywhere; submitted: a time in ISO format,
+    late: the LMS's words, both empty if it gives none; problem: why there is no file, a sentence
+    for staff and student; back: the prefix the LMS expects on returned files.
     """
 
     id: str
@@ -49,10 +49,10 @@ class Handin:
 
 
 def identifiers(labels: Sequence[str]) -> tuple[list[str], list[str]]:
-    """An id for each label, and the labels that could not have the plain one.
+    """Return an id for each label, and the labels whose plain id was not unique.
 
-    An id is made of ASCII letters, digits, "-" and "_", and differs from the others in more than
-    case. It depends on the set of the labels, not on their order, unless labels are equal.
+    Ids consist of ASCII letters, digits, "-" and "_", and differ in more than case. They depend
+    on the set of labels, not on their order, unless labels are equal.
     """
     plain = [_plain(label) for label in labels]
     count = Counter(each.casefold() for each in plain)
@@ -76,7 +76,7 @@ def _plain(label: str) -> str:
     ascii_only = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9-]+", "_", ascii_only).strip("_-")
     if not words or len(words) > MAX_LABEL:
-        # Too little or too much is left. Others with the same rest may come in the next download.
+        # Too little or too much is left. The next download may have others with the same rest.
         return _hashed(words[:MAX_LABEL].rstrip("_-") or "submission", label)
     return f"{words}_" if words.casefold() in _DEVICES else words
 
@@ -86,24 +86,24 @@ def _hashed(identifier: str, label: str) -> str:
 
 
 def squashed(name: str) -> str:
-    """The letters and digits of a name, without case and accents.
+    """Return the letters and digits of a name, without case and accents.
 
-    One LMS spells María as maria in the names of files, and another as maría.
+    In file names, one LMS spells María as maria, another as maría.
     """
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name.casefold()))
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", plain))
 
 
 def shown(text: str, length: int = 60) -> str:
-    """A name from outside as it may stand in a line for staff."""
+    """Make a name from outside safe to show on one line."""
     line = "".join(c if c.isprintable() else " " for c in text)
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def one_each(handins: Sequence[Handin]) -> tuple[tuple[Handin, ...], list[str]]:
-    """Each student's latest hand-in, and a note on each that does not count.
+    """Return each student's latest hand-in, and a note on each that does not count.
 
-    Of a group's hand-in, only those students stay who have no later one.
+    A group's hand-in keeps only the students who have no later one.
     """
     latest: dict[tuple[str, ...], Handin] = {}
     for handin in handins:
@@ -126,10 +126,10 @@ def one_each(handins: Sequence[Handin]) -> tuple[tuple[Handin, ...], list[str]]:
 
 
 def _keys(student: Student) -> list[tuple[str, ...]]:
-    """What says that two students are one. A name alone does not."""
+    """Return what identifies a student. A name alone does not."""
     keys = [("email", student.email.casefold())] if student.email else []
     keys += [("sid", student.sid)] if student.sid else []
-    # Moodle counts groups, too: one with a student's number has another name.
+    # Moodle numbers groups too: a group with a student's number has another name.
     return keys + ([("lms", student.lms_id, squashed(student.name))] if student.lms_id else [])
 
 

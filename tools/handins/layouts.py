@@ -1,6 +1,6 @@
 """How Gradescope, Canvas, Moodle and people lay out what a class handed in.
 
-Everything here is about names: a list of files in, a package for each student out.
+Only names matter here: a list of files goes in, a package for each student comes out.
 """
 
 import re
@@ -14,7 +14,7 @@ from tools.handins.unpacking import METADATA, Found
 
 
 class Layout(StrEnum):
-    """Where the files come from, by what their names look like."""
+    """Where the files come from, judging by their names."""
 
     FOLDER = "folder"
     GRADESCOPE = "gradescope"
@@ -23,26 +23,26 @@ class Layout(StrEnum):
 
 
 # lib/content_zipper.rb of Canvas: NAME[_LATE]_USER_ATTACHMENT_FILE, where NAME is "lastfirst" in
-# lower case, and anon_ID stands for user and name alike in anonymous grading. Text typed in becomes
-# a page without an attachment.
+# lower case. In anonymous grading, anon_ID replaces both name and user. Typed text becomes a page
+# without an attachment.
 _CANVAS = re.compile(
     r"(?:(?P<name>[^\s./]*?)_)??(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|(?P<anon>anon_[^\W_]+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?:text|link)\.html)",
     re.DOTALL | re.IGNORECASE,
 )
 # mod/assign/classes/downloader.php of Moodle: NAME_ID_assignsubmission_TYPE, a folder or the
-# beginning of a file's name. The id is the participant's, or the group's when groups hand in.
+# prefix of a file name. The id is the participant's, or the group's when groups hand in.
 _MOODLE = re.compile(
     r"(?P<name>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<type>[a-z]+)_?(?P<file>.*)", re.DOTALL
 )
 _GRADESCOPE = re.compile(r"submission_\d+")
-# What else students hand in, by mistake.
+# What else students hand in by mistake.
 _PAPERS = (".pdf", ".html", ".docx", ".doc", ".txt", ".odt", ".pages")
 
 
 @dataclass
 class Package:
-    """The files of one student or group. `typed`: text was typed in besides, or instead.
+    """The files of one student or group. `typed`: text was typed in as well, or instead.
 
     back: see Handin.
     """
@@ -57,9 +57,9 @@ class Package:
 
 
 def bare(files: Sequence[Found]) -> list[Found]:
-    """The files without the folders around all submissions, such as assignment_123_export/.
+    """Strip the folders around all submissions, such as assignment_123_export/.
 
-    What lies beside such a folder, a roster perhaps, is no submission and is dropped.
+    Anything beside such a folder, perhaps a roster, is not a submission and is dropped.
     """
     found = list(files)
     while found:
@@ -74,7 +74,7 @@ def bare(files: Sequence[Found]) -> list[Found]:
 
 
 def recognise(files: Sequence[Found]) -> Layout:
-    """The layout that most of the names have: one name of a student's choice decides nothing."""
+    """Return the layout of most names: one name that a student chose decides nothing."""
     files = bare(files)
     tops = {each.parts[0] for each in files}
     flat = [each.name for each in files if len(each.parts) == 1]
@@ -90,15 +90,15 @@ def recognise(files: Sequence[Found]) -> Layout:
 def arrange(
     layout: Layout, files: Sequence[Found], where: object
 ) -> tuple[list[Package], list[str]]:
-    """The packages of a class, and notes on the files that belong to none."""
+    """Return the packages of a class, and notes on the files that belong to none."""
     if layout is not Layout.FOLDER:
         files = bare(files)
     packages, notes = _ARRANGE[layout](files, where)
     if not packages:
         choices = ", ".join(Layout)
-        what_now = f"Give what the LMS's download button gives, or another --layout ({choices})."
+        what_now = f"Give the LMS's own download, or another --layout ({choices})."
         if layout is Layout.FOLDER:
-            what_now = "Was it the notebook that students were asked for? It ends in .ipynb."
+            what_now = "Was it the notebook that students had to hand in? It ends in .ipynb."
         raise ClassError(_MISSING[layout], where, what_now)
     return packages, notes
 
@@ -106,8 +106,8 @@ def arrange(
 _MISSING = {
     Layout.FOLDER: "there is no notebook in it, and no script or zip",
     Layout.GRADESCOPE: f"there is no {METADATA} and no folder such as submission_123456",
-    Layout.CANVAS: "no file is named as Canvas does it (lastfirst_4711_98765_notebook.ipynb)",
-    Layout.MOODLE: "no name is as Moodle's (Full Name_4711_assignsubmission_file)",
+    Layout.CANVAS: "no file is named the way Canvas does it (lastfirst_4711_98765_notebook.ipynb)",
+    Layout.MOODLE: "no name looks like Moodle's (Full Name_4711_assignsubmission_file)",
 }
 
 
@@ -117,7 +117,7 @@ def _canvas(files: Sequence[Found], where: object) -> tuple[list[Package], list[
     for found in files:
         match = _CANVAS.fullmatch(found.name)
         if not match:
-            notes.append(f"{shown(found.name)} is left out: Canvas names files in another way.")
+            notes.append(f"{shown(found.name)} is left out: Canvas names files differently.")
             continue
         name, user = match["name"] or match["anon"] or "", match["user"] or ""
         label = "_".join(dict.fromkeys(part for part in (name, user) if part))
@@ -125,7 +125,7 @@ def _canvas(files: Sequence[Found], where: object) -> tuple[list[Package], list[
         package.late = package.late or ("LATE" if match["late"] else "")
         if match["attachment"]:
             own = replace(found, name=match["file"], order=int(match["attachment"]))
-            # By the numbers of user and attachment, Canvas knows whose comment a file becomes.
+            # Canvas assigns a returned file to a student by the numbers of user and attachment.
             if own.order >= max((file.order for file in package.files), default=0):
                 package.back = found.name[: match.start("file")]
             package.files.append(own)
@@ -141,14 +141,14 @@ def _moodle(files: Sequence[Found], where: object) -> tuple[list[Package], list[
         top, _, rest = found.name.partition("/")
         match = _MOODLE.fullmatch(top)
         if not match:
-            notes.append(f"{shown(found.name)} is left out: Moodle names files in another way.")
+            notes.append(f"{shown(found.name)} is left out: Moodle names files differently.")
             continue
         label = "_".join(part for part in (match["name"], match["id"]) if part)
         student = Student(name=match["name"], lms_id=match["id"] or "")
         package = packages.setdefault(label, Package(label, (student,)))
         name = rest or match["file"]
         if match["type"] == "file" and name:
-            # Moodle finds participants and groups by the number in the name that it gave them.
+            # Moodle finds participants and groups by the number that it put in the name.
             back = f"{top}/" if rest else top[: match.start("file")]
             package.back = back if match["id"] else ""
             package.files.append(replace(found, name=name))
@@ -162,7 +162,7 @@ def _gradescope(files: Sequence[Found], where: object) -> tuple[list[Package], l
     notes = []
     metadata = next((each.file for each in files if each.name == METADATA), None)
     if metadata:
-        # Here and not above: the command line knows the layouts, and need not wait for yaml.
+        # Imported here: the command line lists the layouts, and should not wait for yaml.
         from tools.handins.gradescope_metadata import read_metadata
 
         for label, (students, submitted) in read_metadata(metadata).items():
@@ -180,14 +180,14 @@ def _gradescope(files: Sequence[Found], where: object) -> tuple[list[Package], l
 
 
 def _folder(files: Sequence[Found], where: object) -> tuple[list[Package], list[str]]:
-    """One package for each file that lies loose, and for each folder with one in it."""
+    """Make a package for each loose file, and for each folder with a file to grade."""
     packages: dict[str, Package] = {}
     notes = []
     homes = {each.parts[:-1] for each in files if each.gradable}
     shared = {home[0] for home in homes if home}
     for found in files:
         folder = found.parts[:-1]
-        # The outermost folder with a notebook is a student's: what lies below belongs to it.
+        # The outermost folder with a notebook is a student's: everything below belongs to it.
         around = [folder[:depth] for depth in range(1, len(folder) + 1)]
         home = next((each for each in around if each in homes), ())
         if not home and folder and folder[0] not in shared:
@@ -201,7 +201,7 @@ def _folder(files: Sequence[Found], where: object) -> tuple[list[Package], list[
             # A report beside the notebook of the same name belongs to it.
             packages.setdefault(stem, Package(stem, (Student(name=stem),))).files.append(found)
         else:
-            notes.append(f"{shown(found.name)} is left out: it is no notebook.")
+            notes.append(f"{shown(found.name)} is left out: it is not a notebook.")
     if not homes:
         return [], notes
     return list(packages.values()), notes

@@ -1,9 +1,9 @@
 """Likeness: hand-ins that are equal where equality is rare. A hint to look, never a verdict.
 
-An answer is compared by its syntax tree, without comments, docstrings, annotations, and the names
-of arguments and local variables. Equal short answers mean nothing: there are few ways to write a
-softmax. So two hand-ins are named together only when they share a file, several answers that few
-others have, one such answer that is long, or nearly everything.
+Answers are compared by syntax tree, without comments, docstrings, annotations, and the names of
+arguments and local variables. Equal short answers mean nothing: there are few ways to write a
+softmax. So two hand-ins are named together only when they share a file, several rare answers, one
+long rare answer, or nearly everything.
 """
 
 import ast
@@ -19,14 +19,14 @@ import numpy as np
 
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 
-# An answer is rare when at most this part of the class has it, or this many hand-ins.
+# An answer is rare when at most this share of the class has it, or at most this many hand-ins.
 RARE_PART, RARE_COUNT = 0.1, 3
-# So many rare answers in common, or one with so many nodes, which ten lines of code have.
+# Alike: this many rare answers in common, or one with this many nodes (ten lines of code).
 RARE_ANSWERS, LONG_NODES = 3, 150
-# Or so many answers in common, and this part of what both have answered: a ring may be large.
+# Or this many answers in common, and this share of what both answered: a ring may be large.
 MANY_ANSWERS, NEARLY_ALL = 6, 0.8
 
-# Larger code than any answer is not parsed: it may be made to take long.
+# Code longer than any answer is not parsed: it may be built to take long.
 MAX_SOURCE = 200_000
 _MAGIC = re.compile(r"^\s*[%!?].*", re.MULTILINE)
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -34,10 +34,10 @@ _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What of a hand-in is compared with others, as plain values.
+    """What is compared between hand-ins, as plain values.
 
-    answers: digest of each answer; sizes: its nodes in the syntax tree; blank: the questions whose
-    prompt is untouched, or whose functions are not there.
+    answers: digest of each answer; sizes: nodes in its syntax tree; blank: the questions whose
+    prompt is untouched, or whose functions are missing.
     """
 
     file: str = ""
@@ -48,7 +48,7 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Shared:
-    """One answer that these members of a group have in common, and `everywhere` hand-ins have."""
+    """One answer shared by these members of a group, and by `everywhere` hand-ins in all."""
 
     question: str
     ids: tuple[str, ...]
@@ -56,13 +56,13 @@ class Shared:
 
     @property
     def here(self) -> int:
-        """How many of the group have it."""
+        """The number of hand-ins in the group that have it."""
         return len(self.ids)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Hand-ins that are alike, by their ids. Of `compared` questions they share the `shared`."""
+    """Hand-ins that are alike, by id. They share the `shared` of `compared` answers."""
 
     ids: tuple[str, ...]
     same_file: bool
@@ -73,7 +73,7 @@ class Group:
 def read_fingerprint(
     file: Path, names: Mapping[str, Sequence[str]], untouched: Fingerprint | None = None
 ) -> Fingerprint:
-    """The fingerprint of a file; an empty one where it cannot be read.
+    """Read the fingerprint of a file; an empty one if it cannot be read.
 
     names: what the answer to each question defines; untouched: the fingerprint of the release.
     """
@@ -90,7 +90,7 @@ def fingerprint(
     names: Mapping[str, Sequence[str]],
     untouched: Fingerprint | None = None,
 ) -> Fingerprint:
-    """The fingerprint of a submission that was read from a file with these contents."""
+    """Return the fingerprint of a submission read from a file with these contents."""
     found = _definitions(submission)
     untouched = untouched or Fingerprint()
     answers, sizes, blank = {}, {}, []
@@ -101,12 +101,12 @@ def fingerprint(
             blank.append(question)
         else:
             answers[question], sizes[question] = digest, sum(nodes for _, nodes in trees)
-    # Who handed in the release as it was has copied from nobody.
+    # Whoever handed in the untouched release copied from nobody.
     return Fingerprint(_digest(contents) if answers else "", answers, sizes, tuple(blank))
 
 
 def alike(prints: Mapping[str, Fingerprint]) -> tuple[Group, ...]:
-    """The groups among hand-ins, by id; the ones that share most come first."""
+    """Group the hand-ins that are alike; the groups that share most come first."""
     ids = sorted(prints)
     pairs = _pairs([prints[each] for each in ids])
     groups = [_group([ids[i] for i in members], prints) for members in _connected(pairs)]
@@ -114,7 +114,7 @@ def alike(prints: Mapping[str, Fingerprint]) -> tuple[Group, ...]:
 
 
 def _pairs(prints: list[Fingerprint]) -> Iterator[tuple[int, int]]:
-    """The pairs that are named together."""
+    """Yield the pairs that are named together."""
     questions = sorted({question for each in prints for question in each.answers})
     n = len(prints)
     shared, rare, both = (np.zeros((n, n), dtype=int) for _ in range(3))
@@ -139,7 +139,7 @@ def _pairs(prints: list[Fingerprint]) -> Iterator[tuple[int, int]]:
 
 
 def _codes(digests: list[str]) -> np.ndarray:
-    """A number for each digest, equal for equal ones, 0 for none."""
+    """Return a number for each digest: equal for equal ones, 0 for none."""
     numbers = {"": 0}
     return np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], dtype=int)
 
@@ -170,7 +170,7 @@ def _group(ids: list[str], prints: Mapping[str, Fingerprint]) -> Group:
 
 
 def _definitions(submission: Submission) -> dict[str, tuple[str, int]]:
-    """Normalised tree and number of nodes of each function and class; the last one counts."""
+    """Return each function's and class's normalised tree and node count; the last one counts."""
     found = {}
     for cell in submission.cells:
         if cell.ignored or len(cell.source) > MAX_SOURCE:
@@ -195,7 +195,7 @@ def _normalised(node: ast.AST) -> tuple[str, int]:
 
 
 class _Plain(ast.NodeTransformer):
-    """Removes docstrings and annotations."""
+    """A transformer that removes docstrings and annotations."""
 
     def visit(self, node: ast.AST) -> ast.AST | None:
         self.generic_visit(node)
@@ -210,7 +210,7 @@ class _Plain(ast.NodeTransformer):
 
 
 class _Renamer(ast.NodeTransformer):
-    """Gives arguments and local variables the names v0, v1, … in the order of their appearance."""
+    """A transformer that renames arguments and local variables to v0, v1, … as they appear."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
@@ -227,7 +227,7 @@ class _Renamer(ast.NodeTransformer):
 
 
 def _locals(tree: ast.AST) -> Iterator[str]:
-    """The names that a function binds, in the order of the text."""
+    """Yield the names that a function binds, in source order."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.arg):
             yield node.arg

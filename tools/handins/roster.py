@@ -1,4 +1,4 @@
-"""Who is in the class: reading a roster, and finding the students of the hand-ins in it."""
+"""Who is in the class: read a roster, and find the students of the hand-ins in it."""
 
 import re
 from collections import defaultdict
@@ -21,17 +21,17 @@ _HEADERS = {
     "lms_id": ("identifier", "canvas id", "participant"),
     "groups": ("group", "groups", "team"),
 }
-# Rows of Canvas' gradebook that are no students.
+# Rows of Canvas' gradebook that are not students.
 _NO_STUDENTS = re.compile(r"\s*(points possible|student, test|test student)\s*", re.IGNORECASE)
 
 
 def read_roster(path: Path) -> list[Student]:
-    """The students in a CSV with a header: an LMS's export, or columns name, email, sid."""
+    """Read the students from a CSV with a header: an LMS export, or columns name, email, sid."""
     return roster_of(text_of(path), path)
 
 
 def roster_of(text: str, where: object = "roster") -> list[Student]:
-    """The students in the text of a CSV, each once."""
+    """Return the students in the text of a CSV, each once."""
     header, *rows = read_table(text, where)
     columns = columns_of(header)
     if not columns.keys() & {"name", "first", "last", "email", "sid"}:
@@ -47,7 +47,7 @@ def roster_of(text: str, where: object = "roster") -> list[Student]:
 
 
 def columns_of(header: Sequence[str]) -> dict[str, int]:
-    """Where each of the known columns is."""
+    """Find the known columns in a header."""
     names = [" ".join(name.strip().casefold().split()) for name in header]
     found = {}
     for column, spellings in _HEADERS.items():
@@ -55,13 +55,13 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
         if places:
             found[column] = places[0]
     if "id" in names:
-        # Canvas' own number, in its gradebook; else the university's.
+        # In Canvas' gradebook, its own number; elsewhere the university's.
         found.setdefault("lms_id" if "student" in names else "sid", names.index("id"))
     return found
 
 
 def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
-    """The student in one row."""
+    """Return the student in one row."""
 
     def text(column: str) -> str:
         return unguarded(row[columns[column]].strip()) if column in columns else ""
@@ -78,11 +78,10 @@ def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
 def match(
     handins: Sequence[Handin], roster: Sequence[Student]
 ) -> tuple[tuple[Handin, ...], list[Student], list[Handin]]:
-    """The hand-ins with their students completed, who handed in nothing, and strangers.
+    """Return the hand-ins with completed students, who handed in nothing, and strangers.
 
-    A hand-in under the name of a group is that of its members. A hand-in is a stranger's when one
-    of its students is not in the roster. Two that belong to one student are both there: see
-    `one_each`.
+    A hand-in under a group's name belongs to its members. A hand-in is a stranger's when one of
+    its students is not in the roster. Two by one student are both kept: see `one_each`.
     """
     index = Index(roster)
     completed, strangers, seen = [], [], set()
@@ -99,21 +98,21 @@ def match(
 
 
 def _members(students: tuple[Student, ...], index: "Index") -> tuple[Student, ...]:
-    """The members of the group whose name stands in place of a student's; else the students."""
+    """Return the members of the group named in place of a student; otherwise the students."""
     if len(students) != 1 or index.find(students[0]):
         return students
     return index.members(students[0].name) or students
 
 
 def _completed(student: Student, listed: Student | None) -> Student:
-    """The roster knows how a name is written; a download, where else the student is known."""
+    """Complete a student from the roster, whose values take precedence."""
     if listed is None:
         return student
     return Student(**{key: getattr(listed, key) or value for key, value in vars(student).items()})
 
 
 class Index:
-    """A roster in which students are found by whatever is known of them."""
+    """A roster that finds students by whatever is known about them."""
 
     def __init__(self, roster: Iterable[Student]) -> None:
         roster = list(roster)
@@ -128,11 +127,11 @@ class Index:
         self._groups.pop("", None)
 
     def members(self, group: str) -> tuple[Student, ...]:
-        """Who is in the group of this name."""
+        """Return the members of the group with this name."""
         return tuple(self._groups.get(squashed(group), ()))
 
     def find(self, student: Student) -> Student | None:
-        """The one student with the surest thing that is known of this one."""
+        """Find the one student who matches the most reliable thing known about this one."""
         for keys in _searches(student):
             found = set().union(*(self._students.get(key, ()) for key in keys))
             if keys and keys[0][0] == "lms_id":
@@ -144,7 +143,7 @@ class Index:
 
 
 def _searches(student: Student) -> Iterable[list[tuple[str, str]]]:
-    """Keys to look for, from the surest to the least; those of one step are equally sure."""
+    """Yield keys to look up, most reliable first; those of one step are equally reliable."""
     yield [("email", student.email.casefold())] if student.email else []
     yield [("sid", student.sid)] if student.sid else []
     yield [("lms_id", student.lms_id)] if student.lms_id else []
@@ -169,13 +168,13 @@ def _keys(student: Student) -> Iterable[tuple[str, str]]:
 
 
 def _orders(name: str) -> set[str]:
-    """A name without spaces, begun at each of its words: "garciamaria" and "mariagarcia"."""
+    """Return a name without spaces, starting at each word: "garciamaria" and "mariagarcia"."""
     words = [squashed(word) for word in re.split(r"[\s,_.]+", name)]
     return {"".join(words[at:] + words[:at]) for at in range(len(words))} - {""}
 
 
 def _same_name(one: str, other: str) -> bool:
-    """Whether two spellings may be of one person; nothing and "Participant" may be anybody."""
+    """Return whether two names may be one person's; none and "Participant" match anybody."""
     words = [
         {squashed(word) for word in re.split(r"[\s,_.]+", name)} - {""} for name in (one, other)
     ]

@@ -1,4 +1,4 @@
-"""Files of a class: those below a folder, and those in a zip, which is unpacked with care.
+"""The files of a class, below a folder or in a zip, which is unpacked with care.
 
 Names in a zip come from students: none may lead out of the folder, and no link is followed.
 """
@@ -31,10 +31,10 @@ class _DamagedError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """One file: its path as the folder or the zip has it, and where its contents are.
+    """One file: its path within the folder or zip, and where its contents are.
 
-    `file` is None when nothing could be graded in it anyway, or with a `problem`. `order`: a later
-    one is greater, where the layout says so.
+    `file` is None if nothing in it could be graded anyway, or if there is a `problem`. `order`:
+    greater for later files, if the layout tells.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Found:
 
 
 def files_below(folder: Path) -> list[Found]:
-    """The regular files below a folder, by name. Links are left out: they lead anywhere."""
+    """Return the regular files below a folder, by name. Links are skipped: they lead anywhere."""
     found = []
     for here, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if _visible(name)]
@@ -60,7 +60,7 @@ def files_below(folder: Path) -> list[Found]:
             path = Path(here, name)
             if _visible(name) and stat.S_ISREG(path.lstat().st_mode):
                 relative = path.relative_to(folder).as_posix()
-                # Linux takes any bytes for a name; what follows here is text.
+                # Linux allows any bytes in a name; from here on, names are text.
                 found.append(Found(os.fsencode(relative).decode(errors="replace"), path))
         if len(found) > MAX_MEMBERS:
             what_now = "Name the folder that the submissions are in."
@@ -73,13 +73,13 @@ def _visible(name: str) -> bool:
 
 
 def members(archive: Path) -> list[Found]:
-    """What a zip would unpack to, without unpacking it."""
+    """Return what a zip would unpack to, without unpacking it."""
     with _opened(archive) as zipped:
         return [Found(name, None) for _, name in _named(zipped)[0]]
 
 
 def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
-    """Unpack what can be graded into a folder of `into`, and note what was left out.
+    """Unpack what can be graded into a folder in `into`, and note what was left out.
 
     The folder is named after the zip's contents: the same zip is unpacked only once.
     """
@@ -94,7 +94,7 @@ def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
         folder = into / f"{_on_disk(archive.stem)}-{digest}"
         try:
             if not folder.is_dir():
-                # Complete or not there at all, also when this is killed.
+                # Complete or absent, even when this is killed.
                 part = folder.with_name(f"{folder.name}.part")
                 shutil.rmtree(part, ignore_errors=True)
                 part.mkdir(parents=True)
@@ -124,18 +124,18 @@ def _opened(archive: Path) -> zipfile.ZipFile:
             f"cannot be read: {error.strerror}", archive, "Download it again."
         ) from None
     except Exception:
-        # zipfile raises some ten kinds of errors over a damaged file.
-        what_now = "Download it again; Windows and macOS can open a whole one."
-        raise ClassError("this is no zip, or it is damaged", archive, what_now) from None
+        # zipfile raises about ten kinds of errors on a damaged file.
+        what_now = "Download it again; Windows and macOS can open an intact one."
+        raise ClassError("this is not a zip, or it is damaged", archive, what_now) from None
 
 
 def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], list[str]]:
-    """The members with safe names, and notes on the others."""
+    """Return the members with safe names, and notes on the others."""
     named, notes = [], []
     for info in zipped.infolist():
         name = info.filename
         if not info.flag_bits & 0x800:
-            # Not marked as UTF-8. Many programs write it all the same.
+            # Not marked as UTF-8, but many programs write UTF-8 anyway.
             try:
                 name = name.encode("cp437").decode()
             except UnicodeError:
@@ -164,9 +164,9 @@ def _problem(info: zipfile.ZipInfo, name: str) -> str:
 
 
 def _target(folder: Path, name: str, number: int) -> Path:
-    """Where a member is written: by its name, in a folder of its own.
+    """Return where a member is written: under its name, in a folder of its own.
 
-    The number tells names apart that a file system takes for one.
+    The number separates names that a file system treats as one.
     """
     return folder / f"{number:05}" / _on_disk(PurePosixPath(name).name)
 
@@ -181,7 +181,7 @@ def _on_disk(name: str) -> str:
 
 
 def _write(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
-    """Write one member, or nothing when it is damaged."""
+    """Write one member, or nothing if it is damaged."""
     target.parent.mkdir()
     try:
         with target.open("xb") as file:
@@ -190,7 +190,7 @@ def _write(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None
     except _DamagedError:
         target.unlink()
         return
-    # Which of two files is the newer one is asked later. A zip does not say its time zone.
+    # The times decide later which file is newer. A zip does not give its time zone.
     seconds = calendar.timegm((*info.date_time, 0, 0, 0)) if info.date_time[1:3] > (0, 0) else 0
     os.utime(target, (seconds, seconds))
 

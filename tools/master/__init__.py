@@ -1,5 +1,5 @@
-"""A master notebook, read: its blocks, questions, tests, and the known answers beside it.
+"""Reading a master notebook: its blocks, questions and tests, and the known answers beside it.
 
-Text comes in; a `Master` and a `Bank` go out, or an AuthorError with cell, line and what to do now.
-Nothing here runs a notebook or writes a release.
+Parses text into a `Master` and a `Bank`, or raises an AuthorError with cell, line and what to do
+now. Nothing here runs a notebook or writes a release.
 """

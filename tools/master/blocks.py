@@ -1,4 +1,4 @@
-"""The blocks of a master: raw cells that open and close questions, solutions, prompts and tests."""
+"""A master's blocks: raw cells that open and close questions, solutions, prompts and tests."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Boundary(Enum):
 
     @property
     def partner(self) -> "Boundary":
-        """The END of a BEGIN, the BEGIN of an END."""
+        """The END that closes a BEGIN, or the BEGIN that opens an END."""
         here, there = ("BEGIN", "END") if self.begins else ("END", "BEGIN")
         return Boundary(self.value.replace(here, there))
 
@@ -43,29 +43,29 @@ QUESTION_NAME = re.compile(r"q[1-9][0-9]*_[a-z0-9_]+")
 
 @dataclass(frozen=True)
 class Spot:
-    """What a cell is: `role` is the second half of its id, `question` the first (or None)."""
+    """The role of a cell: `role` is the second half of its id, `question` the first (or None)."""
 
     role: str
     question: str | None = None
 
 
 def boundary(cell: Cell) -> Boundary | None:
-    """The boundary that a raw cell is."""
+    """Return the boundary that a raw cell marks, or None."""
     first = cell["source"].split("\n")[0].rstrip()
     known = cell["cell_type"] == "raw" and first in (b.value for b in Boundary)
     return Boundary(first) if known else None
 
 
 def spelled(line: str) -> str:
-    """A line of code as the grammar spells its tags.
+    """Return a line of code with its tag in the spelling of the grammar.
 
-    Formatters change the space between `\"\"\"` and `#`, and Otter does not mind.
+    Formatters change the space between `\"\"\"` and `#`; Otter accepts either.
     """
     return re.sub(r'^"""\s*#', '""" #', line.strip())
 
 
 def outline(cells: list[Cell]) -> Iterator[Spot]:
-    """What each cell is. Forgiving, because `unroll format` also cleans a master with mistakes."""
+    """Yield each cell's role. Lenient, because `unroll format` also cleans broken masters."""
     question, block = None, None
     for cell in cells:
         edge = boundary(cell)
@@ -88,10 +88,10 @@ def outline(cells: list[Cell]) -> Iterator[Spot]:
 
 
 def check_structure(cells: list[Cell], file: str) -> list[AuthorError]:
-    """What is wrong with the order of the blocks."""
+    """Return the errors in the order of the blocks."""
     errors: list[AuthorError] = []
     opened: list[tuple[Boundary, Cell, int]] = []
-    seen: set[str] = set()  # the blocks that the present question has had
+    seen: set[str] = set()  # the blocks seen in the current question
 
     def place(cell: Cell, index: int) -> Place:
         return Place(file, name_of(cell, index), 1)
@@ -138,14 +138,14 @@ def check_structure(cells: list[Cell], file: str) -> list[AuthorError]:
 
 def _misplaced(edge: Boundary, in_question: bool, seen: set[str], here: Place) -> list[AuthorError]:
     if not in_question:
-        what = f'"{edge.value}" stands outside a question'
+        what = f'"{edge.value}" is outside a question'
         return [AuthorError(what, here, f'Add "{Boundary.BEGIN_QUESTION.value}" above it.')]
     if edge.block in seen:
         what = f'this question has a second "{edge.value}"'
         return [AuthorError(what, here, "Put its cells into the first one.")]
     later = {"prompt": {"solution", "tests"}, "solution": {"tests"}}.get(edge.block, set())
     if late := sorted(later & seen):
-        what = f'"{edge.value}" stands behind the {late[0]} of its question'
+        what = f'"{edge.value}" comes after the {late[0]} of its question'
         return [AuthorError(what, here, "The order is prompt, solution, tests.")]
     return []
 
@@ -153,11 +153,11 @@ def _misplaced(edge: Boundary, in_question: bool, seen: set[str], here: Place) -
 def _stranger(cell: Cell, here: Place) -> list[AuthorError]:
     if cell["cell_type"] == "raw":
         known = ", ".join(f'"{b.value}"' for b in Boundary)
-        what = "a raw cell begins with none of the lines that the build knows"
+        what = "this raw cell does not begin with a line that the build knows"
         return [AuthorError(what, here, f"Make it a Markdown cell, or begin it with {known}.")]
     if "```otter" in cell["source"]:
         what = '"```otter" in a Markdown cell'
-        return [AuthorError(what, here, "Write what it holds in a raw cell of its own.")]
+        return [AuthorError(what, here, "Move its contents into a raw cell of their own.")]
     return []
 
 

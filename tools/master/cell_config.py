@@ -1,4 +1,4 @@
-"""The YAML in a master's cells: what a question, a test or the assignment says about itself."""
+"""The YAML in a master's cells: settings of a question, a test or the assignment."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,8 +7,8 @@ from tools.errors import AuthorError, Place, nearest
 
 
 def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> dict[str, Any]:
-    """The mapping in `lines`, the first of which is line `first` of its cell."""
-    # YAML is needed only when a master is parsed; a build with nothing to do does without.
+    """Return the mapping in `lines`; the first of them is line `first` of its cell."""
+    # Imported here because a build with nothing to do never needs YAML.
     import yaml
 
     try:
@@ -19,7 +19,7 @@ def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> d
         raise AuthorError(
             f"this is not YAML: {getattr(error, 'problem', error)}",
             Place(where.file, where.cell, line),
-            'Write one "key: value" in a line, and put texts with ":" or "#" in quotes.',
+            'Write one "key: value" per line, and put texts with ":" or "#" in quotes.',
         ) from None
     if values is None:
         return {}
@@ -27,7 +27,7 @@ def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> d
         raise AuthorError(
             "the cell's YAML is not a mapping",
             Place(where.file, where.cell, first),
-            'Write one "key: value" in a line.',
+            'Write one "key: value" per line.',
         )
     check_keys(values, keys, lines, first, where)
     return values
@@ -36,7 +36,7 @@ def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> d
 def check_keys(
     values: dict, keys: Collection[str], lines: list[str], first: int, where: Place
 ) -> None:
-    """Raise for the first key that is not one of `keys`."""
+    """Raise an AuthorError for the first key that is not one of `keys`."""
     for key in values:
         if key not in keys:
             raise AuthorError(
@@ -47,11 +47,11 @@ def check_keys(
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number of points; YAML's `true` is not."""
+    """Return whether a value is a number; YAML's `true` is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def line_of(key: str, lines: list[str], where: Place, first: int = 1) -> Place:
-    """The line of a cell where a key stands, or the first where it should stand."""
+    """Return the line of a key in a cell, or the first line if the key is missing."""
     found = (i for i, line in enumerate(lines) if line.lstrip(" {,").startswith(key))
     return Place(where.file, where.cell, first + next(found, 0))

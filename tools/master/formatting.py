@@ -1,4 +1,4 @@
-"""`unroll format`: a master without outputs and editors' traces, each cell named by its place."""
+"""`unroll format`: removes outputs and editors' traces, and names each cell by its place."""
 
 import re
 from pathlib import Path
@@ -8,10 +8,10 @@ from tools.files import swap_in
 from tools.master.blocks import Spot, outline
 from tools.master.notebook import KERNELSPEC, LANGUAGE_INFO, Cell, dump, parse
 
-# What an author may say about a cell; the rest is the trace of an editor.
+# The metadata that an author may set on a cell; everything else was left by an editor.
 CELL_METADATA = ("tags",)
 
-# Cells that the build adds to a release; a cell of the master must not have the same name.
+# Cells that the build adds to a release; no cell of the master may have the same name.
 GENERATED_IDS = (
     "colab_setup",
     "otter_init",
@@ -29,7 +29,7 @@ _LONGEST = 60  # nbformat allows 64 characters; a suffix such as _12 must still 
 
 
 def formatted(text: str, file: str) -> str:
-    """The text of a clean master with the same contents as `text`."""
+    """Return the master in `text`, cleaned, with the same contents."""
     notebook = parse(text, file)
     cells = [cell for cell in notebook["cells"] if cell["source"].strip()]
     for cell, name in zip(cells, cell_ids(cells), strict=True):
@@ -49,7 +49,7 @@ def formatted(text: str, file: str) -> str:
 
 
 def format_master(root: Path, name: str, write: bool) -> bool:
-    """Clean the master of an assignment; whether it was (or would be) changed."""
+    """Clean the master of an assignment; return whether it was (or would be) changed."""
     path = f"assignments/{name}/{name}.ipynb"
     text = read_text(root, path, "Write it, or correct course.toml.")
     clean = formatted(text, f"{name}.ipynb")
@@ -59,7 +59,7 @@ def format_master(root: Path, name: str, write: bool) -> bool:
 
 
 def cell_ids(cells: list[Cell]) -> list[str]:
-    """The name that each cell should have; the same for the same cells, however often."""
+    """Return the name that each cell should have; naming again changes nothing."""
     names: list[str | None] = [None] * len(cells)
     wanted = [_wanted(cell, spot) for cell, spot in zip(cells, outline(cells), strict=True)]
     taken = set(GENERATED_IDS)
@@ -73,13 +73,13 @@ def cell_ids(cells: list[Cell]) -> list[str]:
 
 
 def is_named(cell: Cell) -> bool:
-    """Whether the id of a cell is a word, not what an editor has drawn for a new cell."""
+    """Return whether a cell's id is a word rather than random characters from an editor."""
     name = cell.get("id", "")
     return bool(_SLUG.fullmatch(name)) and not _RANDOM.fullmatch(name)
 
 
 def _wanted(cell: Cell, spot: Spot) -> tuple[str, bool]:
-    """The name that suits a cell, and whether the author chose it."""
+    """Return a suitable name for a cell, and whether the author chose it."""
     if spot.question:
         return f"{spot.question}_{spot.role}", False
     if spot.role in ("text", "code"):

@@ -1,7 +1,7 @@
 """The bank of an assignment: known wrong answers, and right ones that are written differently.
 
-known_bugs.toml holds edits of the master's solution, accepted/*.py whole answers. Both are read
-against the master, so that an edit which no longer applies is an author's mistake.
+known_bugs.toml holds edits of the master's solution; accepted/*.py hold whole answers. Both are
+checked against the master: an edit that no longer applies is an author's mistake.
 """
 
 import ast
@@ -24,14 +24,14 @@ ACCEPTED_FOLDER = "accepted"
 # Key: whether an edit must have it.
 BUG_KEYS = {"question": True, "find": True, "replace": True, "hint": True, "source": False}
 HINT_CHARACTERS = 300
-# A line with so many names and operators is code; `h[-1]` in a sentence is not.
+# A line with this many names and operators is code; `h[-1]` in a sentence is not.
 HINT_TOKENS = 5
 _TOKEN = re.compile(r"\w+|[-+*/@<>%&|^~!]+")
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """Another right answer: one file, for each question of which it defines the names."""
+    """Another right answer: one file, for every question whose names it defines."""
 
     file: str
     title: str
@@ -41,14 +41,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Bank:
-    """All that is known of the answers to an assignment."""
+    """All known answers to an assignment."""
 
     answers: Answers
     accepted: tuple[Accepted, ...]
 
 
 def read_bank(root: Path, master: Master) -> Bank:
-    """The bank of a master; empty where there is none. Raises AuthorErrors."""
+    """Read the bank of a master, empty if there is none. Raise AuthorErrors."""
     folder = f"assignments/{master.name}"
     answers = tuple(answer_of(q) for q in master.questions if not q.manual)
     errors: list[AuthorError] = []
@@ -69,7 +69,7 @@ def read_bank(root: Path, master: Master) -> Bank:
 
 
 def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
-    """Raise when assignment.toml speaks of a question that there is not."""
+    """Raise an AuthorError if assignment.toml names a question that does not exist."""
     questions = {question.name: question for question in master.questions if not question.manual}
     named = [("slow", name) for name in assignment.slow]
     for name, earlier in assignment.builds_on.items():
@@ -83,20 +83,20 @@ def check_questions(assignment: Assignment, master: Master, policy: str) -> None
             what = f'[stubs]: there is no question "{name}" with tests, as in "{name}.{kind}"'
             raise AuthorError(what, Place(policy), nearest(name, list(questions)))
         if points > questions[name].points:
-            what = f'[stubs]: "{name}.{kind}" may earn {points:g} points, more than there are'
+            what = f'[stubs]: "{name}.{kind}" may earn {points:g} points, more than the question'
             what_now = f"Write at most {questions[name].points:g}."
             raise AuthorError(what, Place(policy), what_now)
 
 
 def answer_of(question: Question) -> Answer:
-    """The right answer to a question, and what it defines."""
+    """Return the right answer to a question, and the names it defines."""
     cells = [cell for cell in question.solutions if cell.lines is not None]
     source = "\n\n\n".join(solution_cell.answer(cell.lines) for cell in cells)
     return Answer(question.name, _definitions(source), source)
 
 
 def _setup(master: Master) -> tuple[str, ...]:
-    """The given cells that graders run, such as the imports."""
+    """Return the given cells that graders run, such as the imports."""
     return tuple(
         cell["source"]
         for cell, spot in zip(master.notebook["cells"], master.spots, strict=True)
@@ -122,18 +122,18 @@ def _tables(text: str, file: str) -> Iterator[tuple[str, Mapping]]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        what_now = "Mend that line; each bug needs a slug of its own."
+        what_now = "Fix that line; each bug needs a slug of its own."
         raise AuthorError(f"this is not TOML: {error}", Place(file), what_now) from None
     for slug, table in tables.items():
         if not isinstance(table, dict):
             place = Place(file, line=line_of(text, slug))
-            what = f'"{slug}" stands outside of a table'
+            what = f'"{slug}" is outside a table'
             raise AuthorError(what, place, "Put it below the line [slug] of its bug.")
         yield slug, table
 
 
 def _bug(slug: str, table: Mapping, place: Place, answers: tuple[Answer, ...]) -> Bug:
-    """The bug that a table describes; the first thing wrong with it is raised."""
+    """Return the bug that a table describes, or raise its first mistake."""
     for key in table:
         if key not in BUG_KEYS:
             raise AuthorError(f'[{slug}]: the key "{key}" is unknown', place, _nearest_key(key))
@@ -141,7 +141,7 @@ def _bug(slug: str, table: Mapping, place: Place, answers: tuple[Answer, ...]) -
         if needed and key not in table:
             raise AuthorError(f'[{slug}]: the key "{key}" is missing', place, _add(key))
         if not isinstance(table.get(key, ""), str):
-            raise AuthorError(f'[{slug}]: "{key}" is not a text', place, _add(key))
+            raise AuthorError(f'[{slug}]: "{key}" is not a string', place, _add(key))
     known = [answer.question for answer in answers]
     question = table["question"]
     if question not in known:
@@ -149,16 +149,16 @@ def _bug(slug: str, table: Mapping, place: Place, answers: tuple[Answer, ...]) -
         raise AuthorError(what, place, nearest(question, known))
     number = question.split("_")[0]
     if not re.fullmatch(rf"{number}_[a-z0-9_]+", slug):
-        what = f"[{slug}]: the slug is not {number}_ and small letters, digits and underscores"
+        what = f"[{slug}]: the slug is not {number}_ plus lower-case letters, digits or underscores"
         raise AuthorError(what, place, f"Call it [{number}_…].")
     (right,) = [answer.source for answer in answers if answer.question == question]
     find, replace = table["find"], table["replace"]
     count = right.count(find) if find else 0
     if count != 1:
-        # Spaces count: the text is searched as it stands in solutions/NAME.ipynb.
-        times = "is not there" if count == 0 else f"is there {count} times"
+        # Spaces count: the text must match solutions/NAME.ipynb exactly.
+        times = "does not occur" if count == 0 else f"occurs {count} times"
         what = f"[{slug}]: `{_first_line(find)}` {times} in the solution of {question}"
-        what_now = "Copy the text from the solution." if count == 0 else "Take more of the line."
+        what_now = "Copy the text from the solution." if count == 0 else "Copy more of the line."
         raise AuthorError(what, place, what_now)
     source = right.replace(find, replace)
     _check_edit(slug, right, source, place)
@@ -172,7 +172,7 @@ def _check_edit(slug: str, right: str, source: str, place: Place) -> None:
     except SyntaxError as error:
         what = f"[{slug}]: the edited answer is not Python: {error.msg}"
         line = (error.text or "").strip()
-        raise AuthorError(f"{what} at `{line}`", place, "Mend `replace`.") from None
+        raise AuthorError(f"{what} at `{line}`", place, "Fix `replace`.") from None
     if ast.dump(wrong) == ast.dump(ast.parse(right)):
         what = f"[{slug}]: the edit changes nothing"
         raise AuthorError(what, place, "Write another `replace`.")
@@ -192,12 +192,12 @@ def _check_hint(slug: str, table: Mapping, place: Place) -> None:
 
 
 def _accepted(text: str, file: str, answers: tuple[Answer, ...]) -> Accepted:
-    """The accepted answer in a file; the first thing wrong with it is raised."""
+    """Return the accepted answer in a file, or raise its first mistake."""
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
         what = f"this is not Python: {error.msg}"
-        raise AuthorError(what, Place(file, line=error.lineno), "Mend that line.") from None
+        raise AuthorError(what, Place(file, line=error.lineno), "Fix that line.") from None
     docstring = (ast.get_docstring(tree) or "").strip()
     if not docstring:
         what_now = "Begin it with a sentence in triple quotes that says how this answer differs."

@@ -1,4 +1,4 @@
-"""The master notebook: its grammar, and every mistake that an author can make in it."""
+"""The master notebook: its grammar, and every mistake an author can make in it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from tools.master.question import Question, SolutionCell, check_question, read_q
 
 TOTAL_POINTS = 100
 
-# Otter's keys that the build can honour. Support files, requirements and the like come from
+# Otter's keys that the build supports. Support files, requirements and so on come from
 # assignment.toml and requirements.lock.
 CONFIG_KEYS = (
     "name",
@@ -40,12 +40,12 @@ class Master:
 
 
 def read(text: str, name: str) -> Master:
-    """The master in `text`; raises AuthorErrors, with all mistakes that do not hide each other."""
+    """Return the master in `text`, or raise AuthorErrors with all independent mistakes."""
     file = f"{name}.ipynb"
     notebook = parse(text, file)
     cells = notebook["cells"]
     if not all(is_named(cell) for cell in cells):
-        # JupyterLab shows no ids: a message that named such a cell would lead nowhere.
+        # JupyterLab shows no ids, so a message could not name such a cell usefully.
         what = "the master has not been formatted yet"
         raise AuthorError(what, Place(file), f"Run `unroll format {name}`.")
     raise_all(check_structure(cells, file) + _check_outputs(cells, file, name))
@@ -124,14 +124,14 @@ def _check_total(questions: list[Question], file: str) -> list[AuthorError]:
     if abs(total - TOTAL_POINTS) < 1e-9:
         return []
     points = ", ".join(f"{q.name} {q.points:g}" for q in questions if not q.manual)
-    what = f"the questions have {total:g} points together, not {TOTAL_POINTS}: {points}"
+    what = f"the questions have {total:g} points in total, not {TOTAL_POINTS}: {points}"
     return [AuthorError(what, Place(file), "Change the points of a question and of its tests.")]
 
 
 def _check_parameters(
     cells: list[Cell], spots: tuple[Spot, ...], questions: list[Question], file: str
 ) -> list[AuthorError]:
-    """Otter calls a test with None for a name that it does not find, and no submission passes."""
+    """Check tests' parameters: Otter passes None for an unknown name, so every submission fails."""
     tests = {test.cell: test for question in questions for test in question.tests}
     known: set[str] = set()
     functions: list[str] = []
@@ -140,7 +140,7 @@ def _check_parameters(
         if test := tests.get(cell.get("id")):
             where = Place(file, test.cell, test.line)
             errors += names.check_parameters(test.source, known, functions, where)
-        # A cell with this tag is for students alone; graders do not run it.
+        # A cell with this tag is only for students; graders do not run it.
         elif cell["cell_type"] == "code" and "otter_ignore" not in cell["metadata"].get("tags", []):
             if spot.role in ("code", "solution"):
                 known |= names.defined(cell["source"])
@@ -161,7 +161,7 @@ def _check_outputs(cells: list[Cell], file: str, name: str) -> list[AuthorError]
 def _check_ids(cells: list[Cell], file: str, name: str) -> list[AuthorError]:
     for index, (cell, expected) in enumerate(zip(cells, cell_ids(cells), strict=True)):
         if cell.get("id") != expected:
-            what = f'this cell is not called "{expected}", as its place demands'
+            what = f'this cell should be called "{expected}" in this place'
             where = Place(file, name_of(cell, index))
             return [AuthorError(what, where, f"Run `unroll format {name}`.")]
     return []

@@ -1,4 +1,4 @@
-"""Names in code: what a notebook's cells define, and what a test takes, uses and lacks."""
+"""Names in code: those a cell defines, and those a test takes, uses and lacks."""
 
 import ast
 import builtins
@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator
 
 from tools.errors import AuthorError, Place, nearest
 
-# Otter gives this parameter all names of the student's notebook at once; IPython keeps in the other
-# the cells that ran.
+# In `env`, Otter passes all names of the student's notebook; in `In`, IPython keeps the cells that
+# ran.
 ENVIRONMENT, HISTORY = "env", "In"
-# Stands for names that nobody can know: those of `from module import *`.
+# Stands for names that cannot be known: those of `from module import *`.
 ANY = "*"
 
 
 def defined(code: str) -> set[str]:
-    """The names that a cell defines."""
-    # IPython's magics and commands of the shell are not Python.
+    """Return the names that a cell defines."""
+    # IPython's magics and shell commands are not Python.
     lines = [re.sub(r"^\s*[%!?].*", "", line) for line in code.split("\n")]
     try:
         table = symtable.symtable("\n".join(lines), "cell", "exec")
@@ -28,7 +28,7 @@ def defined(code: str) -> set[str]:
 
 
 def check_names(function: ast.FunctionDef, source: str, where: Place, first: int) -> None:
-    """Raise when a test lacks a name, or lets every submission pass because it looks at none."""
+    """Raise an AuthorError if a test lacks a name, or uses none and so passes everything."""
     here = Place(where.file, where.cell, first + function.lineno)
     nodes = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
     parameters = _parameters(function)
@@ -59,7 +59,7 @@ def check_names(function: ast.FunctionDef, source: str, where: Place, first: int
 def check_parameters(
     source: str, known: Collection[str], functions: Collection[str], where: Place
 ) -> Iterator[AuthorError]:
-    """What a test asks for that is not among the names that are `known` where it stands."""
+    """Yield an error for each parameter that is not among the names `known` above the test."""
     for name in _parameters(ast.parse(source).body[0]):
         if name not in known and name not in (ENVIRONMENT, HISTORY) and ANY not in known:
             what = f'the test asks for "{name}", which no cell above it defines'

@@ -1,4 +1,4 @@
-"""A notebook as plain data: read from JSON, written in the one form that nbformat writes."""
+"""A notebook as plain data: parsed from JSON, and written exactly as nbformat writes it."""
 
 import json
 from typing import Any
@@ -8,14 +8,14 @@ from tools.errors import AuthorError, Place
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
-# The same for every notebook that the kit writes: whichever Python an author happened to run must
-# not show in the bytes. Otter reads `language` from the kernelspec and warns without it.
+# The same for every notebook that the kit writes: its bytes must not depend on the author's Python.
+# Otter reads `language` from the kernelspec and warns without it.
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 
 
 def parse(text: str, file: str) -> Notebook:
-    """The notebook in `text`; every cell's source is one string."""
+    """Parse a notebook; every cell's source becomes one string."""
     try:
         notebook = json.loads(text)
     except json.JSONDecodeError as error:
@@ -37,15 +37,15 @@ def parse(text: str, file: str) -> Notebook:
 
 
 def dump(notebook: Notebook) -> str:
-    """The text of the notebook's file."""
-    # nbformat takes a second to import: a build with nothing to do must not pay for it.
+    """Return the text of the notebook's file."""
+    # nbformat takes a second to import; a build with nothing to do should not pay for it.
     import nbformat
 
     return nbformat.writes(nbformat.from_dict(notebook)) + "\n"
 
 
 def check_valid(notebook: Notebook, file: str) -> None:
-    """Raise when the notebook breaks the rules of its format, which nbformat would only log."""
+    """Raise an AuthorError if the notebook is invalid, which nbformat would only log."""
     import nbformat
 
     try:
@@ -56,10 +56,10 @@ def check_valid(notebook: Notebook, file: str) -> None:
         raise AuthorError(
             f"this is not a valid notebook: {error.message}",
             Place(file, name_of(cell, path[1]) if cell else None),
-            "Mend it in JupyterLab, or undo the last change.",
+            "Fix it in JupyterLab, or undo the last change.",
         ) from None
 
 
 def name_of(cell: Cell, index: int) -> str:
-    """How a message calls a cell: by its id, or by its position when it has none."""
+    """Return what messages call a cell: its id, or its position if it has none."""
     return cell.get("id") or f"number {index + 1}"

@@ -22,7 +22,7 @@ class SolutionCell:
 
 @dataclass
 class Question:
-    """One question with its cells in the order of the master."""
+    """One question, with its cells in the master's order."""
 
     name: str
     begin: str
@@ -33,7 +33,7 @@ class Question:
 
     @property
     def prefix(self) -> str:
-        """What the ids of its cells begin with."""
+        """The prefix of its cells' ids."""
         return self.name.split("_")[0]
 
     @property
@@ -46,14 +46,14 @@ class Question:
 
 
 def read_question(cell: Cell, where: Place, earlier: list[Question]) -> Question:
-    """The question that a BEGIN QUESTION cell opens."""
+    """Read the question that a BEGIN QUESTION cell opens."""
     lines = cell["source"].split("\n")
     config = cell_config.read(lines, 1, QUESTION_KEYS, where)
     name, points, manual = config.get("name"), config.get("points", 0), config.get("manual", False)
     at_name, at_points = (cell_config.line_of(key, lines, where) for key in ("name", "points"))
     if not isinstance(name, str) or not QUESTION_NAME.fullmatch(name):
         raise AuthorError(
-            f'the name of a question is "{name}"',
+            f'"{name}" is not a valid question name',
             at_name,
             "Write a number and a slug, such as `name: q8_backward`.",
         )
@@ -62,7 +62,7 @@ def read_question(cell: Cell, where: Place, earlier: list[Question]) -> Question
             raise AuthorError(
                 f'the question "{name}" is already in cell {other.begin}',
                 at_name,
-                "Give this one another number and name.",
+                "Give this one a different number and name.",
             )
         if other.prefix == name.split("_")[0]:
             raise AuthorError(
@@ -89,7 +89,7 @@ def read_question(cell: Cell, where: Place, earlier: list[Question]) -> Question
 
 
 def check_question(question: Question, file: str) -> list[AuthorError]:
-    """What is wrong with a question whose cells are right, each by itself."""
+    """Return the errors of a question whose cells are each valid."""
     where = Place(file, question.begin)
     if not question.solutions:
         return [AuthorError(f'"{question.name}" has no solution', where, "Add a SOLUTION block.")]
@@ -103,7 +103,7 @@ def check_question(question: Question, file: str) -> list[AuthorError]:
     if abs(total - question.points) > 1e-9:
         errors.append(
             AuthorError(
-                f'the hidden tests of "{question.name}" have {total:g} points together, the '
+                f'the hidden tests of "{question.name}" have {total:g} points in total, the '
                 f"question has {question.points:g}",
                 where,
                 "Change the points of the tests or of the question.",
@@ -113,16 +113,16 @@ def check_question(question: Question, file: str) -> list[AuthorError]:
 
 
 def _check_doubles(question: Question, file: str) -> list[AuthorError]:
-    # Otter reads a test file as a module: of two functions with one name, the later one is all
-    # that is left of both, and nobody is told.
+    # Otter imports a test file as a module: if two functions have the same name, the later one
+    # silently replaces the earlier.
     errors = []
     for kind in ("name", "title"):
         first: dict[str, Test] = {}
         for test in question.tests:
             word = test.function if kind == "name" else test.title
             if word in first:
-                what = f'the {kind} "{word}" is already that of the test in cell {first[word].cell}'
+                what = f'the test in cell {first[word].cell} already has the {kind} "{word}"'
                 where = Place(file, test.cell, test.line)
-                errors.append(AuthorError(what, where, f"Give this test another {kind}."))
+                errors.append(AuthorError(what, where, f"Give this test a different {kind}."))
             first.setdefault(word, test)
     return errors

@@ -12,18 +12,18 @@ from tools.master.master import Master
 from tools.master.solution_cell import Part
 from tools.master.test_cell import Test
 
-# A line of a hidden test counts from this many names, numbers, strings and operators. The lines
-# that tests share (`rng = np.random.default_rng(7)`, `B, T, V = 2, 3, 4`) have at most six.
+# A line of a hidden test is secret if it has this many names, numbers, strings and operators. The
+# lines that tests share (`rng = np.random.default_rng(7)`, `B, T, V = 2, 3, 4`) have at most six.
 LINE_TOKENS = 7
-# A line of a solution, or what stands in its brackets, counts earlier: `for t in range(T):` and
+# A line of a solution, or what its brackets hold, needs fewer: `for t in range(T):` and
 # `B, T, V = logits.shape` have five, `dh_next = dz @ params["W_hh"].T` has six.
 SOLUTION_TOKENS = 6
-# What is assigned or returned is the formula itself, whatever a student calls the result:
-# `h[:, t].T @ dz` has five, and `return np.eye(vocab_size)[indices]` with its `return`.
+# The assigned or returned value is the formula itself, whatever a student calls the result:
+# `h[:, t].T @ dz` has five; so does `return np.eye(vocab_size)[indices]`, counting its `return`.
 VALUE_TOKENS = 5
-# Shorter phrases stand in any text about the subject.
+# Shorter phrases occur in any text about the subject.
 PROSE_WORDS = 4
-# A number with so many digits is a result; `0.05`, `1500` and `1e-12` are choices.
+# A number with this many digits is a result; `0.05`, `1500` and `1e-12` are choices.
 NUMBER_DIGITS = 5
 
 _NOISE = re.compile(r"[\s,\\()'\"`\u2018\u2019\u201c\u201d]")
@@ -42,27 +42,27 @@ _ASSIGNING = {"=", "+=", "-=", "*=", "/=", "@=", "**=", "//=", "%=", "return"}
 
 @dataclass(frozen=True)
 class Secret:
-    """One text of the master that must not reach students."""
+    """A text in the master that must not reach students."""
 
     where: Place
-    kind: str  # "code", "prose" or "number": how it is searched
+    kind: str  # "code", "prose" or "number": how to search for it
     what: str  # what it is, for the message
-    text: str  # as the author wrote it, in one line
-    needle: str  # what is searched for
+    text: str  # as the author wrote it, on one line
+    needle: str  # the string to search for
 
 
 def flat(text: str) -> str:
-    """Code without what can be changed without changing the code (or with hardly a change)."""
+    """Return code without characters that can change while the code stays (nearly) the same."""
     return _NOISE.sub("", text)
 
 
 def flat_prose(text: str) -> str:
-    """The letters and digits of a text."""
+    """Return the letters and digits of a text."""
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers in a text that have too many digits to stand there by chance."""
+    """Return the numbers in a text with too many digits to be there by chance."""
     found = set()
     for match in _NUMBER.findall(text):
         try:
@@ -75,7 +75,7 @@ def numbers(text: str) -> set[str]:
 
 
 def secrets_of(master: Master) -> list[Secret]:
-    """All that the release of a master must not hold, each text once."""
+    """Return everything a master's release must not contain, each text once."""
     found: list[Secret] = []
     sources = {cell["id"]: cell["source"] for cell in master.notebook["cells"]}
     for question in master.questions:
@@ -116,7 +116,7 @@ def _code(tokens: list[str], where: Place, what: str, least: int) -> Iterator[Se
 
 
 def _parts(tokens: list[str], where: Place) -> Iterator[Secret]:
-    """What a line of a solution assigns or returns, and what it holds in brackets."""
+    """Yield what a line of a solution assigns or returns, and what its brackets hold."""
     if _is_trivial(tokens):
         return
     value, is_returned = _value(tokens)
@@ -130,7 +130,7 @@ def _parts(tokens: list[str], where: Place) -> Iterator[Secret]:
 
 
 def _is_trivial(tokens: list[str]) -> bool:
-    # What is imported or defined stands in the text of the question; a docstring is prose.
+    # The question's text names what is imported or defined; a docstring is prose.
     return tokens[0] in ("import", "from", "def", "class") or len(tokens) == 1
 
 
@@ -139,7 +139,7 @@ def _significant(tokens: list[str]) -> int:
 
 
 def _value(tokens: list[str]) -> tuple[list[str], bool]:
-    """What a line assigns or returns, perhaps nothing, and whether it returns it."""
+    """Return the value that a line assigns or returns (may be empty), and whether it returns it."""
     depth, first = 0, len(tokens)
     for i, token in enumerate(tokens):
         depth += (token in "([{") - (token in ")]}")
@@ -149,7 +149,7 @@ def _value(tokens: list[str]) -> tuple[list[str], bool]:
 
 
 def _bracketed(tokens: list[str]) -> Iterator[list[str]]:
-    """Each argument, index or entry in the brackets of a line, without the name of an argument."""
+    """Yield each argument, index or entry in a line's brackets, without keyword names."""
     begins: list[int] = []
     for i, token in enumerate(tokens):
         if begins and token in (",", ")", "]", "}"):
@@ -163,7 +163,7 @@ def _bracketed(tokens: list[str]) -> Iterator[list[str]]:
 
 
 def _readable(tokens: list[str]) -> str:
-    """The tokens in one line, spaced about as an author would."""
+    """Join the tokens on one line, spaced roughly as an author would."""
     text, depth = "", 0
     for token in tokens:
         depth += (token in "([{") - (token in ")]}")
@@ -174,7 +174,7 @@ def _readable(tokens: list[str]) -> str:
 
 
 def _weight(token: str) -> int:
-    # A string is one thing, unless it is a whole sentence.
+    # A string counts once, unless it is a whole sentence.
     words = len(re.findall(r"\w+", token))
     return words if words >= LINE_TOKENS else 1
 
@@ -190,10 +190,10 @@ def _prose(text: str, where: Place, what: str) -> Iterator[Secret]:
 
 
 def _logical_lines(code: str) -> Iterator[tuple[int, list[str]]]:
-    """Each statement of a program as its first row and its tokens, without comments."""
+    """Yield the first row and the tokens of each statement, without comments."""
     row, tokens = 0, []
     lines = code.split("\n")
-    opened: list[tuple[int, int]] = []  # where f-strings begin that have not ended
+    opened: list[tuple[int, int]] = []  # where the f-strings that are still open begin
     for token in tokenize.generate_tokens(io.StringIO(code + "\n").readline):
         kind = tokenize.tok_name[token.type]
         if kind == "FSTRING_START":
@@ -204,7 +204,7 @@ def _logical_lines(code: str) -> Iterator[tuple[int, list[str]]]:
         elif kind == "FSTRING_END":
             opened.pop()
         elif opened:
-            pass  # Python 3.12 and newer take an f-string apart; it counts as the string it is
+            pass  # Python 3.12 and newer split an f-string; it counts as one string
         elif token.type == tokenize.NEWLINE:
             if tokens:
                 yield row, tokens

@@ -1,18 +1,18 @@
-"""Where a hidden test's inputs come from: literal seeds, which the build ties to the semester."""
+"""Sources of hidden tests' inputs: literal seeds, which the build ties to the semester."""
 
 import ast
 from collections.abc import Iterator
 
 from tools.errors import AuthorError, Place
 
-# Seeding anything from a computed value would hide from the build what a hidden test draws.
+# With a computed seed, the build could not see what a hidden test draws.
 _SEEDING = {"default_rng", "seed", "manual_seed", "RandomState"}
 
-# Of these modules, every function draws from one generator that the whole process shares, but for
+# Every function of these modules draws from one generator that the whole process shares, except
 # those that make or seed a generator.
 _SHARED = ("numpy.random", "random")
 _MAKING = {"BitGenerator", "Generator", "Random", "SystemRandom"} | _SEEDING
-# These take their seed as an argument, and the system's entropy without one.
+# These take a seed as an argument; without one, they use the system's entropy.
 _SEEDED = {"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence"}
 _OF_TORCH = {"bernoulli", "multinomial", "normal", "poisson"} | {
     name + like for name in ("rand", "randint", "randn") for like in ("", "_like")
@@ -21,14 +21,14 @@ _OF_TORCH |= {"randperm"}
 
 
 def draws(tree: ast.AST) -> list[ast.Call]:
-    """The calls of NumPy's `default_rng`, in the order of the text."""
+    """Return the calls of NumPy's `default_rng`, in source order."""
     return [call for call in _calls(tree) if _called(call) == "default_rng"]
 
 
 def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
-    """Raise for the first draw that the semester does not determine."""
+    """Raise an AuthorError for the first draw that the semester does not determine."""
     modules = _imported(function)
-    # PyTorch's only generator; a literal seed makes what is drawn from it known.
+    # PyTorch has one global generator; a literal seed determines its draws.
     torch_seeded = any(_called(call) == "manual_seed" for call in _calls(function))
     for call in _calls(function):
         here = Place(where.file, where.cell, first + call.lineno)
@@ -73,7 +73,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _full_name(function: ast.expr, modules: dict[str, str]) -> str:
-    """`numpy.random.normal` for `np.random.normal`, and an empty text for what is not imported."""
+    """Return `numpy.random.normal` for `np.random.normal`, and "" for what is not imported."""
     if isinstance(function, ast.Attribute):
         module = _full_name(function.value, modules)
         return f"{module}.{function.attr}" if module else ""
@@ -81,7 +81,7 @@ def _full_name(function: ast.expr, modules: dict[str, str]) -> str:
 
 
 def _imported(tree: ast.AST) -> dict[str, str]:
-    """What each imported name stands for."""
+    """Return what each imported name stands for."""
     return dict(_imports(tree))
 
 

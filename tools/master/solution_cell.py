@@ -1,4 +1,4 @@
-"""A code cell that holds a solution: what stays, what the student sees in place of the answer.
+"""A code cell that holds a solution: what stays, and what replaces the answer for students.
 
     def softmax(logits):
         # BEGIN SOLUTION NO PROMPT
@@ -8,7 +8,7 @@
         raise NotImplementedError("q4_softmax: …")
         \"\"\" # END PROMPT
 
-The prompt is a string, so that the master runs as it stands.
+The prompt is a string, so that the master itself runs.
 """
 
 import ast
@@ -22,7 +22,7 @@ from tools.master.blocks import spelled
 
 
 class Tag(Enum):
-    """The lines that divide a solution's cell; each stands on a line of its own."""
+    """The lines that divide a solution's cell, each on a line of its own."""
 
     BEGIN_SOLUTION = "# BEGIN SOLUTION NO PROMPT"
     END_SOLUTION = "# END SOLUTION"
@@ -31,7 +31,7 @@ class Tag(Enum):
 
 
 class Part(Enum):
-    """Whose lines they are."""
+    """The part of a solution's cell that a line belongs to."""
 
     GIVEN = "given"
     ANSWER = "answer"
@@ -40,14 +40,14 @@ class Part(Enum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a cell, counted from 1, that is not a tag."""
+    """A line of a cell, counted from 1, that is not a tag."""
 
     number: int
     text: str
     part: Part
 
 
-# In which part each tag may stand, and which part it begins.
+# The part in which each tag may appear, and the part that it begins.
 _STEPS = {
     Tag.BEGIN_SOLUTION: (Part.GIVEN, Part.ANSWER),
     Tag.END_SOLUTION: (Part.ANSWER, Part.GIVEN),
@@ -56,16 +56,16 @@ _STEPS = {
 }
 _TAGS = {tag.value: tag for tag in Tag}
 _ALMOST_A_TAG = re.compile(r"#\s*(BEGIN|END)\s+(SOLUTION|PROMPT)", re.IGNORECASE)
-# Otter's own pattern for inline solutions. It is not anchored: it also erases a line that merely
+# Otter's own pattern for inline solutions. It is not anchored, so it also erases a line that only
 # has these characters in a string.
 _INLINE = re.compile(r"# ?SOLUTION")
 
 
 def divide(source: str, where: Place) -> list[Line]:
-    """The lines of a solution's cell without its tags, each with the part it belongs to."""
+    """Return the lines of a solution's cell without tags, each with its part."""
     lines: list[Line] = []
     part, opened = Part.GIVEN, 0
-    needs_prompt = 0  # the line of an END SOLUTION whose prompt has not come yet
+    needs_prompt = 0  # the line of an END SOLUTION still without its prompt
     for number, text in enumerate(source.split("\n"), start=1):
         here = Place(where.file, where.cell, number)
         tag = _TAGS.get(spelled(text))
@@ -82,7 +82,7 @@ def divide(source: str, where: Place) -> list[Line]:
             raise AuthorError(
                 f"'{tag.value}' does not follow a solution",
                 here,
-                f'Move it behind a "{Tag.END_SOLUTION.value}", or remove it.',
+                f'Move it after a "{Tag.END_SOLUTION.value}", or remove it.',
             )
         needs_prompt = number if tag is Tag.END_SOLUTION else 0
         part, opened = _STEPS[tag][1], number
@@ -94,7 +94,7 @@ def divide(source: str, where: Place) -> list[Line]:
 
 
 def refuse_inline(source: str, where: Place) -> None:
-    """Raise when a line of any code cell would be taken by Otter's inline pattern."""
+    """Raise an AuthorError if a line of a code cell matches Otter's inline pattern."""
     for number, text in enumerate(source.split("\n"), start=1):
         if match := _INLINE.search(text):
             raise AuthorError(
@@ -106,7 +106,7 @@ def refuse_inline(source: str, where: Place) -> None:
 
 
 def refuse_tags(source: str, where: Place) -> None:
-    """Raise when a cell outside a SOLUTION block has a solution's tags: Otter looks only inside."""
+    """Raise an AuthorError if a cell outside a SOLUTION block has tags: Otter ignores them."""
     for number, text in enumerate(source.split("\n"), start=1):
         if spelled(text) in _TAGS or _ALMOST_A_TAG.search(text):
             raise AuthorError(
@@ -117,17 +117,17 @@ def refuse_tags(source: str, where: Place) -> None:
 
 
 def stub(lines: Iterable[Line]) -> str:
-    """What the student gets."""
+    """Return what the student gets."""
     return "\n".join(line.text for line in lines if line.part is not Part.ANSWER)
 
 
 def answer(lines: Iterable[Line]) -> str:
-    """The cell with its solution, as a reader wants it."""
+    """Return the cell with its solution and without prompts."""
     return "\n".join(line.text for line in lines if line.part is not Part.PROMPT)
 
 
 def check(source: str, where: Place) -> list[Line]:
-    """`divide`, and the promise that both the answer and the stub are Python."""
+    """Divide the cell, and check that both the answer and the stub are valid Python."""
     lines = divide(source, where)
     if not any(line.part is Part.ANSWER and line.text.strip() for line in lines):
         raise AuthorError(
@@ -152,7 +152,7 @@ def _refuse_silent_prompts(lines: list[Line], source: str, where: Place) -> None
     }
     for begin, prompt in _prompts(kept, source):
         code = [line for line in prompt if line.text.split("#")[0].strip()]
-        # A `raise` that is indented further stands below a condition.
+        # A `raise` that is indented further is conditional.
         margin = min((len(line.text) - len(line.text.lstrip()) for line in code), default=0)
         if not any((line.number, margin) in raises for line in code):
             raise AuthorError(
@@ -163,7 +163,7 @@ def _refuse_silent_prompts(lines: list[Line], source: str, where: Place) -> None
 
 
 def _prompts(lines: list[Line], source: str) -> list[tuple[int, list[Line]]]:
-    """The lines of each prompt, with the line of its tag."""
+    """Return the lines of each prompt, with the line of its tag."""
     tags = [_TAGS.get(spelled(text)) for text in source.split("\n")]
     begins = [i for i, tag in enumerate(tags, start=1) if tag is Tag.BEGIN_PROMPT]
     ends = [i for i, tag in enumerate(tags, start=1) if tag is Tag.END_PROMPT]
@@ -174,15 +174,15 @@ def _prompts(lines: list[Line], source: str) -> list[tuple[int, list[Line]]]:
 
 
 def _refuse_bad_python(text: str, what: str, where: Place) -> None:
-    # The line number of the error counts lines of a text without tags, so the message quotes the
-    # line instead.
+    # The error's line number refers to the text without tags, so the message quotes the line
+    # instead.
     try:
         ast.parse(text)
     except SyntaxError as error:
         raise AuthorError(
             f"{what} is not valid Python: {error.msg} at `{(error.text or '').strip()}`",
             where,
-            "Mend that line, and keep tags and prompt at the indentation of the code around them.",
+            "Fix that line, and keep tags and prompt at the indentation of the code around them.",
         ) from None
 
 

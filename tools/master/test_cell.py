@@ -1,4 +1,4 @@
-"""One test of a master: a cell with one function, and above it, for a hidden test, its policy."""
+"""One test of a master: a cell with one function, below its config if the test is hidden."""
 
 import ast
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CONFIG_KEYS = ("hidden", "points", "failure_message")
 
 @dataclass(frozen=True)
 class Test:
-    """A test as it stands in the master; `line` is where its source begins in its cell."""
+    """A test as written in the master; `line` is where its source begins in its cell."""
 
     cell: str
     function: str
@@ -30,7 +30,7 @@ class Test:
 
 
 def read(source: str, where: Place) -> Test:
-    """The test in a cell's source, or the author's first mistake in it."""
+    """Return the test in a cell's source, or raise its first mistake."""
     lines = source.rstrip().split("\n")
     config, first = _read_config(lines, where)
     while first < len(lines) and not lines[first].strip():
@@ -89,7 +89,7 @@ def _only_function(body: str, where: Place, first: int) -> ast.FunctionDef:
         raise AuthorError(
             f"this test is not valid Python: {error.msg}",
             Place(where.file, where.cell, first + (error.lineno or 1)),
-            "Mend that line.",
+            "Fix that line.",
         ) from None
     only = tree.body[0] if len(tree.body) == 1 else None
     if not isinstance(only, ast.FunctionDef) or only.decorator_list:
@@ -100,7 +100,7 @@ def _only_function(body: str, where: Place, first: int) -> ast.FunctionDef:
         )
     if not only.name.startswith("test_"):
         raise AuthorError(
-            f'the test function "{only.name}" has no name that begins with "test_"',
+            f'the name of the test function "{only.name}" does not begin with "test_"',
             Place(where.file, where.cell, first + only.lineno),
             f"Call it test_{only.name}.",
         )
@@ -147,10 +147,9 @@ def _check_config(config: dict[str, Any], lines: list[str], where: Place) -> Non
 
 
 def ascii_source(source: str, where: Place, first: int = 0) -> str:
-    """The same program in ASCII: other characters are escaped in strings, refused elsewhere.
+    """Return the same program in ASCII: escape other characters in strings, refuse them elsewhere.
 
-    Otter opens a test file in the encoding that the student's system prefers, which need not be
-    UTF-8.
+    Otter opens a test file in the encoding of the student's system, which may not be UTF-8.
     """
     if source.isascii():
         return source
@@ -179,7 +178,7 @@ def ascii_source(source: str, where: Place, first: int = 0) -> str:
 
 def _not_ascii(character: str, where: Place) -> AuthorError:
     return AuthorError(
-        f'"{character}" stands in a comment, a name or a raw string of a test',
+        f'"{character}" is in a comment, a name or a raw string of a test',
         where,
         "Write it in ASCII: Otter opens test files in the encoding of the student's system.",
     )

@@ -1,4 +1,4 @@
-"""All that was measured for the laws, and questions that they ask of one score."""
+"""Everything measured for the laws, and what they ask of one score."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ ROUNDING = 1e-9
 
 @dataclass
 class Evidence:
-    """Scores by the name of the subject; those of other semesters by name and number."""
+    """Scores by subject; those of other semesters by subject and seed."""
 
     examined: dict[str, Score] = field(default_factory=dict)
     by_otter: dict[str, Mapping[str, float]] = field(default_factory=dict)
@@ -34,7 +34,7 @@ def passed(test: TestScore) -> bool:
 
 
 def points_lost(score: Score) -> dict[str, float]:
-    """Return what each question lost, where it lost anything."""
+    """Return what each question lost, if anything."""
     return {
         question.name: question.max_points - question.points
         for question in graded(score)
@@ -43,7 +43,7 @@ def points_lost(score: Score) -> dict[str, float]:
 
 
 def failed_tests(score: Score) -> dict[str, list[str]]:
-    """Return the titles of failed tests by question; those after a carried error, not before."""
+    """Return the titles of failed tests by question, after errors were carried forward."""
     failed: dict[str, list[str]] = {}
     for question, test in tests_of(score):
         if not passed(test):
@@ -52,5 +52,5 @@ def failed_tests(score: Score) -> dict[str, list[str]]:
 
 
 def named(score: Score, question: str) -> list[str]:
-    """Return the known bugs that were named in a question, the likeliest first."""
+    """Return the known bugs named in a question, likeliest first."""
     return [found.slug for q in graded(score) if q.name == question for found in q.misconceptions]

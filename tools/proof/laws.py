@@ -1,6 +1,6 @@
-"""The laws of a proven assignment: what was measured goes in, verdicts come out.
+"""The laws of a proven assignment: measurements go in, verdicts come out.
 
-Each law is a function of results. What it finds is said in words: what, which bug or test, and what
+Each law is a function of results. It puts its findings in words: what, which bug or test, and what
 to do now.
 """
 
@@ -12,7 +12,7 @@ from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, poin
 from tools.proof.subjects import Subjects
 from tools.proof.verdict import Law, Verdict, judge
 
-# A bug that leaves no trace in the calls of its tests cannot be named; there may be few of them.
+# A bug that leaves no trace in its tests' calls cannot be named; only a few may be like that.
 NAMED_FIRST = 0.95
 
 
@@ -40,7 +40,7 @@ def blank(subjects: Subjects, evidence: Evidence) -> Verdict:
 def bite(
     subjects: Subjects, evidence: Evidence, builds_on: Mapping[str, tuple[str, ...]]
 ) -> Verdict:
-    """Each known bug loses points in its own question, and in no other that could do without."""
+    """Each known bug loses points in its own question, and in no other unless it builds on it."""
     problems: list[str] = []
     for bug in subjects.bugs:
         score = evidence.examined[bug.name]
@@ -63,7 +63,7 @@ def bite(
 
 
 def diagnose(subjects: Subjects, evidence: Evidence) -> Verdict:
-    """Known bugs are named by their own hint first, and right answers by none."""
+    """Known bugs get their own hint first, and right answers get none."""
     problems: list[str] = []
     missed: list[str] = []
     for bug in subjects.bugs:
@@ -74,8 +74,8 @@ def diagnose(subjects: Subjects, evidence: Evidence) -> Verdict:
     if right < NAMED_FIRST * len(subjects.bugs):
         problems.append(
             f"{right} of {len(subjects.bugs)} bugs are named by their own hint first, fewer than "
-            f"{NAMED_FIRST:.0%}. Let a test call the function where the bug shows, or make one bug "
-            "of two that do the same."
+            f"{NAMED_FIRST:.0%}. Let a test call the function where the bug shows, or merge bugs "
+            "that do the same."
         )
         problems += missed
     right_answers = (subjects.solution, *subjects.accepted)
@@ -99,7 +99,7 @@ def accept(subjects: Subjects, evidence: Evidence) -> Verdict:
     problems: list[str] = []
     checked = [subject for subject in subjects.accepted if subject.name in evidence.examined]
     for subject in checked:
-        what_now = "Where the answer is right, mend the test"
+        what_now = "If the answer is right, mend the test"
         problems += _below_full_marks(subject.name, evidence.examined[subject.name], what_now)
     return judge(Law.ACCEPT, _count(len(checked), "answer"), problems)
 
@@ -121,9 +121,9 @@ def stub(
                 titles = [test.title for test in question.tests if passed(test) and test.points > 0]
                 problems.append(
                     f"the {subject.kind} stub earns {_points(points)} in {name} "
-                    f"({'; '.join(titles)}), {most:g} are allowed. Mend the test; or, if the stub "
+                    f"({'; '.join(titles)}), {most:g} allowed. Mend the test; or, if the stub "
                     f'is right there, write "{name}.{subject.kind}" = {points:g} '
-                    "below [stubs] in assignment.toml, with the reason."
+                    "under [stubs] in assignment.toml, with the reason."
                 )
     return judge(Law.STUB, _count(count, "stub"), problems)
 
@@ -141,7 +141,7 @@ def seed(evidence: Evidence) -> Verdict:
 
 
 def agree(evidence: Evidence) -> Verdict:
-    """Otter gives the points that the examiner gives; fewer where an error was carried forward."""
+    """Otter gives the examiner's points, or fewer where an error was carried forward."""
     problems: list[str] = []
     for name, points in sorted(evidence.by_otter.items()):
         for question in graded(evidence.examined[name]):
@@ -166,13 +166,13 @@ def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:
 def _broken(name: str, score: Score) -> Iterator[str]:
     for note in score.staff_notes:
         last = note.strip().splitlines()[-1]
-        yield f"{name}: the grader itself broke, which is no fault of the notebook: {last}"
+        yield f"{name}: the grader itself broke, which is not the notebook's fault: {last}"
 
 
 def _failed(score: Score, question: str) -> str:
     tests = [test for name, test in tests_of(score) if name == question]
     said = [f'"{test.title}": {test.facts}' for test in tests if not passed(test)]
-    return "; ".join(said).rstrip(".") or "it was not examined to its end"
+    return "; ".join(said).rstrip(".") or "it was not examined to the end"
 
 
 def _not_first(name: str, found: Sequence[str]) -> str:
@@ -190,5 +190,5 @@ def _questions(score: Score) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    """What was looked at; nothing where there was none."""
+    """Say how many were checked; nothing if there were none."""
     return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-# Twelve colours that are told apart next to each other; further questions begin anew.
+# Twelve colours that can be told apart side by side; further questions start over.
 COLOURS = (
     "#4477aa", "#dd5566", "#228833", "#a89000", "#3399cc", "#aa3377",
     "#8a6a48", "#d9702f", "#2a9d7c", "#7f8f00", "#7060c8", "#555555",
@@ -24,7 +24,7 @@ DPI = 110
 
 
 def draw(proof: Mapping[str, Any]) -> bytes:
-    """A PNG of the proof that is on file: bugs in rows, tests in columns, both by question."""
+    """Draw the proof on file as a PNG: bugs in rows, tests in columns, both by question."""
     bugs, tests = proof["bugs"], proof["tests"]
     questions = list(dict.fromkeys(test["question"] for test in tests))
     colour = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(questions)}
@@ -61,7 +61,7 @@ def draw(proof: Mapping[str, Any]) -> bytes:
     figure.text(0.12 / width, 1 - 0.55 / height, _summary(proof, caught), fontsize=9)
     _legend(figure, width, height, proof["form"])
     out = io.BytesIO()
-    # No date and no version in it: the same proof is the same file.
+    # No date and no version: the same proof gives the same file.
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()
 
@@ -71,7 +71,7 @@ def _catches(test: Mapping[str, Any], bug: Mapping[str, Any]) -> bool:
 
 
 def _lines(axes: Any, bugs: list, tests: list, questions: list[str]) -> None:
-    """A white grid, and a line wherever a question ends."""
+    """Draw a white grid, and a line wherever a question ends."""
     axes.set_xticks(np.arange(len(tests) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(bugs) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=0.7)
@@ -152,7 +152,7 @@ def _legend(figure: Figure, width: float, height: float, form: str) -> None:
         Line2D([], [], linestyle="", marker="$✗$", color=WARNING,
                label="test that catches nothing"),
         Line2D([], [], linestyle="", marker="$◂$", color=WARNING,
-               label="bug that one test alone catches"),
+               label="bug that only one test catches"),
     ]  # fmt: skip
     figure.legend(
         handles=entries, loc="upper left", bbox_to_anchor=(0.02 / width, 1 - 0.65 / height),

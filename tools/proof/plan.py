@@ -1,4 +1,4 @@
-"""What `unroll verify` has graded for each law, in its quick form and in its full one."""
+"""What `unroll verify` grades for each law, in its quick form and in its full form."""
 
 import functools
 import io
@@ -19,17 +19,17 @@ from tools.proof.verdict import Law
 
 QUICK_SEEDS = 3
 FULL_SEEDS = 100
-# Of accepted answers to slow questions. The 100 of the solution show whether a test needs luck.
+# For accepted answers to slow questions. The solution's 100 show whether a test needs luck.
 SLOW_SEEDS = 10
 OTTER_SECONDS = 12.0
 IN_KERNEL = 10  # every tenth bug
-# What an examination takes besides the tests, and what one of another bug takes with its diagnosis.
+# What an examination takes besides the tests, and what a diagnosis adds.
 BASE_SECONDS, DIAGNOSIS_SECONDS = 0.2, 0.3
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to be graded, and the law that asks for it first."""
+    """One thing to grade, and the first law that needs it."""
 
     law: Law
     subject: Subject
@@ -37,7 +37,7 @@ class Check:
     seconds: float
 
     def note(self, record: Record, evidence: Evidence) -> None:
-        """Put its record where the laws look for it."""
+        """Put the record where the laws look for it."""
         name = self.subject.name
         if isinstance(self.work, RunOtter):
             evidence.by_otter[name] = record["otter"]
@@ -49,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckJob:
-    """A check on its way to a worker; `key` is a hash of all that its record depends on."""
+    """A check on its way to a worker; `key`: a hash of everything its record depends on."""
 
     check: Check
     name: str
@@ -62,7 +62,7 @@ class CheckJob:
 
     @property
     def whose(self) -> str:
-        """The subject's name, as far as the name of a record can have it."""
+        """The subject's name, made safe for the name of a record."""
         return re.sub(r"[^A-Za-z0-9_-]+", "_", self.check.subject.name)
 
     @property
@@ -76,7 +76,7 @@ class CheckJob:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be checked of one assignment; never a matter of how fast the machine is.
+    """What to check for one assignment, however fast the machine is.
 
     slow: questions whose accepted answers are tried with fewer seeds.
     """
@@ -87,17 +87,17 @@ class Plan:
     slow: tuple[str, ...] = ()
 
     def ends(self) -> Iterator[Check]:
-        """The two ends of the scale, on which all else depends, here and by Otter."""
+        """Yield the two ends of the scale, on which all else depends, for us and for Otter."""
         solution, blank = self.subjects.solution, self.subjects.blank
-        # The solution before all else.
+        # The solution first.
         yield Check(Law.SOLUTION, solution, Examine(diagnose=True), 2 * OTTER_SECONDS)
         yield Check(Law.BLANK, blank, Examine(), 1.0)
         for subject in (solution, blank):
-            # A kernel takes ten seconds: the quick form does without.
+            # A kernel takes ten seconds: the quick form skips it.
             yield Check(Law.AGREE, subject, RunOtter(whole=self.full), OTTER_SECONDS)
 
     def rest(self, times: Mapping[str, float]) -> Iterator[Check]:
-        """Everything else; `times` is what each question of the solution took, in seconds."""
+        """Yield everything else; `times`: how many seconds each question of the solution took."""
         every = tuple(times)
 
         def cost(questions: tuple[str, ...], more: float = 0.0) -> float:
@@ -130,7 +130,7 @@ class Plan:
         return Check(Law.SEED, subject, Examine(only, seed=seed, bare=True), cost(only))
 
     def _otter(self, seconds: float) -> Iterator[Check]:
-        """Some bugs in a kernel, to see that it makes no difference; the rest without one."""
+        """Yield some bugs in a kernel, to see that it makes no difference; the rest without one."""
         in_kernel = {bug.name for bug in self.subjects.bugs[::IN_KERNEL]}
         for subject in (*self.subjects.bugs, *self.subjects.accepted):
             whole = subject.name in in_kernel
@@ -139,10 +139,10 @@ class Plan:
 
 
 class Keys:
-    """The keys of records: hashes of all that they depend on, and of nothing else."""
+    """The keys of records: hashes of everything that they depend on, and nothing else."""
 
     def __init__(self, name: str, kit: str, files: Mapping, otter_zip: bytes, bank: Bank) -> None:
-        """`files` are those of hidden_tests/NAME by their name."""
+        """`files`: those of hidden_tests/NAME, by name."""
         self._name, self._kit, self._bank = name, kit, bank
         self._files = {path: sha256(data) for path, data in files.items()}
         with zipfile.ZipFile(io.BytesIO(otter_zip)) as archive:

@@ -28,12 +28,12 @@ from tools.terminal import Tell, Told
 
 
 class ProofError(Exception):
-    """The proof came to no end; the message says over which check, and why."""
+    """The proof could not finish; the message says at which check, and why."""
 
 
 @dataclass
 class Proof:
-    """What was found out about one assignment, and what it was found out from."""
+    """The findings about one assignment, and the evidence for them."""
 
     name: str
     semester: str
@@ -43,7 +43,7 @@ class Proof:
     subjects: Subjects | None = None
     evidence: Evidence = field(default_factory=Evidence)
     verdicts: dict[Law, Verdict] = field(default_factory=dict)
-    # Seconds of all workers together that were spent on a law now, not in earlier runs.
+    # Seconds that all workers together spent on a law in this run.
     seconds: dict[Law, float] = field(default_factory=dict)
 
     @property
@@ -54,7 +54,7 @@ class Proof:
         self.verdicts[verdict.law] = verdict
 
     def reaches(self, law: Law) -> bool:
-        """Whether what the law needs is there; when not, that is its verdict."""
+        """Return whether the law can be judged; if not, that is its verdict."""
         states = {known: verdict.state for known, verdict in self.verdicts.items()}
         if not_reached(law, states):
             self.judge(Verdict(law, State.NOT_REACHED))
@@ -63,12 +63,12 @@ class Proof:
 
 
 def results_folder(root: Path) -> Path:
-    """Where proofs are kept, one file for each assignment, and below it the results behind it."""
+    """Return the folder of proofs: a file for each assignment, and a folder of its results."""
     return root / "build/verify"
 
 
 def inputs_of(root: Path, name: str) -> str:
-    """A hash of all that the verdicts on an assignment depend on."""
+    """Return a hash of everything that the verdicts on an assignment depend on."""
     files = freshness.committed_files(root, name)
     lines = [f"{path} {sha256(data)}" for path, data in files.items()]
     return sha256("\n".join([fingerprint(root, name), *package_versions(), *lines]).encode())
@@ -106,7 +106,7 @@ def prove(
 
 
 class Checker:
-    """Has checks graded and notes their records; workers are hired when there is work."""
+    """A place to have checks graded and records noted; it hires workers when there is work."""
 
     def __init__(
         self,
@@ -126,13 +126,13 @@ class Checker:
         files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
         archive = outputs[f"build/{name}-otter.zip"]
         secrets = (f"{root}/solutions", f"{root}/assignments/{name}", f"{root}/build")
-        # Trusted: these notebooks are ours. Where there is isolation, it is used all the same.
+        # Trusted: these notebooks are ours. Isolation is still used if there is any.
         self._kit = Kit(files, otter_zip=archive, secrets=secrets, trust=True)
         self._keys = Keys(name, self._kit.key, files, archive, proof.bank)
         self._workers: LocalWorkers | None = None
 
     def grade(self, checks: Iterable[Check]) -> None:
-        """Note the record of each check: the one that is kept, or a new one."""
+        """Note the record of each check: the stored one, or a new one."""
         waiting = []
         for check in checks:
             job = self._keys.job(check)
@@ -143,7 +143,7 @@ class Checker:
             else:
                 check.note(record, self.proof.evidence)
         if waiting:
-            # The longest first: none of them is alone at the end.
+            # Longest first, so that none runs alone at the end.
             waiting.sort(key=lambda job: -job.seconds)
             work_through(waiting, self._hired(), self._keep, self._tell, "grading")
 
@@ -157,7 +157,7 @@ class Checker:
         return False
 
     def _hired(self) -> LocalWorkers:
-        """The workers, who stay until the proof is done."""
+        """Return the workers, who stay until the proof is done."""
         if self._workers is None:
             self._tell(Told("starting the workers"))
             workers = LocalWorkers(self._count, self._kit)
@@ -166,7 +166,7 @@ class Checker:
         return self._workers
 
     def tidy(self, plan: Plan) -> None:
-        """Remove old records, but none that the other form of the proof would ask for."""
+        """Remove old records, except those that the other form of the proof needs."""
         times = _times(self.proof)
         plans = [replace(plan, full=form) for form in (False, True)]
         checks = [check for each in plans for check in (*each.ends(), *each.rest(times))]
@@ -174,7 +174,7 @@ class Checker:
 
 
 def _told(error: Exception | None) -> str:
-    """What a machine lacks is said in words; all else is a mistake of ours, and needs the place."""
+    """Say in words what a machine lacks; anything else is our own bug, and needs a traceback."""
     if isinstance(error, StartError | WorkerDiedError):
         return str(error)
     return "".join(traceback.format_exception(error))
@@ -183,7 +183,7 @@ def _told(error: Exception | None) -> str:
 def _committed(
     root: Path, course: Course, assignment: Assignment, master: Master, proof: Proof
 ) -> Built:
-    """Judge what is committed; returns what a build would write."""
+    """Judge what is committed; return what a build would write."""
     started = time.monotonic()
     count = len(freshness.committed_files(root, master.name))
     found = freshness.leaks(root, master, assignment)
@@ -218,6 +218,6 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
 
 
 def _times(proof: Proof) -> dict[str, float]:
-    """What each question of the solution takes."""
+    """Return how long each question of the solution takes."""
     solution = proof.evidence.examined[proof.subjects.solution.name]
     return {question.name: question.seconds for question in graded(solution)}

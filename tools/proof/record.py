@@ -19,12 +19,12 @@ SIGNS = {State.HOLDS: "✓", State.BROKEN: "✗", State.NOTHING: "–", State.NO
 
 
 def form(full: bool) -> str:
-    """What the two forms are called."""
+    """Return the name of a form."""
     return "full" if full else "quick"
 
 
 def as_json(proof: "Proof") -> dict[str, Any]:
-    """All that was found out, in plain values."""
+    """Return everything that was found out, in plain values."""
     evidence = proof.evidence
     hints = {bug.slug: bug for bug in proof.bank.answers.bugs}
     bugs, accepted = [], []
@@ -85,7 +85,7 @@ def _tests(proof: "Proof") -> list[dict[str, Any]]:
 
 
 def write_proof(proof: "Proof", folder: Path) -> list[Path]:
-    """Write NAME.json and, when bugs were graded, NAME.png; returns the files."""
+    """Write NAME.json and, if bugs were graded, NAME.png; return the files."""
     values = as_json(proof)
     text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     written = [folder / f"{proof.name}.json"]
@@ -98,13 +98,13 @@ def write_proof(proof: "Proof", folder: Path) -> list[Path]:
         written.append(picture)
     else:
         picture.unlink(missing_ok=True)
-    # Last, as it says that all is done.
+    # Last, because it says that everything is done.
     write_atomically(written[0], text.encode())
     return written
 
 
 def proven(folder: Path, name: str, inputs: str, full: bool) -> str | None:
-    """The form in which all laws were proven for the same inputs; None when they must be judged."""
+    """Return the form that proved all laws for the same inputs; None if they must be judged."""
     try:
         values = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         same = values["inputs"] == inputs and values["holds"]

@@ -30,7 +30,7 @@ def stubs(kind, names, namespace):
 
 
 def _stubbed_class(kind, right):
-    """Return a module of PyTorch whose parameters are right, and nothing that it computes."""
+    """Return a PyTorch module whose parameters are right, but nothing that it computes."""
 
     def forward(self, *arguments, **keywords):
         return _stub(kind, functools.partial(right.forward, self))(*arguments, **keywords)
@@ -52,7 +52,7 @@ def _stub(kind, right):
 
 
 def changed(kind, value):
-    """Return a result with each number, array and text of it changed."""
+    """Return a result with each number, array and text in it changed."""
     if hasattr(value, "detach"):
         value = value.detach().numpy()
     if isinstance(value, dict):

@@ -12,9 +12,9 @@ TEXT = Path(__file__).with_name("stub_values.py")
 
 
 def stubbed_cell(answer: str, names: tuple[str, ...], kind: Stub) -> str:
-    """The cell with this answer, whose functions `names` are stubs in the end.
+    """Return a cell with this answer that then turns the functions `names` into stubs.
 
-    It stands alone, as a submission does: the text of `stub_values` is a part of it.
+    It stands alone, as a submission does: it contains the text of `stub_values`.
     """
     values = TEXT.read_text(encoding="utf-8")
     return (

@@ -1,4 +1,4 @@
-"""Notebooks whose points are known beforehand: what `unroll verify` has graded."""
+"""Notebooks whose points are known beforehand, which `unroll verify` grades."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ class Subjects:
 
 
 def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
-    """The notebooks, made from those that a build has written."""
+    """Make the notebooks from those that a build wrote."""
     notebook = parse(solution.decode(), f"solutions/{master.file}")
     cells = {
         question.name: [cell.cell for cell in question.solutions if cell.lines is not None]
@@ -67,7 +67,7 @@ def _stubs(bank: Bank, edited) -> Iterator[Subject]:
 
 
 def _with_answers(notebook: Notebook, sources: Mapping[str, tuple[list[str], str]]) -> bytes:
-    """The notebook with other answers, each in the last of the cells that held the right one."""
+    """Return the notebook with other answers, each in the last cell that held the right one."""
     new = {cell: "" for cells, _ in sources.values() for cell in cells}
     new |= {cells[-1]: text for cells, text in sources.values()}
     changed = copy.deepcopy(notebook)

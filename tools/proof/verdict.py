@@ -1,4 +1,4 @@
-"""The ten laws by name, in which order they are judged, and what a verdict says."""
+"""The ten laws by name, the order in which they are judged, and what a verdict says."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Law(StrEnum):
-    """In the order in which they are judged: each verdict means more when those before it hold."""
+    """The laws in the order of judging: each verdict means more if those before it hold."""
 
     LEAK = "leak"
     FRESH = "fresh"
@@ -20,7 +20,7 @@ class Law(StrEnum):
     AGREE = "agree"
 
 
-# Without these, a verdict would say nothing, and is not asked for.
+# Without these, a verdict would mean nothing, and none is given.
 NEEDS: dict[Law, tuple[Law, ...]] = {
     Law.LEAK: (),
     Law.FRESH: (),
@@ -56,12 +56,12 @@ class Verdict:
 
 
 def judge(law: Law, checked: str, problems: Iterable[str], notes: Iterable[str] = ()) -> Verdict:
-    """The verdict; what was not looked at (`checked` is empty) is never said to hold."""
+    """Return the verdict; a law with nothing `checked` is never said to hold."""
     problems = tuple(problems)
     state = State.BROKEN if problems else State.HOLDS if checked else State.NOTHING
     return Verdict(law, state, checked, problems, tuple(notes))
 
 
 def not_reached(law: Law, states: Mapping[Law, State]) -> bool:
-    """Whether a law is not asked for, because one that it needs is broken or not reached."""
+    """Return whether a law is not judged, because one it needs is broken or not reached."""
     return any(states.get(need) in (State.BROKEN, State.NOT_REACHED) for need in NEEDS[law])

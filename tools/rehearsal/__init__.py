@@ -1,4 +1,4 @@
-"""Gradescope rehearsed on this machine: a bundle is unpacked, run and inspected.
+"""A rehearsal of Gradescope on this machine: unpacks, runs and inspects a bundle.
 
-A Gradescope zip comes in; checks go out, each with what to do about a failure.
+Turns a Gradescope zip into checks, each with what to do if it fails.
 """

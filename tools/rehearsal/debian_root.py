@@ -1,4 +1,4 @@
-"""A root with a fresh Debian in it, for a rehearsal that sees next to nothing of this machine."""
+"""A fresh Debian root, for a rehearsal that sees almost nothing of this machine."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from tools.rehearsal.stage import Stage
 
-# What Docker leaves to root, hence what Gradescope's root can do: it mounts nothing, for one.
+# The capabilities that Docker leaves to root, so Gradescope's too: it cannot mount, for example.
 CAPABILITIES = (
     "chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
     "net_bind_service", "net_raw", "sys_chroot", "mknod", "audit_write", "setfcap",
 )  # fmt: skip
-# Mounts folders of this machine at the same paths below a root, opens the way to them, as the way
-# to /opt is open on Gradescope, and starts a program there. The mounts are those of this process
-# and its children alone, and end with them.
+# Mounts folders of this machine at the same paths below a root, makes their parents accessible, as
+# /opt is on Gradescope, and starts a program there. Only this process and its children see the
+# mounts, which end with them.
 IN_ROOT = f"""
 set -eu
 root=$1; shift
@@ -36,7 +36,7 @@ done
 shift
 exec setpriv --inh-caps=-all --bounding-set=-all,+{",+".join(CAPABILITIES)} chroot "$root" "$@"
 """
-# Shared libraries that a Python built on Debian may need besides those of the smallest system.
+# Shared libraries that a Python built on Debian may need beyond a minimal system.
 LIBRARIES = (
     "ca-certificates", "libbz2-1.0", "libexpat1", "libffi8", "libgdbm6", "liblzma5", "libreadline8",
     "libsqlite3-0", "libssl3", "libuuid1", "zlib1g",
@@ -47,20 +47,20 @@ TOOLS = ("debootstrap", "unshare", "setpriv", "chroot")
 
 
 class StageError(Exception):
-    """This machine cannot give the stage that was asked for; says what to do."""
+    """A stage that this machine cannot provide; the message says what to do."""
 
 
 def debian_root(cache: Path, shared: Sequence[Path]) -> Stage:
-    """A stage in the root of a fresh Debian, made once in `cache` (a minute, 250 MB).
+    """Return a stage in a fresh Debian root, made once in `cache` (a minute, 250 MB).
 
-    Of this machine it sees the `shared` folders alone: Python and its packages, which setup.sh
+    It sees only the `shared` folders of this machine: Python and its packages, which setup.sh
     would download.
     """
     tools = {tool: shutil.which(tool) for tool in TOOLS}
     if os.geteuid() != 0 or not all(tools.values()):
         raise StageError(
             "A Debian root needs root's rights and debootstrap: `apt install debootstrap`, then "
-            "run this with sudo. Or leave --root-fs away."
+            "run this with sudo. Or omit --root-fs."
         )
     suite = _suite()
     root = cache / f"debian-{suite}"
@@ -72,7 +72,7 @@ def debian_root(cache: Path, shared: Sequence[Path]) -> Stage:
 
 
 def _suite() -> str:
-    """This machine's Debian: Python's shared libraries are then of the right versions."""
+    """Return this machine's Debian release, so that Python finds the right shared libraries."""
     with contextlib.suppress(OSError):
         facts = dict(
             line.split("=", 1)
@@ -81,7 +81,7 @@ def _suite() -> str:
         )
         if facts.get("ID") == "debian":
             return facts["VERSION_CODENAME"].strip('"')
-    raise StageError("A Debian root is made on Debian only. Leave --root-fs away.")
+    raise StageError("A Debian root can only be made on Debian. Omit --root-fs.")
 
 
 def _bootstrap(suite: str, root: Path) -> None:
@@ -97,6 +97,6 @@ def _bootstrap(suite: str, root: Path) -> None:
     if done.returncode:
         last = " ".join(done.stdout.splitlines()[-2:])
         shutil.rmtree(partial, ignore_errors=True)
-        raise StageError(f"debootstrap failed: {last} Leave --root-fs away, or try again.")
+        raise StageError(f"debootstrap failed: {last} Omit --root-fs, or try again.")
     (partial / "autograder").mkdir()
     partial.rename(root)

@@ -1,4 +1,4 @@
-"""What Gradescope would stumble over: in a zip, and in what a run of it leaves behind."""
+"""Checks for what would fail on Gradescope: in a zip, and in what a run leaves behind."""
 
 import io
 import json
@@ -23,18 +23,18 @@ REBUILD = "Run `unroll build`; upload the zip as it is."
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `found` says what there is, `what_now` how to mend it."""
+    """One check; `found` says what is there, `what_now` how to fix it."""
 
     what: str
     passed: bool
     found: str
     what_now: str = ""
-    # What the run printed, where that explains a failure.
+    # What the run printed, if that explains a failure.
     output: str = ""
 
 
 def check_zip(contents: bytes, name: str) -> list[Check]:
-    """Whether Gradescope could use the zip of the assignment `name`."""
+    """Check whether Gradescope could use the zip of the assignment `name`."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(contents))
         members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
@@ -52,7 +52,7 @@ def check_zip(contents: bytes, name: str) -> list[Check]:
 
 
 def check_results(contents: bytes | None, bundle: Bundle, points: float | None) -> list[Check]:
-    """Whether Gradescope takes a results.json, and whether it says `points`; None: any."""
+    """Check that Gradescope accepts a results.json and that it gives `points` (None: any)."""
     if contents is None:
         return [Check("results.json", False, "missing", "Read the output of the run, below.")]
     try:
@@ -60,7 +60,7 @@ def check_results(contents: bytes | None, bundle: Bundle, points: float | None) 
     except ValueError as error:
         return [Check("results.json", False, f"not JSON: {error}", "Correct what writes it.")]
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    # The error that is deepest in the file says most.
+    # The most deeply nested error is the most specific.
     error = jsonschema.exceptions.best_match(
         jsonschema.Draft202012Validator(schema).iter_errors(values)
     )
@@ -72,20 +72,20 @@ def check_results(contents: bytes | None, bundle: Bundle, points: float | None) 
         Check(
             "results.json",
             size <= gradescope.MAX_BYTES,
-            f"{size:,} bytes, as the schema says",
-            f"It may have {gradescope.MAX_BYTES:,}: shorten titles and hints of the tests.",
+            f"{size:,} bytes, valid by the schema",
+            f"The limit is {gradescope.MAX_BYTES:,}: shorten titles and hints of the tests.",
         )
     ]
     return [*checks, _maxima(values, bundle), *_points(values, bundle, points)]
 
 
 def scored(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries that Gradescope adds up."""
+    """Return the entries that Gradescope adds up."""
     return [test for test in values["tests"] if "score" in test]
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
 def _root(members: dict[str, Any]) -> Check:
@@ -95,7 +95,7 @@ def _root(members: dict[str, Any]) -> Check:
         found = f"missing: {', '.join(missing)}"
         inner = [n for n in members if PurePosixPath(n).name in missing]
         found += f"; but there is {inner[0]}" if inner else ""
-    return Check("root of the zip", not missing, found, f"Zip no folder around them. {REBUILD}")
+    return Check("root of the zip", not missing, found, f"They must be at the top level. {REBUILD}")
 
 
 def _paths(members: dict[str, Any]) -> Check:
@@ -107,7 +107,7 @@ def _paths(members: dict[str, Any]) -> Check:
         or ".." in PurePosixPath(name).parts
         or (info.external_attr >> 16) & 0o170000 not in (0, 0o100000)
     ]
-    found = f"outside of the zip, or no files: {', '.join(bad[:3])}" if bad else "all inside"
+    found = f"outside the zip, or not files: {', '.join(bad[:3])}" if bad else "all inside"
     return Check("paths", not bad, found, REBUILD)
 
 
@@ -115,7 +115,7 @@ def _executable(members: dict[str, Any]) -> Check:
     scripts = [script for script in SCRIPTS if script in members]
     missing = [s for s in scripts if not (members[s].external_attr >> 16) & 0o100]
     found = f"not set: {', '.join(missing)}" if missing else "set"
-    what_now = f"Some zip programs lose them, above all on Windows. {REBUILD}"
+    what_now = f"Some zip programs lose them, especially on Windows. {REBUILD}"
     return Check("executable bits", not missing, found, what_now)
 
 
@@ -129,7 +129,7 @@ def _first_lines(texts: dict[str, bytes]) -> Check:
 def _line_ends(texts: dict[str, bytes]) -> Check:
     bad = [name for name, text in texts.items() if b"\r" in text]
     found = f"CRLF in {', '.join(bad[:3])}" if bad else f"LF in all {len(texts)} text files"
-    what_now = f"An editor or a zip program on Windows has changed them. {REBUILD}"
+    what_now = f"An editor or a zip program on Windows changed them. {REBUILD}"
     return Check("line endings", not bad, found, what_now)
 
 
@@ -138,7 +138,7 @@ def _hidden_tests(members: dict[str, Any], name: str) -> Check:
     others = sorted({parts[1] for parts in tests if len(parts) > 2} - {name})
     there = f"hidden_tests/{name}/assignment.json" in members
     found = f"{len(tests)} files" if there else f"hidden_tests/{name}/assignment.json is missing"
-    found += f"; those of {', '.join(others)} too" if others else ""
+    found += f"; also those of {', '.join(others)}" if others else ""
     return Check("hidden tests", there and not others, found, REBUILD)
 
 
@@ -155,7 +155,7 @@ def _maxima(values: dict[str, Any], bundle: Bundle) -> Check:
 
 
 def _points(values: dict[str, Any], bundle: Bundle, points: float | None) -> list[Check]:
-    # What Gradescope shows: the top-level score where there is one.
+    # Gradescope shows the top-level score if there is one.
     total = values.get("score", math.fsum(test["score"] for test in scored(values)))
     too_many = [t["name"] for t in scored(values) if t["score"] > t["max_score"]]
     most = sum(question.points for question in bundle.graded)
@@ -163,12 +163,12 @@ def _points(values: dict[str, Any], bundle: Bundle, points: float | None) -> lis
     if too_many:
         found += f"; more than the maximum: {', '.join(too_many)}"
     right = points is None or math.isclose(total, points, abs_tol=1e-9)
-    wanted = "" if points is None else f"It must have {points:g}. "
+    wanted = "" if points is None else f"It must be {points:g}. "
     return [Check("points", right and not too_many, found, f"{wanted}See the output of the run.")]
 
 
 def print_checks(checks: list[Check]) -> None:
-    """Print what a rehearsal has looked at, and what to do about each failure."""
+    """Print the checks of a rehearsal, and what to do about each failure."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -178,7 +178,7 @@ def print_checks(checks: list[Check]) -> None:
         console = Console(highlight=False, width=120)
     table = Table("", "check", "found")
     for check in checks:
-        # A submission's own words may be among them: no markup.
+        # It may quote the submission, so no markup.
         table.add_row("✓" if check.passed else "✗", check.what, Text(printable(check.found)))
     console.print(table)
     failed = [check for check in checks if not check.passed]

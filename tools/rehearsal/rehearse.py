@@ -1,4 +1,4 @@
-"""`unroll rehearse`: play Gradescope with the zip that will be uploaded to it."""
+"""`unroll rehearse`: plays Gradescope with the zip that will be uploaded."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from tools.rehearsal import debian_root, stage
 from tools.rehearsal.inspection import Check, check_results, check_zip
 from tools.rehearsal.stage import Run, Stage
 
-# Between the end of the examination and that of the run: Python starts, writes, and stops.
+# The part of a run outside the examination: Python starts, writes, and stops.
 MARGIN_SECONDS = 60
 MOST_MINUTES = 40
 
-# What a submission must find closed, by path from Gradescope's folder, and whether it is a folder.
+# What a submission must not be able to read, by path from Gradescope's folder.
 CLOSED = (
     "source",
     "source/hidden_tests/{name}/assignment.json",
@@ -47,19 +47,19 @@ raise RuntimeError("REACHED " + repr(found))
 
 @dataclass(frozen=True)
 class Act:
-    """One submission of the rehearsal, and the points it must get; None: any."""
+    """One submission of the rehearsal, and the points it must get (None: any)."""
 
     title: str
     file: str
     contents: bytes
     points: float | None
-    # Of submission_metadata.json, which may be anything; None: as documented.
+    # Contents of submission_metadata.json; None: as documented.
     metadata: bytes | None = None
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What Gradescope would allow; its default settings."""
+    """What Gradescope allows; by default, its default settings."""
 
     minutes: float = stage.MINUTES
     memory_mb: float = stage.MEMORY_MB
@@ -72,7 +72,7 @@ def rehearse(
     submission: Path | None = None,
     on_stage: Stage | None = None,
 ) -> Iterator[Check]:
-    """The checks, each as soon as it is made. Without a stage, in a private folder."""
+    """Yield each check as soon as it is made. Without a stage, use a private folder."""
     zip_file = root / f"build/{name}-gradescope.zip"
     try:
         contents = zip_file.read_bytes()
@@ -83,7 +83,7 @@ def rehearse(
     checks = check_zip(contents, name)
     yield from checks
     if not all(check.passed for check in checks):
-        yield Check("runs", False, "none: the zip is wrong", "Mend what is named above.")
+        yield Check("runs", False, "none: the zip is wrong", "Fix what is named above.")
         return
     if on_stage is not None:
         yield from _runs(root, name, contents, limits, submission, on_stage)
@@ -93,7 +93,7 @@ def rehearse(
 
 
 def debian_stage(root: Path) -> Stage:
-    """A Debian root with the Python that runs this program, and the support package."""
+    """Return a Debian root with the Python that runs this program, and the support package."""
     support = Path(seqlab.__file__).parent
     return debian_root.debian_root(
         root / "build", [Path(sys.prefix), Path(sys.base_prefix), support]
@@ -119,7 +119,7 @@ def _acts(root: Path, bundle: Bundle, on: Stage, submission: Path | None) -> lis
     most = sum(question.points for question in bundle.graded)
     acts = [
         Act("the solution", f"{name}.ipynb", solution.read_bytes(), most),
-        # Renamed by a browser; and some programs leave the metadata empty.
+        # The name that a browser gives a second download, and empty metadata.
         Act("the untouched release", f"{name} (1).ipynb", blank.read_bytes(), 0.0, metadata=b""),
         Act("a spy", f"{name}.ipynb", _spy(blank, name, on.inside), 0.0),
     ]
@@ -129,7 +129,7 @@ def _acts(root: Path, bundle: Bundle, on: Stage, submission: Path | None) -> lis
 
 
 def _spy(blank: Path, name: str, base: Path) -> bytes:
-    """The untouched release with a first cell that tries to reach what is closed."""
+    """Return the untouched release with a first cell that tries to read what it must not."""
     notebook = json.loads(blank.read_text(encoding="utf-8"))
     paths = [str(base / path.format(name=name)) for path in CLOSED]
     source = SPY.format(paths=paths, results=repr(str(base / "results/results.json")))
@@ -144,7 +144,7 @@ def _time_budget(bundle: Bundle, limits: Limits) -> Check:
         "time budget",
         needed <= limits.minutes,
         f"at most {needed:g} minutes, of Gradescope's {limits.minutes:g}",
-        "When Gradescope stops a run, the student gets 0 points and no word. Set "
+        "When Gradescope stops a run, the student gets 0 points and no explanation. Set "
         f"submission_seconds to {limits.minutes * 60 - MARGIN_SECONDS:g} or less, or raise the "
         f"timeout on Gradescope (at most {MOST_MINUTES} minutes) and rehearse with --minutes.",
     )
@@ -173,12 +173,12 @@ def _ended(run: Run, limits: Limits) -> Check:
 
 
 def _isolation(run: Run) -> Check:
-    """As root, like Gradescope, submissions must run under users of their own."""
+    """Check that as root, like on Gradescope, each submission runs under its own user."""
     output = json.loads(run.results or b"{}").get("output", "")
     lines = [line for line in output.splitlines() if line.startswith("Isolation: ")]
     tier = lines[0].removeprefix("Isolation: ") if lines else "not named in the output"
     if os.geteuid() == 0:
-        return Check("isolation", tier.startswith("T1"), tier, "Gradescope's root gives T1.")
+        return Check("isolation", tier.startswith("T1"), tier, "As root, Gradescope must give T1.")
     return Check("isolation", bool(lines), f"{tier} (as root, Gradescope gives T1)", "")
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for Gradescope: its folders, filled as it fills them, and runs of the autograder."""
+"""A stand-in for Gradescope: its folders, filled as it does, and runs of the autograder."""
 
 import contextlib
 import ctypes
@@ -16,13 +16,13 @@ from pathlib import Path
 
 import psutil
 
-# What Gradescope gives of its own accord.
+# Gradescope's defaults.
 MEMORY_MB = 768
 MINUTES = 10
 SAMPLE_SECONDS = 0.1
 PR_SET_CHILD_SUBREAPER = 36
 
-# As Gradescope documents it. The results in it are what a submission must not read.
+# As Gradescope documents it. A submission must not be able to read the results in it.
 METADATA = {
     "id": 1,
     "created_at": "2026-01-01T12:00:00.000000-00:00",
@@ -37,7 +37,7 @@ METADATA = {
 
 @dataclass(frozen=True)
 class Run:
-    """What one run was like. `ended` says how, when it was not by itself."""
+    """The outcome of one run. `ended` says why it was stopped, if it was."""
 
     exit_code: int
     ended: str
@@ -51,16 +51,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Stage:
-    """`base` stands for /autograder; `inside` is its path for the programs that run there."""
+    """`base` stands for /autograder; `inside` is its path as seen by programs that run there."""
 
     base: Path
     inside: Path
-    # What starts a program there, and the Python that setup.sh would have installed.
+    # The command prefix that starts a program there, and the Python in place of the one that
+    # setup.sh installs.
     start: tuple[str, ...] = ()
     python: str = sys.executable
 
     def put(self, contents: bytes) -> None:
-        """Unpack the zip, and leave its folder as setup.sh would."""
+        """Unpack the zip, and leave the folder as setup.sh would."""
         source = self.base / "source"
         shutil.rmtree(source, ignore_errors=True)
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
@@ -69,12 +70,12 @@ class Stage:
                 if not member.is_dir():
                     path.chmod((member.external_attr >> 16) & 0o777 or 0o644)
         shutil.copy(source / "run_autograder", self.base / "run_autograder")
-        # setup.sh installs the one, and removes the other after it was graded.
+        # setup.sh installs the package, and removes the solution after grading it.
         shutil.rmtree(source / "seqlab", ignore_errors=True)
         (source / "solution.ipynb").unlink(missing_ok=True)
 
     def submit(self, name: str, contents: bytes, metadata: bytes | None = None) -> None:
-        """A fresh container: one submitted file, and no results."""
+        """Prepare a fresh container: one submitted file, and no results."""
         for folder in ("submission", "results"):
             shutil.rmtree(self.base / folder, ignore_errors=True)
             (self.base / folder).mkdir()
@@ -85,7 +86,7 @@ class Stage:
         file.chmod(0o644)
 
     def run(self, seconds: float, memory_mb: float) -> Run:
-        """Run run_autograder as Gradescope does, and stop it where Gradescope would."""
+        """Run run_autograder as Gradescope does, and stop it when Gradescope would."""
         output = self.base / "results" / "stdout"
         command = [*self.start, str(self.inside / "run_autograder")]
         environment = {
@@ -134,9 +135,9 @@ class Stage:
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Stage]:
-    """A stage in a folder of its own, with the Python that runs this program."""
+    """Yield a stage in a folder of its own, with the Python that runs this program."""
     with tempfile.TemporaryDirectory(prefix="unroll-rehearsal-") as folder:
-        # Its own folder is open on Gradescope; what must be closed is for the grader to close.
+        # /autograder itself is open on Gradescope; the grader must close what must be closed.
         Path(folder).chmod(0o755)
         yield Stage(Path(folder), Path(folder))
 
@@ -144,10 +145,9 @@ def private_folder() -> Iterator[Stage]:
 def _watched(
     process: psutil.Popen, others: frozenset[psutil.Process], deadline: float, memory_mb: float
 ) -> tuple[str, float, set[psutil.Process]]:
-    """Wait for the end; kill all when time or memory is used up.
+    """Wait for the end; kill everything when time or memory runs out.
 
-    Returns how it ended, the peak of the memory, and all processes that were seen. `others` were
-    there before.
+    Return why it was stopped, peak memory, and all processes seen. `others` were there before.
     """
     peak, ended = 0.0, ""
     seen: set[psutil.Process] = set()
@@ -172,14 +172,14 @@ def _children() -> set[psutil.Process]:
 
 def _memory_mb(process: psutil.Process) -> float:
     try:
-        # A page that several share is counted once in all.
+        # PSS splits a shared page among its users, so it counts once in total.
         return process.memory_full_info().pss / 2**20
     except psutil.Error:
         return 0.0
 
 
 def _left_over(seen: set[psutil.Process]) -> list[str]:
-    """Processes that outlive the run, by name; they are killed."""
+    """Kill the processes that outlive the run; return their names."""
     _, alive = psutil.wait_procs([p for p in seen if _is_alive(p)], timeout=1.0)
     names = []
     for process in alive:
@@ -205,7 +205,7 @@ def _kill(processes: set[psutil.Process]) -> None:
 
 @contextlib.contextmanager
 def _adopted_orphans() -> Iterator[None]:
-    """Make this process the parent of all orphans below it, so that none escapes its eyes."""
+    """Make this process the parent of all orphans below it, so that it sees every one."""
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:

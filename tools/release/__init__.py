@@ -1,5 +1,5 @@
 """From a master to what is committed and uploaded: releases, solutions, hidden tests, zips.
 
-A `Master` and the settings come in; files by path go out, after the leak gate. Otter splits the
-master, in `otter_assign` alone.
+Turns a `Master` and the settings into files by path, past the leak gate. Otter splits the master,
+only in `otter_assign`.
 """

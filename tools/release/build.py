@@ -26,9 +26,9 @@ from tools.release.test_files import semester_seed, test_file
 
 @dataclass(frozen=True)
 class Built:
-    """One assignment after a build: its files by path from the project, points by question.
+    """One assignment after a build: its files by path from the project, and points by question.
 
-    `points` is None for a question that is marked by hand. An unchanged assignment has neither.
+    Points are None for a question that is marked by hand. An unchanged assignment has neither.
     """
 
     name: str
@@ -41,17 +41,17 @@ class Built:
 
 
 def folders_of(name: str) -> list[str]:
-    """The folders that hold nothing but what is generated for an assignment."""
+    """Return the folders that hold only generated files of an assignment."""
     return [f"student_release/{name}", f"autograder/hidden_tests/{name}"]
 
 
 def in_folders(name: str) -> tuple[str, ...]:
-    """How the paths in these folders begin."""
+    """Return the path prefixes of these folders."""
     return tuple(f"{folder}/" for folder in folders_of(name))
 
 
 def build(root: Path, names: list[str], force: bool = False) -> list[Built]:
-    """Build what is out of date; all of it is put in place, or, after an error, none."""
+    """Build what is out of date; put all of it in place, or nothing after an error."""
     course = read_course(root)
     done: list[Built] = []
     files: dict[str, bytes] = {}
@@ -82,7 +82,7 @@ def build(root: Path, names: list[str], force: bool = False) -> list[Built]:
 
 
 def assemble(root: Path, course: Course, name: str) -> Built:
-    """Everything that is generated for one assignment, checked; writes nothing."""
+    """Generate and check everything for one assignment; write nothing."""
     policy = f"assignments/{name}/assignment.toml"
     assignment = read_assignment(root, name)
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
@@ -133,7 +133,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
 def _for_the_examiner(
     master: Master, assignment: Assignment, course: Course, support: Mapping[str, bytes]
 ) -> bytes:
-    """What the examiner must know of the assignment besides its tests, as JSON."""
+    """Return what the examiner needs besides the tests, as JSON."""
     values = {
         "name": master.name,
         "title": assignment.title,
@@ -160,7 +160,7 @@ def _json(values: Mapping) -> bytes:
 def _test_files(
     master: Master, course: Course, alls: Mapping[str, str], publics: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The test files by question: with all tests, and with the public ones where there are any."""
+    """Return the test files by question: with all tests, and with only the public ones if any."""
     every, public = {}, {}
     for question in master.questions:
         seed = semester_seed(course.course, course.semester, question.name)

@@ -1,4 +1,4 @@
-"""What is committed: it leaks nothing, and it is what a build of the sources writes."""
+"""Checks of the committed files: they leak nothing and match a build of the sources."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tools.release.leak import check_release
 
 
 def committed_files(root: Path, name: str) -> dict[str, bytes]:
-    """The generated files of an assignment as they lie on the disk, by path from the project."""
+    """Return the generated files of an assignment on disk, by path from the project."""
     paths = [path for folder in folders_of(name) for path in files_below(root, folder)]
     if (root / f"solutions/{name}.ipynb").is_file():
         paths.append(f"solutions/{name}.ipynb")
@@ -20,25 +20,25 @@ def committed_files(root: Path, name: str) -> dict[str, bytes]:
 
 
 def leaks(root: Path, master: Master, assignment: Assignment) -> list[str]:
-    """What a student could find in the committed release, by all gates of a build."""
+    """Return the secrets in the committed release, by the same gate as a build."""
     release = f"student_release/{master.name}/"
     files = {p: d for p, d in committed_files(root, master.name).items() if p.startswith(release)}
     policy = f"assignments/{master.name}/assignment.toml"
     try:
         return [str(e) for e in check_release(master, files, assignment.may_repeat, policy)]
     except (AuthorErrors, ValueError, KeyError) as error:
-        return [f"{release}: this is no release that a build has written: {error}"]
+        return [f"{release}: this is not a release that a build wrote: {error}"]
 
 
 def differences(root: Path, built: Built) -> Iterator[str]:
-    """How the committed files differ from those of a build that wrote nothing."""
+    """Yield how the committed files differ from a build that was not written to disk."""
     name = built.name
     expected = {path: data for path, data in built.outputs.items() if not path.startswith("build/")}
     found = committed_files(root, name)
     stale = sorted(p for p in expected | found if expected.get(p) != found.get(p))
     for path in stale[:1]:
         if path not in found:
-            what = "is not there"
+            what = "is missing"
         elif path not in expected:
             what = "is not written by a build"
         else:

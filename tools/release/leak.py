@@ -1,4 +1,4 @@
-"""The leak gate: nothing of a solution, of a hidden test or of an editor may be in a release."""
+"""The leak gate: a release must hold no trace of a solution, a hidden test or an editor."""
 
 import base64
 import bisect
@@ -18,10 +18,10 @@ from tools.release.notebooks import FOLDED
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
 CELL_METADATA = {"tags", "deletable", "editable", "otter", *FOLDED}
 
-# Logs, bytecode and hidden files come along with the folder that they happen to lie in.
+# Logs, bytecode and hidden files get copied along with their folder.
 _UNWANTED = re.compile(r"(^|/)(\..*|__pycache__|.*\.(pyc|log|otter|zip))(/|$)")
 _COMMENT = re.compile(r"#.*")
-# What stands before a line of code that is quoted in prose: comment signs, prompts, list marks.
+# What precedes a line of code quoted in prose: comment signs, prompts, list marks.
 _QUOTING = re.compile(r"^\s*(?:(?:#+|>+)\s*|(?:\.\.\.|[-*]|\d+\.)\s+)*")
 
 
@@ -31,9 +31,9 @@ def check_release(
     may_repeat: Collection[str],
     policy: str,
 ) -> list[AuthorError]:
-    """What a student could find in `files`, a release by path, that the master keeps secret.
+    """Return the secrets of the master that a student could find in `files`, a release by path.
 
-    `may_repeat` are the lines that the author allows, in the file `policy`, to stand in both.
+    `may_repeat` holds the lines that the author allows in both, listed in the file `policy`.
     """
     secrets = secrets_of(master)
     allowed = {key for line in may_repeat for key in _keys(line)}
@@ -71,7 +71,7 @@ def _leak(secret: Secret, where: Place, line: int, policy: str) -> AuthorError:
 
 
 def _texts(path: str, contents: bytes) -> Iterator[tuple[Place, str]]:
-    """Every text that a student can read in a file, with its place."""
+    """Yield every text that a student can read in a file, with its place."""
     yield Place(path, part="name"), path
     if not path.endswith(".ipynb"):
         # Also in a file that is not text: a line of code stays readable in it.
@@ -105,7 +105,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
-    """The secrets in a text, each once, with the line where it begins."""
+    """Yield each secret in a text once, with the line where it begins."""
     lines = text.split("\n")
     unquoted = [_QUOTING.sub("", line) for line in lines]
     variants = [lines, unquoted]
@@ -125,7 +125,7 @@ def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
             ]
         if hits:
             found.append((secret, min(hits)))
-    # A line that stands there whole is told once, without its parts.
+    # A line found whole is reported once, without its parts.
     wholes = [secret.needle for secret, _ in found if secret.kind == "code"]
     for secret, line in found:
         part = secret.kind == "code" and any(secret.needle in w != secret.needle for w in wholes)
@@ -134,7 +134,7 @@ def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
 
 
 def _searchable(lines: list[str]) -> tuple[str, list[int]]:
-    """The lines as one text, and where each begins in it."""
+    """Return the lines as one text, and where each begins in it."""
     return "".join(lines), list(accumulate(map(len, lines[:-1]), initial=0))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from tools.course.settings import Assignment, Course
 from tools.errors import AuthorError, Place
 from tools.master import solution_cell
-from tools.master.formatting import GENERATED_IDS
 from tools.master.master import Master
 from tools.master.notebook import KERNELSPEC, LANGUAGE_INFO, Cell, Notebook
+from tools.release.otter_assign import generated_id
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -69,7 +69,7 @@ def named_cells(cells: list[Cell], master: Master) -> list[Cell]:
         elif not cell["source"].strip():
             continue  # Otter's buffer at the end of the notebook
         else:
-            cell["id"] = _generated_id(cell["source"], prefix)
+            cell["id"] = generated_id(cell["source"], prefix)
         if prefix in by_hand:
             cell["source"] = cell["source"].replace("\n_Points:_ 0", f"\n{MARKED_BY_HAND}")
         named.append(cell)
@@ -125,28 +125,6 @@ def _render(template: str, **values: object) -> str:
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template(template).render(values)
-
-
-def _generated_id(source: str, prefix: str | None) -> str:
-    """The name of a cell that Otter has added, told by its text."""
-    setup, check_all_text, check_all, export_text, export = GENERATED_IDS[1:]
-    if source.startswith("grader.check("):
-        question = source.split('"')[1]
-        return f"{question.split('_')[0]}_check"
-    for beginning, name in (
-        ("# Initialize Otter", setup),
-        ("---\n\nTo double-check", check_all_text),
-        ("grader.check_all(", check_all),
-        ("## Submission", export_text),
-        ("# Save your notebook first", export),
-        ("grader.export(", export),
-        ("_Type your answer here", f"{prefix}_answer"),
-        ("<!-- BEGIN QUESTION", f"{prefix}_export_begin"),
-        ("<!-- END QUESTION", f"{prefix}_export_end"),
-    ):
-        if source.startswith(beginning):
-            return name
-    raise RuntimeError(f"Otter added a cell that the build does not know: {source!r}")
 
 
 def _check_against_master(cells: list[Cell], master: Master) -> None:

@@ -1,20 +1,33 @@
-"""Otter Assign, run on a copy of the master in a temporary folder: the one module that calls it."""
+"""Otter Assign, run on a copy of the master in a scratch folder: the one module that knows it.
 
+What it uses of Otter is not public, so all of it is here: four functions and classes (Otter's
+command would write a time stamp into the name of the zip, and cannot be told not to), the attribute
+`_ag_zip_name`, one line of the setup.sh that Otter writes, and the beginnings of the cells that it
+adds. tests/release/test_otter.py says which of them is gone when a new Otter is tried.
+"""
+
+import contextlib
 import re
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.disk import Scratch, sweep
 from tools.errors import AuthorError, Place
+from tools.master.formatting import GENERATED_IDS
 from tools.master.master import Master
 from tools.master.notebook import Notebook, check_valid, dump, name_of, parse
 
 # The Python of the grading image. Otter's own default is newer than the oldest that the lock's
 # packages support, and images last several semesters.
 GRADING_PYTHON = "3.12"
+
+# Otter's line for exporting PDFs with a browser. No grader exports PDFs, and it costs 500 MB.
+BROWSER = (
+    'mamba run -n otter-env bash -c "playwright install-deps && playwright install chromium"\n'
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +44,10 @@ class Split:
 def run_otter(master: Master, support: Mapping[str, bytes], requirements: list[str]) -> Split:
     """Split a master. Its own folder is not written to."""
     check_valid(master.notebook, master.file)
-    # realpath: Otter compares paths as text, and a temporary folder may be a symbolic link.
-    with tempfile.TemporaryDirectory(prefix="unroll-") as temporary:
-        folder = Path(temporary).resolve()
+    sweep()
+    with Scratch("assign") as scratch:
+        # Otter compares paths as text, and a temporary folder may be a symbolic link.
+        folder = scratch.resolve()
         for path, contents in support.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,10 +65,9 @@ def _run(
     from otter.assign.assignment import Assignment
     from otter.assign.output import write_output_directories
     from otter.assign.utils import run_generate_autograder
-    from otter.utils import chdir
 
     try:
-        with warnings.catch_warnings(), chdir(str(file.parent)):
+        with warnings.catch_warnings(), contextlib.chdir(file.parent):
             warnings.simplefilter("ignore")
             assignment = Assignment(
                 {"files": support, "python_version": GRADING_PYTHON}, require_valid_keys=True
@@ -108,3 +121,32 @@ def _notebook(file: Path) -> Notebook:
 
 def _tests(folder: Path) -> dict[str, str]:
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))}
+
+
+def without_browser(setup: str) -> str:
+    """Return Otter's setup.sh without the line that installs a browser."""
+    if BROWSER not in setup:
+        raise RuntimeError("Otter's setup.sh has changed: where does it install a browser now?")
+    return setup.replace(BROWSER, "")
+
+
+def generated_id(source: str, prefix: str | None) -> str:
+    """The name of a cell that Otter has added, told by its text."""
+    setup, check_all_text, check_all, export_text, export = GENERATED_IDS[1:]
+    if source.startswith("grader.check("):
+        question = source.split('"')[1]
+        return f"{question.split('_')[0]}_check"
+    for beginning, name in (
+        ("# Initialize Otter", setup),
+        ("---\n\nTo double-check", check_all_text),
+        ("grader.check_all(", check_all),
+        ("## Submission", export_text),
+        ("# Save your notebook first", export),
+        ("grader.export(", export),
+        ("_Type your answer here", f"{prefix}_answer"),
+        ("<!-- BEGIN QUESTION", f"{prefix}_export_begin"),
+        ("<!-- END QUESTION", f"{prefix}_export_end"),
+    ):
+        if source.startswith(beginning):
+            return name
+    raise RuntimeError(f"Otter added a cell that the build does not know: {source!r}")

@@ -1,12 +1,12 @@
-"""What a build has written, as tables for the terminal."""
+"""What a build wrote, as tables for the terminal."""
 
 from tools.files import sha256
 from tools.release.build import Built, folders_of, in_folders
 
 
 def print_report(builds: list[Built]) -> None:
-    """Print one table per assignment that was built, one line per unchanged one."""
-    # A build with nothing to do prints without rich, whose import takes longer than the rest of it.
+    """Print tables for each assignment that was built, and a line for each unchanged one."""
+    # A build with nothing to do avoids rich, whose import takes longer than everything else.
     import click
 
     for built in builds:
@@ -37,9 +37,9 @@ def print_report(builds: list[Built]) -> None:
 
 
 def summary(built: Built) -> list[tuple[str, int, str]]:
-    """Path, size in bytes and the first 12 digits of the sha256 of what was written.
+    """Return path, size in bytes and first 12 digits of the sha256 of everything written.
 
-    A folder is one row. Its hash is that of what `sha256sum` prints for its files.
+    A folder is one row; its hash is the hash of `sha256sum`'s output for its files.
     """
     rows = []
     for folder in folders_of(built.name):

@@ -1,4 +1,4 @@
-"""The files that an assignment ships: the support package, and its own beside the master."""
+"""The files that an assignment ships: the support package, and its own files."""
 
 from pathlib import Path, PurePosixPath
 
@@ -6,12 +6,12 @@ from tools.course.settings import SUPPORT_PACKAGE, Assignment
 from tools.errors import AuthorError, Place
 from tools.files import files_below
 
-# Git on Windows may check these out with CRLF; a release must not depend on that.
+# Git on Windows may check these out with CRLF, which must not affect a release.
 _TEXT = {".csv", ".json", ".md", ".py", ".svg", ".toml", ".txt"}
 
 
 def read_support(root: Path, assignment: Assignment) -> dict[str, bytes]:
-    """The support files by their path in the release."""
+    """Read the support files, by their path in the release."""
     policy = Place(f"assignments/{assignment.name}/assignment.toml")
     own = root / "assignments" / assignment.name
     files = {path: root / "assignments" / path for path in _package(root)}

@@ -1,7 +1,7 @@
-"""Test files: Otter's, with the tests' own text, their titles and the semester's seeds.
+"""Test files: Otter's, with the original source, the titles and the semester's seeds.
 
 Otter writes a test with `ast.unparse`: comments are lost, the bytes depend on the Python version,
-and the test has no title. What it says about points and hiding is kept, the rest is written here.
+and the test has no title. Its points and hidden flag are kept; the rest is rewritten here.
 """
 
 import ast
@@ -11,17 +11,17 @@ from tools.errors import Place
 from tools.master.seeds import draws
 from tools.master.test_cell import Test, ascii_source
 
-LINE_LENGTH = 100  # as in pyproject.toml: generated files are checked by ruff like all others
+LINE_LENGTH = 100  # as in pyproject.toml
 
 
 def semester_seed(course: str, semester: str, question: str) -> int:
-    """63 bits that change with the semester and never within one."""
+    """Return 63 bits that change each semester and never within one."""
     digest = hashlib.sha256(f"{course}/{semester}/{question}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def test_file(otters: str, tests: list[Test], seed: int) -> str:
-    """The test file for `tests`, of which Otter has made the text `otters`."""
+    """Return the test file for `tests`, from `otters`, the file that Otter wrote."""
     header = otters.split("\n@test_case(")[0].rstrip()
     parts = []
     for test, decorator in zip(tests, _decorators(otters), strict=True):
@@ -37,9 +37,9 @@ def test_file(otters: str, tests: list[Test], seed: int) -> str:
 
 
 def _with_semester(source: str) -> str:
-    """The test with `default_rng([SEMESTER, 801])` for `default_rng(801)`."""
+    """Replace `default_rng(801)` with `default_rng([SEMESTER, 801])`."""
     lines = source.split("\n")
-    # From the end, so that the positions of earlier calls stay right. The source is ASCII: the
+    # Backwards, so that the positions of earlier calls stay valid. The source is ASCII, so the
     # bytes that ast counts are characters.
     for call in reversed(draws(ast.parse(source))):
         literal = call.args[0]
@@ -51,7 +51,7 @@ def _with_semester(source: str) -> str:
 
 
 def _split_comments(source: str) -> tuple[str, str]:
-    """The comments before a test's function, which belong above its decorator, and the function."""
+    """Return a test's leading comments, which go above its decorator, and its function."""
     first = ast.parse(source).body[0].lineno - 1
     lines = source.split("\n")
     return "".join(line + "\n" for line in lines[:first]), "\n".join(lines[first:])
@@ -68,13 +68,13 @@ def _render(test: Test, points: object) -> str:
 
 
 def _literal(text: str) -> str:
-    """A Python string in double quotes and ASCII."""
+    """Return a Python string literal in double quotes and ASCII."""
     text = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + text.encode("ascii", "backslashreplace").decode("ascii") + '"'
 
 
 def _decorators(otters: str) -> list[dict[str, object]]:
-    """What Otter wrote above each test, with the function's name."""
+    """Return what Otter wrote above each test, with the function's name."""
     return [
         {
             "function": node.name,
@@ -86,8 +86,8 @@ def _decorators(otters: str) -> list[dict[str, object]]:
 
 
 def _check_agreement(test: Test, decorator: dict[str, object]) -> None:
-    # A public test has no points of its own: Otter writes None, and resolves it to what the hidden
-    # tests leave of the question's points, which is 0.
+    # A public test has no points of its own: Otter writes None, meaning whatever the hidden tests
+    # leave of the question's points, which is 0.
     ours = (test.function, test.hidden, test.points if test.hidden else None)
     otters = (decorator["function"], decorator["hidden"], decorator["points"])
     if ours != otters:

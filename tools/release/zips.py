@@ -8,14 +8,20 @@ from autograder.results import gradescope
 from tools.course.pins import pinned
 from tools.course.settings import SUPPORT_PACKAGE, Assignment, Course
 from tools.files import packed
+from tools.release.otter_assign import without_browser
 
 # What the bundle's environment holds besides Otter: what notebooks, seqlab and tests import.
 GRADING_PACKAGES = ("numpy", "matplotlib", "torch", "tqdm")
 
-# Otter's line for exporting PDFs with a browser, which the build turns off.
-_BROWSER = (
-    'mamba run -n otter-env bash -c "playwright install-deps && playwright install chromium"\n'
-)
+TEMPLATES = Path(__file__).parent / "templates"
+
+# Gradescope's default image has Python 3.10, which is too old for PyTorch: the zip brings its own.
+PYTHON_VERSION = "3.12"
+# What installs that Python.
+UV_VERSION = "0.13.9"
+# What the grader itself imports, besides what submissions do.
+GRADER_PACKAGES = ("ipython", "otter-grader")
+IMPORTS = ("IPython", "matplotlib.pyplot", "numpy", "otter.test_files", "seqlab", "torch", "tqdm")
 
 
 def student_zip(name: str, release: Mapping[str, bytes]) -> bytes:
@@ -37,22 +43,8 @@ def otter_zip(otters: Mapping[str, bytes], tests: Mapping[str, str]) -> bytes:
     members = dict(otters)
     for question, text in tests.items():
         members[f"tests/{question}.py"] = text.encode()
-    setup = members["setup.sh"].decode()
-    if _BROWSER not in setup:
-        raise RuntimeError("Otter's setup.sh has changed: where does it install a browser now?")
-    members["setup.sh"] = setup.replace(_BROWSER, "").encode()
+    members["setup.sh"] = without_browser(members["setup.sh"].decode()).encode()
     return packed(members)
-
-
-TEMPLATES = Path(__file__).parent / "templates"
-
-# Gradescope's default image has Python 3.10, which is too old for PyTorch: the zip brings its own.
-PYTHON_VERSION = "3.12"
-# What installs that Python.
-UV_VERSION = "0.13.9"
-# What the grader itself imports, besides what submissions do.
-GRADER_PACKAGES = ("ipython", "otter-grader")
-IMPORTS = ("IPython", "matplotlib.pyplot", "numpy", "otter.test_files", "seqlab", "torch", "tqdm")
 
 
 def gradescope_zip(

@@ -29,7 +29,7 @@ def test_short_run(LSTMLanguageModel, train_torch):
     name="Within 0.05 nats of the floor, from the logits of the trained model",
     points=4,
     hidden=True,
-    failure_message="Plot your losses with plots.plot_loss and look. Is it the model that was passed in that has been trained, on the loss of the text, with a gradient that starts from zero in each step?",
+    failure_message="Plot your losses with plots.plot_loss and look. Do you train the model that was passed in, on the loss in the text, with a gradient that starts from zero at each step?",
 )
 def test_threshold(LSTMLanguageModel, train_torch):
     """Within 0.05 nats of the floor, from the logits of the trained model"""
@@ -45,8 +45,8 @@ def test_threshold(LSTMLanguageModel, train_torch):
     targets = torch.tensor(padded[:, 1:])
     mask = torch.tensor(np.arange(T) < np.array([[len(row) - 1] for row in rows])).float()
     x = torch.eye(V)[torch.tensor(padded[:, :-1])]
-    # A right training can end above the threshold by nothing but rounding, if rarely: another start
-    # has another end.
+    # In rare cases, rounding alone makes a correct training run end above the threshold: then a
+    # second start decides.
     problem = ""
     for _ in range(2):
         model = LSTMLanguageModel(V, H)
@@ -62,8 +62,9 @@ def test_threshold(LSTMLanguageModel, train_torch):
         z = logits.detach().double()
         each = torch.nn.functional.cross_entropy(z.mT, targets, reduction="none")
         excess = anbn.excess_nats(float((each * mask).sum() / len(rows)))
-        measures.measure("excess (nats), PyTorch", excess)
-        if not -0.01 < excess < 0.05:
+        low, high = -0.01, 0.05
+        measures.measure("excess (nats), PyTorch", excess, (low, high))
+        if not low < excess < high:
             problem = f"With the trained model the loss lies {excess:.3g} nats above the floor."
             continue
         best = z.argmax(dim=-1).numpy()
@@ -79,7 +80,7 @@ def test_threshold(LSTMLanguageModel, train_torch):
     name="Three steps equal three steps of another program, in float64",
     points=2,
     hidden=True,
-    failure_message="Write down the order of one step: forward, loss, gradient, clip, update. What does the loss sum over, by what is it divided, and which learning rate has step k?",
+    failure_message="Write down the order of one step: forward, loss, gradient, clip, update. What does the loss sum over, what is it divided by, and what is the learning rate of step k?",
 )
 def test_three_steps(LSTMLanguageModel, train_torch):
     """Three steps equal three steps of another program, in float64"""
@@ -139,13 +140,13 @@ def test_three_steps(LSTMLanguageModel, train_torch):
 
 
 @test_case(
-    name="The losses that are returned belong to the model that is trained",
+    name="The returned losses belong to the model that is trained",
     points=2,
     hidden=True,
-    failure_message="The losses are those before each update, one per step, in nats per sequence. And the model that the caller holds is the one that learns.",
+    failure_message="The losses are those before each update, one per step, in nats per sequence. And the model that the caller passed in is the one that must learn.",
 )
 def test_losses(LSTMLanguageModel, train_torch):
-    """The losses that are returned belong to the model that is trained"""
+    """The returned losses belong to the model that is trained"""
     import numpy as np
     import torch
     from seqlab import cases, checks

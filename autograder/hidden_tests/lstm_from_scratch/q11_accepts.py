@@ -9,9 +9,9 @@ points = 6
 SEMESTER = 4945906733692132448
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_small(accepts):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -35,7 +35,7 @@ def test_small(accepts):
     name="Right predictions for many n, and the same with a wrong end",
     points=2,
     hidden=True,
-    failure_message="Write the inputs and the predictions for n = 2 below each other. Which token should come after the last b, and at which place of the predictions does it stand?",
+    failure_message="Write the inputs and the predictions for n = 2 below each other. Which token should come after the last b, and at which position of the predictions is it?",
 )
 def test_right_and_wrong(accepts):
     """Right predictions for many n, and the same with a wrong end"""
@@ -57,20 +57,20 @@ def test_right_and_wrong(accepts):
                 raise checks.CheckError("accepts should return True or False.")
             if bool(result) != expected:
                 raise checks.CheckError(
-                    f"With n = {n} it says no to a right row of predictions."
+                    f"With n = {n} it rejects a right row of predictions."
                     if expected
-                    else f"With n = {n} it says yes to a wrong row of predictions."
+                    else f"With n = {n} it accepts a wrong row of predictions."
                 )
 
 
 @test_case(
-    name="A single wrong token, at each place that is determined",
+    name="A single wrong token, at each determined position",
     points=2,
     hidden=True,
-    failure_message="Every place from the first b on is determined, the first and the last of them too; and one wrong token is enough.",
+    failure_message="Every position from the first b on is determined, including the first and the last; and one wrong token is enough.",
 )
 def test_single_mistakes(accepts):
-    """A single wrong token, at each place that is determined"""
+    """A single wrong token, at each determined position"""
     import numpy as np
     from seqlab import checks
 
@@ -91,7 +91,7 @@ def test_single_mistakes(accepts):
             if bool(result) != expected:
                 raise checks.CheckError(
                     f"With n = {n}: "
-                    + ("all is right, and it says no." if expected else "a mistake is not noticed.")
+                    + ("it rejects right predictions." if expected else "it misses a mistake.")
                 )
 
 
@@ -99,7 +99,7 @@ def test_single_mistakes(accepts):
     name="Anything may be predicted where nothing is determined",
     points=1,
     hidden=True,
-    failure_message="After an a, nobody can know what comes next, not even after the last one. Do these predictions enter your answer?",
+    failure_message="After an a, nobody can know what comes next, not even after the last one. Do these predictions affect your answer?",
 )
 def test_free_places(accepts):
     """Anything may be predicted where nothing is determined"""
@@ -117,9 +117,9 @@ def test_free_places(accepts):
                     raise checks.CheckError("accepts should return True or False.")
                 if bool(result) != expected:
                     raise checks.CheckError(
-                        f"With n = {n}: what is predicted after an a plays a role."
+                        f"With n = {n}: a prediction after an a affects the answer."
                         if expected
-                        else f"With n = {n}: a wrong last prediction is not noticed."
+                        else f"With n = {n}: it misses a wrong last prediction."
                     )
 
 
@@ -148,7 +148,7 @@ def test_shortest_sequence(accepts):
             raise checks.CheckError("accepts should return True or False.")
         if bool(result) != expected:
             raise checks.CheckError(
-                "With n = 1 it says no to a right answer."
+                "With n = 1 it rejects a right answer."
                 if expected
-                else "With n = 1 it says yes to a wrong answer."
+                else "With n = 1 it accepts a wrong answer."
             )

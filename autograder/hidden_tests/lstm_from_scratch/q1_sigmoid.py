@@ -9,9 +9,9 @@ points = 4
 SEMESTER = 9135092396399773294
 
 
-@test_case(name="The examples of the text", points=None, hidden=False)
+@test_case(name="The examples from the text", points=None, hidden=False)
 def test_small(sigmoid, In):
-    """The examples of the text"""
+    """The examples from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -24,7 +24,7 @@ def test_small(sigmoid, In):
     name="Random numbers with one to four axes",
     points=2,
     hidden=True,
-    failure_message="Each entry is taken by itself, on both sides of 0. What do you get at 0, and do the values at x and at -x sum to 1?",
+    failure_message="Compute each entry separately, on both sides of 0. What do you get at 0, and do the values at x and at -x sum to 1?",
 )
 def test_against_torch(sigmoid, In):
     """Random numbers with one to four axes"""
@@ -46,7 +46,7 @@ def test_against_torch(sigmoid, In):
     name="Numbers of plus and minus ten thousand",
     points=1,
     hidden=True,
-    failure_message="Far from 0 the gate is fully open or fully closed, never nan. In which of the two forms of the formula does an infinity meet another?",
+    failure_message="Far from 0 the gate is fully open or fully closed, never nan. Which of the two forms of the formula divides infinity by infinity?",
 )
 def test_extreme_numbers(sigmoid, In):
     """Numbers of plus and minus ten thousand"""
@@ -63,7 +63,7 @@ def test_extreme_numbers(sigmoid, In):
     name="No overflow on either side of 0",
     points=1,
     hidden=True,
-    failure_message="A warning says that an exponent was large and positive somewhere, even if that entry is thrown away afterwards. Which exponent cannot be positive, whatever the sign of x?",
+    failure_message="A warning means that an exponent was large and positive somewhere, even if that entry is thrown away afterwards. Which exponent cannot be positive, whatever the sign of x?",
 )
 def test_no_warning(sigmoid, np, In):
     """No overflow on either side of 0"""

@@ -28,7 +28,7 @@ def test_shapes(init_lstm, In):
     name="Random orthogonal blocks, one for each gate",
     points=3,
     hidden=True,
-    failure_message="Take one block of H columns and look at its singular values, np.linalg.svd(block, compute_uv=False). What are they for an orthogonal matrix? Has each gate a matrix of its own?",
+    failure_message="Take one block of H columns and look at its singular values, np.linalg.svd(block, compute_uv=False). What are they for an orthogonal matrix? Does each gate have its own matrix?",
 )
 def test_orthogonal_blocks(init_lstm, In):
     """Random orthogonal blocks, one for each gate"""
@@ -92,7 +92,7 @@ def test_biases(init_lstm, In):
     name="More tokens than units, and a single unit",
     points=1,
     hidden=True,
-    failure_message="V may be larger than 4H, and H may be 1. Which shape has one block, and how many columns have four of them together?",
+    failure_message="V may be larger than 4H, and H may be 1. What is the shape of one block, and how many columns do four of them have together?",
 )
 def test_other_sizes(init_lstm, In):
     """More tokens than units, and a single unit"""

@@ -9,9 +9,9 @@ points = 12
 SEMESTER = 1405412999890683402
 
 
-@test_case(name="The example of the text: one unit, two steps", points=None, hidden=False)
+@test_case(name="The example from the text: one unit, two steps", points=None, hidden=False)
 def test_by_hand(lstm_step, In):
-    """The example of the text: one unit, two steps"""
+    """The example from the text: one unit, two steps"""
     import numpy as np
     from seqlab import checks
 
@@ -59,7 +59,7 @@ def test_shapes(lstm_step):
     name="The four blocks of the gates",
     points=4,
     hidden=True,
-    failure_message="Compute z for all four at once and cut it into four blocks of H columns. In which order do they stand, which of them has a tanh, and does the bias take part?",
+    failure_message="Compute z for all four at once and cut it into four blocks of H columns. What is their order, which of them uses a tanh, and is the bias included?",
 )
 def test_gates(lstm_step, In):
     """The four blocks of the gates"""
@@ -94,7 +94,7 @@ def test_gates(lstm_step, In):
     name="Keep, erase, write and add: gates that are open or closed",
     points=3,
     hidden=True,
-    failure_message="The forget gate decides how much of the old cell state stays, the input gate how much of the candidate is added, and neither knows of the other. What should happen when both are open?",
+    failure_message="The forget gate decides how much of the old cell state stays, the input gate how much of the candidate is added, and the two are independent. What should happen when both are open?",
 )
 def test_cell_state(lstm_step, In):
     """Keep, erase, write and add: gates that are open or closed"""
@@ -125,7 +125,7 @@ def test_cell_state(lstm_step, In):
     name="What the output gate shows of a known cell state",
     points=3,
     hidden=True,
-    failure_message="The hidden state is a part of the new cell state, squeezed between -1 and 1 first and multiplied by the output gate afterwards. Is it the new cell state that you show?",
+    failure_message="The hidden state shows a part of the new cell state: first squeezed between -1 and 1, then multiplied by the output gate. Do you show the new cell state?",
 )
 def test_hidden_state(lstm_step, In):
     """What the output gate shows of a known cell state"""
@@ -151,13 +151,13 @@ def test_hidden_state(lstm_step, In):
 
 
 @test_case(
-    name="B = 1, H = 1 and V = 1, and arguments that stay as they are",
+    name="B = 1, H = 1 and V = 1, and arguments that do not change",
     points=2,
     hidden=True,
     failure_message="One sequence and one unit are not special cases. And the caller still needs the old states: a new state is a new array.",
 )
 def test_smallest_sizes(lstm_step, In):
-    """B = 1, H = 1 and V = 1, and arguments that stay as they are"""
+    """B = 1, H = 1 and V = 1, and arguments that do not change"""
     import numpy as np
     import torch
     from seqlab import cases, checks

@@ -9,9 +9,13 @@ points = 8
 SEMESTER = 310850950325440694
 
 
-@test_case(name="The example of the text, as one sequence of two steps", points=None, hidden=False)
+@test_case(
+    name="The example from the text, as one sequence of two steps",
+    points=None,
+    hidden=False,
+)
 def test_by_hand(lstm_forward, In):
-    """The example of the text, as one sequence of two steps"""
+    """The example from the text, as one sequence of two steps"""
     import numpy as np
     from seqlab import checks
 
@@ -61,7 +65,7 @@ def test_shapes(lstm_forward):
     name="Both states equal those of torch.nn.LSTM",
     points=3,
     hidden=True,
-    failure_message="Which states enter step t, and where is what comes out of it stored? Both states go from step to step, and they start from h0 and c0.",
+    failure_message="Which states enter step t, and where do you store its results? Both states pass from step to step, starting from h0 and c0.",
 )
 def test_states(lstm_forward, In):
     """Both states equal those of torch.nn.LSTM"""
@@ -98,7 +102,7 @@ def test_states(lstm_forward, In):
     name="The logits, from the hidden states that you return",
     points=2,
     hidden=True,
-    failure_message="The logits of step t come from the hidden state after step t, through W_y and b_y. They are logits, so there is no softmax and no tanh behind them.",
+    failure_message="The logits of step t come from the hidden state after step t, through W_y and b_y. They are logits, so no softmax and no tanh comes after them.",
 )
 def test_logits(lstm_forward, In):
     """The logits, from the hidden states that you return"""
@@ -110,7 +114,7 @@ def test_logits(lstm_forward, In):
     rng = np.random.default_rng([SEMESTER, 402])
     params = cases.lstm_params(V, H, rng)
     x = rng.normal(size=(B, T, V))
-    # Copies, so that what the function does to its arguments is another test's business.
+    # Copies: another test checks what the function does to its arguments.
     layer = np.vstack([params["W_y"], params["b_y"]])
     result = lstm_forward(params, x, *rng.normal(size=(2, B, H)))
     logits, h, _, _ = checks.unpack("lstm_forward", result, ("logits", "h", "c", "gates"))
@@ -124,7 +128,7 @@ def test_logits(lstm_forward, In):
     name="B = 1, T = 1, H = 1, and a long sequence, with all gates",
     points=1,
     hidden=True,
-    failure_message="One sequence, one step and one unit are not special cases. Are the gates of each step stored, at the place of that step?",
+    failure_message="One sequence, one step and one unit are not special cases. Do you store the gates of each step at the index of that step?",
 )
 def test_smallest_sizes(lstm_forward, In):
     """B = 1, T = 1, H = 1, and a long sequence, with all gates"""
@@ -159,7 +163,7 @@ def test_smallest_sizes(lstm_forward, In):
     name="The arguments are not modified, and a second half continues the first",
     points=2,
     hidden=True,
-    failure_message="The function is called again and again with the same arguments, and a long text is read in pieces: each piece starts from the states in which the last one ended.",
+    failure_message="The function is called repeatedly with the same arguments, and a long text is read in pieces: each piece starts from the states where the last one ended.",
 )
 def test_arguments_unchanged(lstm_forward, In):
     """The arguments are not modified, and a second half continues the first"""

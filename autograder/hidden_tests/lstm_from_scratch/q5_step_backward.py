@@ -9,9 +9,9 @@ points = 14
 SEMESTER = 961665662908729110
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_by_hand(lstm_step_backward, In):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -66,7 +66,7 @@ def test_by_differences(lstm_step, lstm_step_backward):
     name="dz of the output gate, against PyTorch",
     points=2,
     hidden=True,
-    failure_message="Only line 1 and line 3 of the derivation matter for the output gate. By what is it multiplied on the way forward, and is its value before or after the sigmoid?",
+    failure_message="Only line 1 and line 3 of the derivation matter for the output gate. What is it multiplied by in the forward pass, and is its value taken before or after the sigmoid?",
 )
 def test_output_gate(lstm_step_backward, In):
     """dz of the output gate, against PyTorch"""
@@ -94,7 +94,7 @@ def test_output_gate(lstm_step_backward, In):
     name="dz of the forget gate, when the gradient comes along the cell state alone",
     points=2,
     hidden=True,
-    failure_message="Here dh is 0. The forget gate was multiplied by a cell state: by which of the two? And its sigmoid has a derivative, too.",
+    failure_message="Here dh is 0. The forget gate was multiplied by a cell state: which of the two? And its sigmoid has a derivative too.",
 )
 def test_forget_gate(lstm_step_backward, In):
     """dz of the forget gate, when the gradient comes along the cell state alone"""
@@ -123,13 +123,13 @@ def test_forget_gate(lstm_step_backward, In):
 
 
 @test_case(
-    name="dz of input gate and candidate, when the gradient comes along the cell state alone",
+    name="dz of the input gate and the candidate, when the gradient comes along the cell state alone",
     points=3,
     hidden=True,
-    failure_message="Here dh is 0. Input gate and candidate were multiplied with each other, so each gets the other one as its factor; and they have different activations.",
+    failure_message="Here dh is 0. The input gate and the candidate were multiplied together, so each gets the other as its factor. They have different activations.",
 )
 def test_input_gate_and_candidate(lstm_step_backward, In):
-    """dz of input gate and candidate, when the gradient comes along the cell state alone"""
+    """dz of the input gate and the candidate, when the gradient comes along the cell state alone"""
     import numpy as np
     import torch
     from seqlab import cases, checks, gradients
@@ -161,7 +161,7 @@ def test_input_gate_and_candidate(lstm_step_backward, In):
     name="dz of three gates, when the gradient comes from the hidden state alone",
     points=2,
     hidden=True,
-    failure_message="Here dc is 0: all that reaches the cell state comes from the hidden state. What lies between the two, and at which value do you take the slope of the tanh?",
+    failure_message="Here dc is 0: everything that reaches the cell state comes from the hidden state. What lies between the two, and at which value do you take the slope of the tanh?",
 )
 def test_through_the_hidden_state(lstm_step_backward, In):
     """dz of three gates, when the gradient comes from the hidden state alone"""
@@ -192,13 +192,13 @@ def test_through_the_hidden_state(lstm_step_backward, In):
 
 
 @test_case(
-    name="dc_prev, along each of the two ways and along both",
+    name="dc_prev, along each of the two paths and along both",
     points=2,
     hidden=True,
-    failure_message="All that reaches the cell state after the step goes on to the cell state before it, times one factor. Which gate stands between the two?",
+    failure_message="Everything that reaches the cell state after the step goes on to the cell state before it, times one factor. Which gate is between the two?",
 )
 def test_gradient_of_the_old_cell_state(lstm_step_backward, In):
-    """dc_prev, along each of the two ways and along both"""
+    """dc_prev, along each of the two paths and along both"""
     import numpy as np
     import torch
     from seqlab import cases, checks, gradients
@@ -224,7 +224,7 @@ def test_gradient_of_the_old_cell_state(lstm_step_backward, In):
     name="dh_prev, against central differences",
     points=1,
     hidden=True,
-    failure_message="The old hidden state enters all four blocks, through W_h. What comes back from the four adds up, and a product that is run backwards has a transpose. This needs all of dz.",
+    failure_message="The old hidden state enters all four blocks, through W_h. What comes back from the four adds up, and the gradient of a matrix product contains a transpose. This needs all of dz.",
 )
 def test_gradient_of_the_old_hidden_state(lstm_step_backward, In):
     """dh_prev, against central differences"""
@@ -260,7 +260,7 @@ def test_gradient_of_the_old_hidden_state(lstm_step_backward, In):
     name="Gates that are fully open or fully closed",
     points=1,
     hidden=True,
-    failure_message="A gate at 0 or 1 lies on the flat part of its activation, and a candidate at -1 or 1 does, too. What is the slope there, computed from the value that you are given?",
+    failure_message="A gate at 0 or 1 lies on the flat part of its activation, and so does a candidate at -1 or 1. What is the slope there, computed from the value you are given?",
 )
 def test_gates_without_slope(lstm_step_backward, In):
     """Gates that are fully open or fully closed"""
@@ -285,13 +285,13 @@ def test_gates_without_slope(lstm_step_backward, In):
 
 
 @test_case(
-    name="B = 1, H = 1, and arguments that stay as they are",
+    name="B = 1, H = 1, and arguments that do not change",
     points=1,
     hidden=True,
-    failure_message="The operator += writes into an array that the caller still holds: give the complete gradient of the cell state an array of its own.",
+    failure_message="The operator += writes into an array that the caller still holds: give the complete gradient of the cell state its own array.",
 )
 def test_arguments_unchanged(lstm_step_backward, In):
-    """B = 1, H = 1, and arguments that stay as they are"""
+    """B = 1, H = 1, and arguments that do not change"""
     import numpy as np
     import torch
     from seqlab import cases, checks, gradients

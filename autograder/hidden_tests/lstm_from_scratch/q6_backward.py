@@ -57,7 +57,7 @@ def test_gradient_check(lstm_forward, lstm_backward):
     name="Gradients of W_y and b_y",
     points=3,
     hidden=True,
-    failure_message="Only the output layer is examined here. Which entry of h feeds the logits of step t, and over what is the gradient of a bias summed?",
+    failure_message="This test checks only the output layer. Which entry of h feeds the logits of step t, and what do you sum over for the gradient of a bias?",
 )
 def test_output_layer(lstm_backward, In):
     """Gradients of W_y and b_y"""
@@ -93,7 +93,7 @@ def test_output_layer(lstm_backward, In):
     name="Gradients of W_x and b on a ragged batch, against torch.nn.LSTM",
     points=3,
     hidden=True,
-    failure_message="Go through the four lines of the text in their order. Both gradients, that of h and that of c, come from the step after, and the parameters collect over all steps.",
+    failure_message="Go through the four steps in the text in order. The gradients of h and c both come from the next step, and those of the parameters add up over all steps.",
 )
 def test_recurrence(lstm_backward, In):
     """Gradients of W_x and b on a ragged batch, against torch.nn.LSTM"""
@@ -137,7 +137,7 @@ def test_recurrence(lstm_backward, In):
     name="The gradient of W_h, against central differences",
     points=2,
     hidden=True,
-    failure_message="Which hidden state does W_h multiply at step t, and which one at the first step? With the states in one array there is an index for each, and none of them is -1.",
+    failure_message="Which hidden state does W_h multiply at step t, and which one at the first step? With all states in one array, each has an index, and none of the indices is -1.",
 )
 def test_recurrent_weights(lstm_backward, In):
     """The gradient of W_h, against central differences"""
@@ -172,13 +172,13 @@ def test_recurrent_weights(lstm_backward, In):
 
 
 @test_case(
-    name="Twenty-two steps back, on the way through the cell state alone",
+    name="Twenty-two steps back, through the cell state alone",
     points=2,
     hidden=True,
-    failure_message="The loss looks at the last step only, and W_h is 0, so only the gradient of c can travel back. Does it reach the first step, and is each c the one of its step?",
+    failure_message="The loss depends only on the last step, and W_h is 0, so only the gradient of c can travel back. Does it reach the first step, and does each step use its own c?",
 )
 def test_through_the_cell_state(lstm_backward, In):
-    """Twenty-two steps back, on the way through the cell state alone"""
+    """Twenty-two steps back, through the cell state alone"""
     import numpy as np
     from seqlab import cases, checks, gradients
 
@@ -215,13 +215,13 @@ def test_through_the_cell_state(lstm_backward, In):
 
 
 @test_case(
-    name="Several steps back, on the way through the hidden state alone",
+    name="Several steps back, through the hidden state alone",
     points=2,
     hidden=True,
-    failure_message="The loss looks at the last step only, and the forget gate is closed, so only the gradient of h can travel back. What does one step send to the step before it?",
+    failure_message="The loss depends only on the last step, and the forget gate is closed, so only the gradient of h can travel back. What does one step send to the step before it?",
 )
 def test_through_the_hidden_state(lstm_backward, In):
-    """Several steps back, on the way through the hidden state alone"""
+    """Several steps back, through the hidden state alone"""
     import numpy as np
     from seqlab import cases, checks, gradients
 
@@ -323,7 +323,7 @@ def test_arguments_unchanged(lstm_backward, In):
         grads = lstm_backward(params, x, h, c, gates, dlogits)
     checks.assert_keys("grads", grads, params)
     checks.assert_shape('grads["b_y"]', grads["b_y"], (V,))
-    # Only its direction: a constant factor is another test's business.
+    # Only its direction: another test checks the constant factor.
     found = np.asarray(grads["b_y"]) / max(np.linalg.norm(grads["b_y"]), 1e-9)
     checks.assert_close(
         'the direction of grads["b_y"]', found, total / np.linalg.norm(total), axes="V"

@@ -24,9 +24,9 @@ def test_shapes(LSTMLanguageModel):
     checks.assert_equal("the number of parameters", int(count), 16 * 11 + 25)
 
 
-@test_case(name="A second call goes on where the first one ended", points=None, hidden=False)
+@test_case(name="A second call continues where the first one ended", points=None, hidden=False)
 def test_goes_on(LSTMLanguageModel):
-    """A second call goes on where the first one ended"""
+    """A second call continues where the first one ended"""
     import torch
     from seqlab import checks
 
@@ -64,7 +64,7 @@ def test_parameters(LSTMLanguageModel):
     name="The logits, computed once more from the model's own parameters",
     points=2,
     hidden=True,
-    failure_message="Each sequence of the batch starts from zeros and runs along its time axis; the linear layer reads the hidden state of each step, and nothing comes behind it.",
+    failure_message="Each sequence of the batch starts from zeros and runs along its time axis; the linear layer reads the hidden state of each step, and nothing comes after it.",
 )
 def test_same_function(LSTMLanguageModel):
     """The logits, computed once more from the model's own parameters"""
@@ -101,7 +101,7 @@ def test_same_function(LSTMLanguageModel):
     name="Three calls with the state in between equal one call",
     points=2,
     hidden=True,
-    failure_message="What has to be remembered after a call, and is it used at the beginning of the next one? Without a state each call begins anew.",
+    failure_message="What must be kept after a call, and does the next call start from it? Without a state, each call starts afresh.",
 )
 def test_state_is_carried(LSTMLanguageModel):
     """Three calls with the state in between equal one call"""
@@ -137,7 +137,7 @@ def test_state_is_carried(LSTMLanguageModel):
     name="Sequences do not mix, and no step sees a later one",
     points=1,
     hidden=True,
-    failure_message="Which axis of x is the batch, and which one the time? The prediction of a step may depend on the tokens up to this step in its own sequence, and on nothing else.",
+    failure_message="Which axis of x is the batch, and which one is time? The prediction of a step may depend on the tokens up to this step in its own sequence, and on nothing else.",
 )
 def test_batch_and_time(LSTMLanguageModel):
     """Sequences do not mix, and no step sees a later one"""
@@ -172,7 +172,7 @@ def test_batch_and_time(LSTMLanguageModel):
     name="Logits, not probabilities",
     points=1,
     hidden=True,
-    failure_message="The loss function expects logits and applies the softmax itself. Two of them, one after the other, make all predictions nearly equal.",
+    failure_message="The loss function expects logits and applies the softmax itself. Two of them in a row make all predictions nearly equal.",
 )
 def test_logits(LSTMLanguageModel):
     """Logits, not probabilities"""

@@ -35,7 +35,7 @@ def test_same_numbers(LSTMLanguageModel, load_numpy_params, lstm_forward):
     name="The three matrices, where PyTorch looks for them",
     points=4,
     hidden=True,
-    failure_message="PyTorch stores each matrix the other way round. Of a square matrix or block the shape does not tell, so look at the formula z = x W^T + b once more.",
+    failure_message="PyTorch stores each matrix the other way round. The shape of a square matrix or block does not tell you, so look at the formula z = x W^T + b again.",
 )
 def test_weights(LSTMLanguageModel, load_numpy_params):
     """The three matrices, where PyTorch looks for them"""
@@ -93,7 +93,7 @@ def test_biases(LSTMLanguageModel, load_numpy_params):
     name="The same logits to twelve digits, over thirty steps",
     points=3,
     hidden=True,
-    failure_message="In float64 two programs of one function agree to about fifteen digits. A difference of about 1e-7 says that something has been through float32, a large one that some parameter is wrong.",
+    failure_message="In float64 two programs for the same function agree to about fifteen digits. A difference of about 1e-7 means that something went through float32, a large one that some parameter is wrong.",
 )
 def test_same_logits(LSTMLanguageModel, load_numpy_params):
     """The same logits to twelve digits, over thirty steps"""
@@ -107,7 +107,7 @@ def test_same_logits(LSTMLanguageModel, load_numpy_params):
     model.double()
 
     def logits_of(name, network, x):
-        # By its parameters alone: what it computes with them is the matter of question 8.
+        # From its parameters alone: question 8 checks what it computes with them.
         weights = cases.torch_weights(network)
         counts = {(4 * H, V): 1, (4 * H, H): 1, (4 * H,): 2, (V, H): 1, (V,): 1}
         if {shape: len(arrays) for shape, arrays in weights.items()} != counts:

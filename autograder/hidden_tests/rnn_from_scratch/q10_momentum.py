@@ -9,9 +9,9 @@ points = 5
 SEMESTER = 1480892924176797794
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_by_hand(momentum_update):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -25,7 +25,7 @@ def test_by_hand(momentum_update):
     name="Four steps of torch.optim.SGD with momentum",
     points=3,
     hidden=True,
-    failure_message="Write the two formulas of the text below each other and compare. What stands in front of g, where does the learning rate go, and does the step use the old or the new velocity?",
+    failure_message="Compare your code with the two formulas in the text. What is in front of g, where does the learning rate go, and does the step use the old or the new velocity?",
 )
 def test_against_torch(momentum_update):
     """Four steps of torch.optim.SGD with momentum"""
@@ -54,7 +54,7 @@ def test_against_torch(momentum_update):
     name="New dictionaries; the arguments are not modified",
     points=2,
     hidden=True,
-    failure_message="The old dictionaries and their arrays must be as they were before the call. The operators += and -= write into an array that the caller still holds.",
+    failure_message="The call must not change the old dictionaries and their arrays. The operators += and -= write into an array that the caller still holds.",
 )
 def test_arguments_unchanged(momentum_update):
     """New dictionaries; the arguments are not modified"""

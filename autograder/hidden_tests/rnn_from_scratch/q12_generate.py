@@ -111,7 +111,7 @@ def test_greedy(generate):
     name="Each token follows from the token before it",
     points=2,
     hidden=True,
-    failure_message="After a token has been drawn, it is this token that the network reads next, as a one-hot vector. Does the text that you return contain exactly the tokens that the network has read?",
+    failure_message="The network must read each drawn token next, as a one-hot vector. Does the text you return contain exactly the tokens that the network has read?",
 )
 def test_feeds_back_tokens(generate):
     """Each token follows from the token before it"""
@@ -193,7 +193,7 @@ def test_temperature(generate):
     name="An empty prefix and a negative temperature raise a ValueError",
     points=1,
     hidden=True,
-    failure_message="Look at the arguments before the first step: the network cannot start without a token, and a negative temperature would turn the most probable token into the least probable one.",
+    failure_message="Check the arguments before the first step: the network cannot start without a token, and a negative temperature would turn the most probable token into the least probable one.",
 )
 def test_refused_arguments(generate):
     """An empty prefix and a negative temperature raise a ValueError"""

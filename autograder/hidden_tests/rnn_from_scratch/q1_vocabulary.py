@@ -9,9 +9,9 @@ points = 6
 SEMESTER = 5087837790496273500
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_small_vocabulary(build_vocabulary):
-    """The example of the text"""
+    """The example from the text"""
     from seqlab import checks
 
     token_to_index, tokens = build_vocabulary([["b", "a", "a", "EOS"], ["a", "b"]])
@@ -59,13 +59,13 @@ def test_order(build_vocabulary):
 
 
 @test_case(
-    name="Unknown tokens, and a dictionary that stays as it is",
+    name="Unknown tokens, and a dictionary that does not change",
     points=2,
     hidden=True,
     failure_message="A token that is not in the dictionary gets the index that the dictionary gives to UNK. Looking a token up must not add it to the dictionary.",
 )
 def test_unknown_tokens(encode):
-    """Unknown tokens, and a dictionary that stays as it is"""
+    """Unknown tokens, and a dictionary that does not change"""
     import numpy as np
     from seqlab import checks
 
@@ -84,7 +84,7 @@ def test_unknown_tokens(encode):
     name="Shape and dtype, for sequences of 0, 1 and 9 tokens",
     points=1,
     hidden=True,
-    failure_message="The indices come as an int64 array of shape (T,), also for a sequence of no tokens at all.",
+    failure_message="Return the indices as an int64 array of shape (T,), even for a sequence without tokens.",
 )
 def test_shape_and_dtype(encode):
     """Shape and dtype, for sequences of 0, 1 and 9 tokens"""

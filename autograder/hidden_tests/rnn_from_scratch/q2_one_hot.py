@@ -60,7 +60,7 @@ def test_random_indices(one_hot):
     name="A single integer, a vocabulary of one token, and no index at all",
     points=2,
     hidden=True,
-    failure_message="The shape of the result is always the shape of the indices and then V. What is the shape of a single integer, and of an array without entries?",
+    failure_message="The shape of the result is always the shape of the indices followed by V. What is the shape of a single integer, and of an array without entries?",
 )
 def test_scalar_and_empty(one_hot):
     """A single integer, a vocabulary of one token, and no index at all"""
@@ -80,7 +80,7 @@ def test_scalar_and_empty(one_hot):
     name="Indices outside the vocabulary",
     points=2,
     hidden=True,
-    failure_message="Raise a ValueError for every index outside 0..V-1, on both sides and at every place. In NumPy the index -1 is the last entry, so nothing goes wrong by itself.",
+    failure_message="Raise a ValueError for every index outside 0..V-1, on either side and at any position. In NumPy the index -1 means the last entry, so nothing fails by itself.",
 )
 def test_range(one_hot):
     """Indices outside the vocabulary"""

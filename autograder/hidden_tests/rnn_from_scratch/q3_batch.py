@@ -9,9 +9,9 @@ points = 8
 SEMESTER = 8848619541114636184
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_two_sequences(make_batch):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -48,7 +48,7 @@ def test_shift(make_batch):
     token_to_index = {name: i for i, name in enumerate(names)}
     rows = [rng.integers(0, 4, size=length) for length in (6, 3, 9, 2)]
     sequences = [[names[i] for i in row] for row in rows]
-    # One token that nobody has numbered.
+    # One token that is not in the dictionary.
     sequences[2][4], rows[2][4] = "unheard", names.index("UNK")
     given = copy.deepcopy(sequences)
     inputs, targets, mask = make_batch(given, token_to_index)
@@ -69,7 +69,7 @@ def test_shift(make_batch):
     name="Mask and padding of ragged sequences",
     points=3,
     hidden=True,
-    failure_message="A sequence of L tokens asks for L - 1 predictions. The mask is 1.0 for these and 0.0 behind them, and the padding has index 0, wherever that index belongs to a token or not.",
+    failure_message="A sequence of L tokens asks for L - 1 predictions. The mask is 1.0 for these and 0.0 after them, and the padding has index 0, whether or not that index belongs to a token.",
 )
 def test_padding(make_batch):
     """Mask and padding of ragged sequences"""

@@ -10,12 +10,12 @@ SEMESTER = 7858782951344748685
 
 
 @test_case(
-    name="The example of the text, and probabilities that sum to 1",
+    name="The example from the text, and probabilities that sum to 1",
     points=None,
     hidden=False,
 )
 def test_small(softmax):
-    """The example of the text, and probabilities that sum to 1"""
+    """The example from the text, and probabilities that sum to 1"""
     import numpy as np
     from seqlab import checks
 
@@ -32,7 +32,7 @@ def test_small(softmax):
     name="Random logits with one to four axes",
     points=3,
     hidden=True,
-    failure_message="The probabilities of one time step sum to 1 over the vocabulary, which is the last axis, however many axes stand in front of it.",
+    failure_message="The probabilities of one time step sum to 1 over the vocabulary, which is the last axis, however many axes come before it.",
 )
 def test_against_torch(softmax):
     """Random logits with one to four axes"""
@@ -53,7 +53,7 @@ def test_against_torch(softmax):
     name="Logits of plus and minus ten thousand",
     points=2,
     hidden=True,
-    failure_message="Adding the same number to all logits of a time step does not change the probabilities. Which number makes an overflow impossible, for each time step by itself?",
+    failure_message="Adding the same number to all logits of a time step does not change the probabilities. Which number rules out an overflow, for each time step separately?",
 )
 def test_extreme_logits(softmax):
     """Logits of plus and minus ten thousand"""

@@ -60,7 +60,7 @@ def test_orthogonal(init_rnn):
     name="More tokens than hidden units, and a single unit",
     points=2,
     hidden=True,
-    failure_message="V may be larger than H, and both may be 1. Which of the rows and the columns can be orthonormal then?",
+    failure_message="V may be larger than H, and both may be 1. Which can be orthonormal then, the rows or the columns?",
 )
 def test_other_sizes(init_rnn):
     """More tokens than hidden units, and a single unit"""

@@ -9,9 +9,9 @@ points = 14
 SEMESTER = 4775402520981153179
 
 
-@test_case(name="The example of the text: one unit, two steps", points=None, hidden=False)
+@test_case(name="The example from the text: one unit, two steps", points=None, hidden=False)
 def test_by_hand(rnn_forward):
-    """The example of the text: one unit, two steps"""
+    """The example from the text: one unit, two steps"""
     import numpy as np
     from seqlab import checks
 
@@ -150,7 +150,7 @@ def test_smallest_sizes(rnn_forward):
     name="The arguments are not modified, and a second half continues the first",
     points=2,
     hidden=True,
-    failure_message="The function is called again and again with the same arguments. It must not write into them, and the second result must equal the first.",
+    failure_message="The function is called repeatedly with the same arguments. It must not write into them, and the second result must equal the first.",
 )
 def test_arguments_unchanged(rnn_forward):
     """The arguments are not modified, and a second half continues the first"""

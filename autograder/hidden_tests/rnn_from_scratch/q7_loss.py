@@ -48,7 +48,7 @@ def test_gradient_by_differences(cross_entropy):
     name="The loss of a ragged batch, in nats per sequence",
     points=3,
     hidden=True,
-    failure_message="The loss is summed over the time steps that count and divided by the number of sequences. By what do you divide, and what does the mask do?",
+    failure_message="The loss is summed over the time steps that count and divided by the number of sequences. What do you divide by, and what does the mask do?",
 )
 def test_loss(cross_entropy):
     """The loss of a ragged batch, in nats per sequence"""
@@ -105,7 +105,7 @@ def test_gradient(cross_entropy):
     name="Logits of plus and minus one thousand",
     points=2,
     hidden=True,
-    failure_message="The logarithm of a probability that has been rounded to 0 is -inf, and a small number inside the logarithm hides the problem but gives the wrong loss. Compute the logarithm of the softmax without computing the softmax first.",
+    failure_message="The logarithm of a probability that was rounded to 0 is -inf, and a small number inside the logarithm hides the problem but gives the wrong loss. Compute the logarithm of the softmax without computing the softmax first.",
 )
 def test_extreme_logits(cross_entropy):
     """Logits of plus and minus one thousand"""

@@ -55,7 +55,7 @@ def test_gradient_check(rnn_forward, rnn_backward):
     name="Gradients of W_hy and b_y",
     points=4,
     hidden=True,
-    failure_message="Only the output layer is examined here. Which state feeds the logits of step t, and over what is the gradient of a bias summed?",
+    failure_message="This test checks only the output layer. Which state feeds the logits of step t, and what do you sum over for the gradient of a bias?",
 )
 def test_output_layer(rnn_backward):
     """Gradients of W_hy and b_y"""
@@ -85,7 +85,7 @@ def test_output_layer(rnn_backward):
     name="Gradients of W_xh and b_h on a ragged batch, against PyTorch",
     points=5,
     hidden=True,
-    failure_message="Follow the red arrows of the figure. Two of them reach each state, the tanh has a derivative, and each product needs the transpose of the matrix that was used on the way forward.",
+    failure_message="Follow the red arrows in the figure. Two of them reach each state, the tanh has a derivative, and each product needs the transpose of the matrix from the forward pass.",
 )
 def test_recurrence(rnn_backward):
     """Gradients of W_xh and b_h on a ragged batch, against PyTorch"""
@@ -120,7 +120,7 @@ def test_recurrence(rnn_backward):
     name="The gradient of W_hh, against central differences",
     points=3,
     hidden=True,
-    failure_message="Which state does W_hh multiply at step t, and which one at the first step? With the states in one array there is an index for each, and none of them is -1.",
+    failure_message="Which state does W_hh multiply at step t, and which one at the first step? With all states in one array, each has an index, and none of the indices is -1.",
 )
 def test_recurrent_weights(rnn_backward):
     """The gradient of W_hh, against central differences"""
@@ -153,7 +153,7 @@ def test_recurrent_weights(rnn_backward):
     name="Twenty-two steps back in time, against central differences",
     points=4,
     hidden=True,
-    failure_message="Here the loss looks at the last step only, 22 steps after the first token. Does the gradient travel all the way back?",
+    failure_message="Here the loss depends only on the last step, 22 steps after the first token. Does the gradient travel all the way back?",
 )
 def test_long_sequence(rnn_backward):
     """Twenty-two steps back in time, against central differences"""

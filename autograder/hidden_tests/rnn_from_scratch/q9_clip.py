@@ -9,9 +9,9 @@ points = 5
 SEMESTER = 4334127051086258525
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_three_and_four(clip_gradients):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
@@ -50,7 +50,7 @@ def test_large_gradients(clip_gradients):
     name="Gradients below max_norm, and gradients of zeros",
     points=2,
     hidden=True,
-    failure_message="A gradient that is short enough stays as it is: clipping never makes it longer. And a gradient of zeros has the norm 0, by which nobody can divide.",
+    failure_message="A gradient that is short enough stays as it is: clipping never makes it longer. And a gradient of zeros has norm 0, and you cannot divide by that.",
 )
 def test_small_gradients(clip_gradients):
     """Gradients below max_norm, and gradients of zeros"""

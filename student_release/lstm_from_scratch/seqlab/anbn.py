@@ -1,4 +1,4 @@
-"""The task: sequences of n times "a", n times "b", then "EOS".
+"""The task: sequences of "a" n times, "b" n times, then "EOS".
 
 n is uniform on 1..MAX_N. The first "a" is given; a model predicts each of the 2n tokens that
 follow.
@@ -10,8 +10,8 @@ While it reads a's, nobody can know when they end: after k of them,
 
     P(next is "b" | k times "a") = 1 / (MAX_N + 1 - k).
 
-After the first "b" everything is determined, for whoever has counted. The only thing that is random
-in a sequence is therefore n, and no model can have a smaller expected loss than the entropy of n,
+After the first "b" everything is determined, for a model that has counted. So the only random thing
+in a sequence is n, and no model can have a smaller expected loss than the entropy of n,
 
     FLOOR_NATS = ln(MAX_N) = 2.3979 nats per sequence.
 

@@ -1,4 +1,4 @@
-"""What an answer returned, read as an array, and the words for a place in it."""
+"""Read an answer as an array, and describe a place in it in words."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ class CheckError(AssertionError):
 
 
 def as_array(name, value):
-    """Return what NumPy makes of a value; CheckError where that is no array of numbers."""
+    """Return what NumPy makes of a value; CheckError if that is not an array of numbers."""
     if value is None:
         raise CheckError(f"{name} is None. Does the function end with a return statement?")
     # NumPy would make one large text of the longest string, and a sequence of anything that can be

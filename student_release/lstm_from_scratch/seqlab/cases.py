@@ -1,7 +1,7 @@
 """Random inputs for checks.
 
-Every entry is drawn, the biases too: where a parameter is 0, a check cannot see that its term is
-missing, and where all weights are tiny, it cannot see a wrong derivative of the tanh.
+Every entry is random, even the biases: if a parameter is 0, a check cannot see that its term is
+missing, and if all weights are tiny, it cannot see a wrong derivative of the tanh.
 """
 
 import numpy as np
@@ -41,7 +41,7 @@ def torch_state(model, rng, scale=0.5):
 def torch_weights(model):
     """Return the parameters of a PyTorch model as float64 arrays: a list for each shape.
 
-    What a student calls a layer is free; with V and H different, the shape says which array it is.
+    Students may name their layers freely; if V and H differ, the shape tells which array it is.
     """
     weights = {}
     for parameter in model.parameters():

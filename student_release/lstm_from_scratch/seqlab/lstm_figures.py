@@ -1,4 +1,4 @@
-"""Drawings of the LSTM for the text of the notebooks: its arrays, one step, and the way back.
+"""Drawings of the LSTM for the text of the notebooks: its arrays, one step, and the gradient.
 
 Vectors are rows: z = x_t W_x + h_{t-1} W_h + b has 4H entries, in the order i, f, g, o.
 """
@@ -14,7 +14,7 @@ GATES = {
     "g": ("#e6d8ee", r"\tanh"),
     "o": ("#fbf0b9", r"\sigma"),
 }
-# In a drawing of one step, f stands first: it acts on the cell state before i and g do.
+# In a drawing of one step, f comes first: it acts on the cell state before i and g do.
 PLACES = {"f": 3.4, "i": 5.4, "g": 7.4, "o": 9.4}
 Z_MIDDLE, Z_WIDTH = 6.4, 7.6
 
@@ -80,8 +80,8 @@ def lstm_cell():
 
 
 def lstm_gradient_paths():
-    """Draw how the gradient runs back through one step. A product stands at each arrow; where
-    arrows meet, their gradients add up. A gate without an index is a gate of this step.
+    """Draw how the gradient runs back through one step. Each arrow is labelled with a
+    product; where arrows meet, gradients add up. A gate without an index belongs to this step.
     """
     axes = _step(r"$\delta z_t = (\delta z_i, \delta z_f, \delta z_g, \delta z_o)$", width=17.2)
     box(axes, 13.4, 3.0, "$h_t$", STATE)

@@ -1,6 +1,6 @@
 """What tests measure of an answer besides right and wrong; a grader may show it.
 
-In a notebook this does nothing that is seen. The examiner reads, and empties, both dictionaries.
+In a notebook this does nothing that is seen. The examiner reads, and empties, the dictionaries.
 """
 
 import numpy as np
@@ -11,12 +11,18 @@ from seqlab.arrays import CheckError, as_array
 CURVE_POINTS = 100
 
 NUMBERS = {}
+LIMITS = {}
 CURVES = {}
 
 
-def measure(name, number):
-    """Note a number that a test has computed from an answer, such as its excess loss in nats."""
+def measure(name, number, limits=None):
+    """Note a number that a test has computed from an answer, such as its excess loss in nats.
+
+    limits: the pair between which the number passes, where the test judges by it.
+    """
     NUMBERS[name] = float(number)
+    if limits is not None:
+        LIMITS[name] = tuple(map(float, limits))
 
 
 def measure_curve(name, values, floor=0.0):

@@ -6,9 +6,9 @@ name = "q11_accepts"
 points = 6
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_small(accepts):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 

@@ -6,9 +6,9 @@ name = "q1_sigmoid"
 points = 4
 
 
-@test_case(name="The examples of the text", points=None, hidden=False)
+@test_case(name="The examples from the text", points=None, hidden=False)
 def test_small(sigmoid, In):
-    """The examples of the text"""
+    """The examples from the text"""
     import numpy as np
     from seqlab import checks
 

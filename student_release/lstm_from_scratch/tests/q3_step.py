@@ -6,9 +6,9 @@ name = "q3_step"
 points = 12
 
 
-@test_case(name="The example of the text: one unit, two steps", points=None, hidden=False)
+@test_case(name="The example from the text: one unit, two steps", points=None, hidden=False)
 def test_by_hand(lstm_step, In):
-    """The example of the text: one unit, two steps"""
+    """The example from the text: one unit, two steps"""
     import numpy as np
     from seqlab import checks
 

@@ -6,9 +6,13 @@ name = "q4_forward"
 points = 8
 
 
-@test_case(name="The example of the text, as one sequence of two steps", points=None, hidden=False)
+@test_case(
+    name="The example from the text, as one sequence of two steps",
+    points=None,
+    hidden=False,
+)
 def test_by_hand(lstm_forward, In):
-    """The example of the text, as one sequence of two steps"""
+    """The example from the text, as one sequence of two steps"""
     import numpy as np
     from seqlab import checks
 

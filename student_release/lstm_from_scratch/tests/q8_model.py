@@ -21,9 +21,9 @@ def test_shapes(LSTMLanguageModel):
     checks.assert_equal("the number of parameters", int(count), 16 * 11 + 25)
 
 
-@test_case(name="A second call goes on where the first one ended", points=None, hidden=False)
+@test_case(name="A second call continues where the first one ended", points=None, hidden=False)
 def test_goes_on(LSTMLanguageModel):
-    """A second call goes on where the first one ended"""
+    """A second call continues where the first one ended"""
     import torch
     from seqlab import checks
 

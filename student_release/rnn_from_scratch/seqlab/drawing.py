@@ -1,10 +1,10 @@
-"""What `figures` and `plots` draw with: colours, boxes, arrows, and clean axes."""
+"""Drawing tools for `figures` and `plots`: colours, boxes, arrows, and clean axes."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-# Colours of boxes in figures, and of the gradient's way back.
+# Colours of boxes in figures, and of the arrows of the gradient.
 STATE, INPUT, OUTPUT, LOSS, BACK = "#cfe0f3", "#e8e8e8", "#d6ecd2", "#f7dcc4", "#c0392b"
 # Colours of curves in plots. Blue and orange differ for every kind of colour blindness.
 BLUE, ORANGE, GREY = "#2a5d9f", "#d9711c", "#6b6b6b"
@@ -45,7 +45,7 @@ def operation(axes, x, y, sign):
 
 
 def arrow(axes, start, end, label="", color="#444444", curve=0.0, offset=(0, 0)):
-    """Draw an arrow; the label stands at its middle, moved by `offset`."""
+    """Draw an arrow; the label is at its middle, moved by `offset`."""
     axes.annotate(
         "",
         end,
@@ -68,7 +68,7 @@ def line(axes, *points, color="#444444"):
 
 
 def plot_axes(axes, size=(7, 3.6)):
-    """Return `axes` without its upper and right border; new ones of `size` inches for None."""
+    """Return `axes` without its top and right border; new axes of `size` inches for None."""
     if axes is None:
         _, axes = plt.subplots(figsize=size, layout="constrained")
     axes.spines[["top", "right"]].set_visible(False)
@@ -89,11 +89,11 @@ def note(axes, text, at, color=GREY, **how):
 
 
 def warn_below_floor(axes, excess):
-    """Say in the title that a curve lies below the floor, if it does: no loss can be there."""
+    """Warn in the title if a curve is below the floor: no loss can be there."""
     if np.min(excess) < -0.01:
         axes.set_title(
             "Below the floor, which is impossible.\n"
-            "Another unit than nats per sequence, or targets that the network has seen?",
+            "Is the unit not nats per sequence, or has the network seen its targets?",
             color=ORANGE,
             fontsize="medium",
         )

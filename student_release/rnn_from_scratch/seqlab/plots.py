@@ -1,4 +1,4 @@
-"""Pictures of what a trained network does. Each function draws into `axes` (a new figure when it is
+"""Plots of what a trained network does. Each function draws into `axes` (a new figure when it is
 None) and returns the axes, so that a caller can add to the picture.
 """
 
@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from seqlab import anbn
 from seqlab.drawing import BLUE, GREY, ORANGE, note, plot_axes, warn_below_floor
 
-# The pictures of the LSTM are a module of their own; notebooks find them here too.
+# The plots of the LSTM have their own module; notebooks can use them from here too.
 from seqlab.lstm_plots import plot_gates as plot_gates
 from seqlab.lstm_plots import plot_longest as plot_longest
 from seqlab.lstm_plots import plot_race as plot_race
@@ -20,8 +20,8 @@ from seqlab.lstm_plots import plot_race as plot_race
 def plot_loss(losses, axes=None, label=None, color=BLUE):
     """Draw losses (nats per sequence, one per step) as excess over the floor, on a log scale.
 
-    The floor itself lies at minus infinity of a log scale. Two lines help to read it: 0.05 nats
-    above the floor, where the training question is passed, and the best bigram model. A curve that
+    The floor itself is at minus infinity on a log scale. Two lines help to read the plot: 0.05 nats
+    above the floor, which passes the training question, and the best bigram model. A curve that
     falls below the floor gets a warning.
     """
     axes = plot_axes(axes)
@@ -62,7 +62,7 @@ def plot_hidden_states(h, tokens, axes=None, sort=True):
 
     h: (T, H), the state after each token. tokens: the T tokens that were read.
     sort: order the units by how much they move in one direction while a's are read, so that
-    counting units stand together.
+    counting units are together.
     """
     h = np.asarray(h)
     T, H = h.shape
@@ -84,7 +84,7 @@ def plot_state_path(h, lengths, axes=None):
 
     h: (B, T, H), the states of a batch of sequences n times "a", n times "b"; lengths: the B
     values of n. The plane is spanned by the first two principal components of all the states. The
-    numbers count the a's that were read; one path leads away from each of them when the b's come.
+    numbers count the a's that were read; from each of them, one path leads away when the b's come.
     """
     h = np.asarray(h)
     axes = plot_axes(axes, size=(7, 5))
@@ -110,7 +110,7 @@ def plot_movement(h, axes=None):
     """Draw how far the state moves while the same token is read again and again.
 
     h: (T, H), the state after each of T equal tokens. Two curves: the distance between successive
-    states, and between states two steps apart, which also shows a state that jumps to and fro.
+    states, and between states two steps apart, which also shows a state that jumps back and forth.
     """
     h = np.asarray(h)
     axes = plot_axes(axes)
@@ -128,10 +128,10 @@ def plot_movement(h, axes=None):
 def plot_gradient_norms(norms, axes=None, tokens=None):
     """Draw gradient norms on a log scale, because they shrink or grow exponentially.
 
-    norms: {label: array}. Without `tokens`, the arrays have the shape (T,) and stand against the
-    number of time steps that the gradient has travelled, 1..T. With the T tokens of a sequence,
+    norms: {label: array}. Without `tokens`, the arrays have the shape (T,) and are plotted against
+    the number of time steps that the gradient has travelled, 1..T. With the T tokens of a sequence,
     they have the shape (T + 1,): entry t belongs to the state after t tokens, entry 0 to the
-    initial state. A norm of 0 has no place on the scale and becomes a triangle at the bottom.
+    initial state. A norm of 0 cannot be on a log scale and becomes a triangle at the bottom.
     """
     axes = plot_axes(axes)
     first = 1 if tokens is None else 0
@@ -168,7 +168,7 @@ def _norms(label, values, tokens):
 
 
 def _mark_zeros(axes, steps, color):
-    """Mark norms that are exactly 0 at the bottom: a log scale has no place for them."""
+    """Mark norms that are exactly 0 at the bottom: they cannot be on a log scale."""
     if len(steps):
         axes.margins(y=0.15)  # curves stay above the marks
         bottom = np.full(len(steps), 0.02)

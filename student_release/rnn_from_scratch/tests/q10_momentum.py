@@ -6,9 +6,9 @@ name = "q10_momentum"
 points = 5
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_by_hand(momentum_update):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 

@@ -6,9 +6,9 @@ name = "q1_vocabulary"
 points = 6
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_small_vocabulary(build_vocabulary):
-    """The example of the text"""
+    """The example from the text"""
     from seqlab import checks
 
     token_to_index, tokens = build_vocabulary([["b", "a", "a", "EOS"], ["a", "b"]])

@@ -6,9 +6,9 @@ name = "q3_batch"
 points = 8
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_two_sequences(make_batch):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 

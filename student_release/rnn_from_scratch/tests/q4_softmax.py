@@ -7,12 +7,12 @@ points = 5
 
 
 @test_case(
-    name="The example of the text, and probabilities that sum to 1",
+    name="The example from the text, and probabilities that sum to 1",
     points=None,
     hidden=False,
 )
 def test_small(softmax):
-    """The example of the text, and probabilities that sum to 1"""
+    """The example from the text, and probabilities that sum to 1"""
     import numpy as np
     from seqlab import checks
 

@@ -6,9 +6,9 @@ name = "q9_clip"
 points = 5
 
 
-@test_case(name="The example of the text", points=None, hidden=False)
+@test_case(name="The example from the text", points=None, hidden=False)
 def test_three_and_four(clip_gradients):
-    """The example of the text"""
+    """The example from the text"""
     import numpy as np
     from seqlab import checks
 
