@@ -78,7 +78,7 @@ def read_submission(path: Path) -> Submission:
         with os.fdopen(os.open(path, flags), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise SubmissionError("This is no ordinary file. Submit the notebook itself.")
+                raise SubmissionError("This is not a regular file. Submit the notebook itself.")
             if status.st_size > MAX_BYTES:
                 raise SubmissionError(_too_large(status.st_size))
             contents = file.read(status.st_size)

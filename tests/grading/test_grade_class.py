@@ -718,7 +718,6 @@ def test_wrong_usage(built, class_, tmp_path, options, error, capsys):
 @pytest.mark.parametrize(
     ("address", "error"),
     [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
-    [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
 )
 def test_a_cluster_that_is_not_there(built, class_, tmp_path, monkeypatch, address, error, capsys):
     monkeypatch.setattr(dask, "CONNECT_SECONDS", 0.5)

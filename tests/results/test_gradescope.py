@@ -112,7 +112,7 @@ def test_the_hint_of_a_known_bug_is_said_at_once(profile):
     score = dataclasses.replace(SCORE, questions=(question,))
     values = results(score, profile)
     text = seen(values)
-    assert "Your results are those of a mistake that is known:" in text
+    assert "Your results match a known mistake:" in text
     assert text.index("What is before the first?") < text.index("Up?")
     assert question.first_hint == "What is before the first?"
     assert Score.from_json(values["extra_data"]["score"]).questions[0].misconceptions == found

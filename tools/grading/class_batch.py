@@ -158,7 +158,7 @@ def _problem(file: Path) -> str:
         return str(error)
     except OSError as error:
         return f"The file cannot be read: {error.strerror}."
-    return "This is no ordinary file. Submit the notebook itself."
+    return "This is not a regular file. Submit the notebook itself."
 
 
 def _result(job: HandinJob, record: Record | None) -> Result:
