@@ -61,6 +61,9 @@ class Cells:
             wanted = self._wanted.get(number, set())
             nodes, unparsed = [node for n, node in enumerate(nodes) if n in wanted], []
         self._shell.compile.cache(source, number)
+        history = self._shell.user_ns.get("In")
+        if isinstance(history, list):
+            history.append(source)
         shows = not source.rstrip().endswith(";")
         failures = [_unparsed(each) for each in unparsed]
         for node in nodes:
@@ -86,9 +89,10 @@ class Cells:
             features = [getattr(__future__, alias.name) for alias in node.names]
             for feature in features:
                 compiler.flags |= feature.compiler_flag
-        value = eval(code, self._shell.user_ns)
-        if code.co_flags & inspect.CO_COROUTINE:
-            value = asyncio.run(value)
+        with self._shell.builtin_trap:
+            value = eval(code, self._shell.user_ns)
+            if code.co_flags & inspect.CO_COROUTINE:
+                value = asyncio.run(value)
         if shows and value is not None:
             self._keep_output(value)
 

@@ -1,11 +1,15 @@
 """IPython's shell as a candidate has it: what only concerns a screen or a machine does nothing."""
 
 import builtins
+import contextlib
 import getpass
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
+
+from autograder.candidate import pools
 
 MAX_FILE = 2 * 2**20  # characters of one file that a notebook writes with %%writefile
 
@@ -16,18 +20,17 @@ SILENT_MAGICS = (
     "autoreload", "aimport", "tensorboard", "debug", "pdb", "tb", "xmode", "logstart", "logstop",
     "load", "edit", "recall", "save", "pastebin", "qtconsole", "connect_info", "bookmark", "pinfo",
     "pinfo2", "psource", "pdoc", "pfile", "lsmagic", "quickref", "watermark", "nb_black", "ls",
-    "ll", "cat", "more", "less", "man", "clear", "mkdir", "rmdir", "rm", "cp", "mv",
+    "ll", "cat", "more", "less", "man", "clear", "reset", "reset_selective", "xdel", "mkdir",
+    "rmdir", "rm", "cp", "mv",
 )  # fmt: skip
 SILENT_CELL_MAGICS = (
     "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
     "latex", "markdown", "svg", "SVG", "shell", "cmd", "R", "sql", "timeit", "python2",
 )  # fmt: skip
-# The namespace after %pylab, whose choice of a screen fails where there is none. Python's own
-# functions stay: what NumPy calls `sum` refuses generators.
+# The namespace after %pylab, whose choice of a screen fails where there is none.
 _PYLAB = (
     "import numpy, matplotlib\nfrom matplotlib import pylab, mlab, pyplot\nnp = numpy\n"
     "plt = pyplot\nfrom pylab import *\nfrom numpy import *\n"
-    "for _ in dir(__import__('builtins')): globals().pop(_, None) if not _.startswith('_') else 0\n"
 )
 
 
@@ -56,7 +59,10 @@ def make_shell() -> Any:
     # Once is enough: nobody reads how long it took.
     measured = ("timeit", "time", "prun", "memit", "lprun")
     of_a_line |= dict.fromkeys(measured, lambda line: _run_once(shell, line))
-    of_a_line["pylab"] = lambda line: shell.ex(_PYLAB)
+    of_a_line["pylab"] = lambda line: _pylab(shell)
+    of_a_line["cd"] = _change_folder
+    shell.ask_exit = lambda: None
+    pools.stand_in()
     return shell
 
 
@@ -77,6 +83,24 @@ def importable_from_here() -> None:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)
+
+
+def _change_folder(line: str) -> None:
+    """Do what %cd does, where there is such a folder."""
+    with contextlib.suppress(OSError):
+        os.chdir(os.path.expanduser(line.strip().strip("\"'")) or ".")
+
+
+def _pylab(shell: Any) -> None:
+    """Do what %pylab does, but leave Python's own functions: NumPy's `sum` refuses generators."""
+    names = shell.user_ns
+    before = dict(names)
+    shell.ex(_PYLAB)
+    for name in set(dir(builtins)) & names.keys():
+        if name in before:
+            names[name] = before[name]
+        else:
+            del names[name]
 
 
 def _run_once(shell: Any, line: str) -> Any:

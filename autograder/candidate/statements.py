@@ -12,6 +12,7 @@ from autograder.candidate.newer_python import needed_python
 MAX_UNPARSED = 20
 # These run what stands below them, and add a measurement or keep the output.
 _WRAPPER = re.compile(r"\s*%%(?:time|capture|prun|memit|lprun|snakeviz|black|wandb)\b[^\n]*")
+_CAPTURED = re.compile(r"\s*%%capture(?:\s+--?\S+)*\s+([^\W\d]\w*)")
 _DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 _NOT_A_BEGINNING = re.compile(r"(?:else|elif|except|finally)\b")
 
@@ -28,6 +29,7 @@ class Unparsed(Exception):  # noqa: N818 - a part of a cell, not a mistake of ou
 
 def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]:
     """Return the statements of a cell, magics translated, and what cannot be parsed."""
+    captured = _CAPTURED.match(source)
     if match := _WRAPPER.match(source):
         # Its first line stays as an empty one, so that the others keep their numbers.
         source = "\n" * match[0].count("\n") + source[match.end() :]
@@ -39,7 +41,8 @@ def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]
     while len(unparsed) < MAX_UNPARSED:
         try:
             tree = ast.parse("\n".join(lines))
-            return [single for node in tree.body for single in _split(node)], unparsed
+            found = [single for node in tree.body for single in _split(node)]
+            return found + _kept_output(captured), unparsed
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             number = getattr(error, "lineno", None) or 1
             first, last = _broken_lines(lines, number)
@@ -48,6 +51,14 @@ def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]
                 break
             lines[first:last] = [""] * (last - first)
     return [], unparsed
+
+
+def _kept_output(match: re.Match | None) -> list[ast.stmt]:
+    """Bind the name after %%capture to an output in which nothing was printed."""
+    if match is None:
+        return []
+    kind = "__import__('IPython.utils.capture').utils.capture.CapturedIO"
+    return ast.parse(f"{match[1]} = {kind}(None, None)").body
 
 
 def _split(node: ast.stmt) -> list[ast.stmt]:

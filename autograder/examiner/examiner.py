@@ -14,56 +14,20 @@ from time import monotonic
 from typing import Any
 
 from autograder.assignment.bundle import Bundle, Question
-from autograder.assignment.otter_tests import TestCase
+from autograder.examiner.attempt import Attempt
 from autograder.examiner.line import Gone
-from autograder.examiner.links import CandidateLink
+from autograder.examiner.links import MAX_NOTED_BYTES, CandidateLink
 from autograder.examiner.marking import Marking, better, is_function
 from autograder.examiner.oracle import Oracle
 from autograder.examiner.program import Ended, Program
 from autograder.examiner.room import Room
 from autograder.examiner.server_process import Server
-from autograder.results.score import Misconception, Outcome, QuestionScore, TestScore
+from autograder.results.score import Misconception, Outcome, QuestionScore
 from autograder.submission.reading import Submission
 
 OnQuestion = Callable[[QuestionScore], None]
 # Names that may be lent, by the question that they answer.
 Lent = dict[str, tuple[str, ...]]
-
-
-@dataclass
-class Attempt:
-    """A question's tests with their results, and the rooms in which they ran."""
-
-    question: Question
-    cases: tuple[TestCase, ...]
-    tests: dict[int, TestScore] = field(default_factory=dict)
-    rooms: list[Room] = field(default_factory=list)
-    carried: tuple[str, ...] = ()
-    note: str = ""
-    seconds: float = 0.0
-    hung: bool = False
-    broken: bool = False
-
-    @property
-    def failing(self) -> list[int]:
-        """The tests that did not pass, or were not run."""
-        passed = {n for n, test in self.tests.items() if test.outcome is Outcome.PASSED}
-        return [number for number in range(len(self.cases)) if number not in passed]
-
-    @property
-    def lost(self) -> bool:
-        """Whether the candidate was of no use: what a later cell did may be to blame."""
-        return any(not room.candidate_alive for room in self.rooms)
-
-    def give_up(self, why: str) -> None:
-        """Count the tests that were not run as failed, and say why."""
-        if len(self.tests) == len(self.cases):
-            return
-        self.note = why
-        for number, case in enumerate(self.cases):
-            if self.tests and number not in self.tests:
-                about = (case.title, case.hidden, 0.0, case.points, Outcome.FAILED)
-                self.tests[number] = TestScore(*about, facts=why)
 
 
 @dataclass
@@ -291,7 +255,7 @@ class Examination:
     def _diagnosed(self, attempt: Attempt) -> tuple[Misconception, ...]:
         question = attempt.question
         hints = {bug.slug: bug.hint for bug in self.bundle.answers.bugs_of(question.name)}
-        sessions = [session for room in attempt.rooms for session in room.sessions]
+        sessions = _within(MAX_NOTED_BYTES, [s for room in attempt.rooms for s in room.sessions])
         try:
             slugs = self._oracle.diagnose(question.name, sessions, self._seed_of(question))
         except Gone as gone:
@@ -299,3 +263,13 @@ class Examination:
             self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
             return ()
         return tuple(Misconception(slug, hints[slug]) for slug in slugs)
+
+
+def _within(room: int, sessions: Sequence[list[tuple[bytes, bytes]]]) -> list[list]:
+    """Return the first sessions that fit into so many bytes together."""
+    kept = []
+    for session in sessions:
+        room -= sum(len(request) + len(answer) for request, answer in session)
+        if room >= 0:
+            kept.append(session)
+    return kept

@@ -110,6 +110,8 @@ class Plan:
             only = None if self.full else answer.questions
             seconds = cost(only or every, DIAGNOSIS_SECONDS)
             yield Check(Law.ACCEPT, answer, Examine(only, diagnose=True), seconds)
+        for odd in self.subjects.odd:
+            yield Check(Law.FAIR, odd, Examine(every, bare=True), cost(every))
         for stub in self.subjects.stubs:
             yield Check(Law.STUB, stub, Examine(every, bare=True), cost(every))
         yield from self._seeds(every, cost)
