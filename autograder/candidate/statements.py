@@ -12,7 +12,7 @@ from autograder.candidate.newer_python import needed_python
 MAX_UNPARSED = 20
 # These run what stands below them, and add a measurement or keep the output.
 _WRAPPER = re.compile(r"\s*%%(?:time|capture|prun|memit|lprun|snakeviz|black|wandb)\b[^\n]*")
-_CAPTURED = re.compile(r"\s*%%capture(?:\s+--?\S+)*\s+([^\W\d]\w*)")
+_CAPTURED = re.compile(r"\s*%%capture(?:[ \t]+--?\S+)*[ \t]+([^\W\d]\w*)")
 _DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 _NOT_A_BEGINNING = re.compile(r"(?:else|elif|except|finally)\b")
 
