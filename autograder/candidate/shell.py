@@ -19,9 +19,8 @@ SILENT_MAGICS = (
     "autosave", "store", "colors", "gui", "notebook", "load_ext", "reload_ext", "unload_ext",
     "autoreload", "aimport", "tensorboard", "debug", "pdb", "tb", "xmode", "logstart", "logstop",
     "load", "edit", "recall", "save", "pastebin", "qtconsole", "connect_info", "bookmark", "pinfo",
-    "pinfo2", "psource", "pdoc", "pfile", "lsmagic", "quickref", "watermark", "nb_black", "ls",
-    "ll", "cat", "more", "less", "man", "clear", "reset", "reset_selective", "xdel", "mkdir",
-    "rmdir", "rm", "cp", "mv",
+    "pinfo2", "psource", "pdoc", "pfile", "lsmagic", "quickref", "watermark", "nb_black", "reset",
+    "reset_selective", "xdel",
 )  # fmt: skip
 SILENT_CELL_MAGICS = (
     "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
