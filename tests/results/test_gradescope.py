@@ -250,10 +250,13 @@ def test_a_failed_replacement_leaves_no_trace(tmp_path, monkeypatch):
 # The choice among uploaded files
 
 
-def notebook(assignment: str | None = None) -> str:
+def notebook(assignment: str | None = None, source: str = "x = 1") -> str:
     metadata = {"unroll": {"assignment": assignment}} if assignment else {}
-    cell = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": []}
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": []}
     return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4})
+
+
+STUB = 'def f():\n    raise NotImplementedError("q1_double: write double")'
 
 
 @pytest.mark.parametrize(
@@ -264,6 +267,13 @@ def notebook(assignment: str | None = None) -> str:
         ({"a.ipynb": notebook("tiny"), "b.ipynb": notebook("other")}, "a.ipynb"),
         ({"a.ipynb": "{", "deep/er/b.ipynb": notebook("tiny")}, "deep/er/b.ipynb"),
         ({"folder/a.ipynb": notebook(), "folder/old/a.ipynb": notebook()}, "folder/a.ipynb"),
+        # A copy beside the original: the same code, or one of them not worked in.
+        ({"a.ipynb": notebook("tiny"), "a-Copy1.ipynb": notebook("tiny")}, "a.ipynb"),
+        ({"a.ipynb": notebook(source=STUB), "a (1).ipynb": notebook()}, "a (1).ipynb"),
+        ({"a-checkpoint.ipynb": notebook(), "a.ipynb": notebook(source="y")}, "a.ipynb"),
+        ({"a.ipynb.txt": notebook(), "notes.txt": "x"}, "a.ipynb.txt"),
+        ({"a": notebook("tiny"), "b.json": notebook("other")}, "a"),
+        ({"tiny final": notebook(), "b": notebook(source="y")}, "tiny final"),
         ({"a.py": "x = 1", "seqlab/checks.py": "", "tests/q1.py": ""}, "a.py"),
         ({"a.zip": "PK", ".OTTER_LOG": ""}, "a.zip"),
         ({"a.ipynb": notebook(), ".ipynb_checkpoints/a-checkpoint.ipynb": notebook()}, "a.ipynb"),
@@ -277,12 +287,15 @@ def test_the_file_to_be_graded(tmp_path, files, chosen):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "There is no notebook among the uploaded files. Submit"),
-        ({"a.pdf": "%PDF"}, r"among the uploaded files \(a\.pdf\)"),
-        ({"a.ipynb": notebook(), "b.ipynb": notebook()}, r"2 files .* \(a\.ipynb, b\.ipynb\)"),
+        ({}, r"The upload contains no notebook\. Submit"),
+        ({"a.pdf": "%PDF"}, r"contains no notebook \(a\.pdf\)\. This is a PDF\. Submit"),
         (
-            {"a.ipynb": notebook("tiny"), "a (1).ipynb": notebook("tiny")},
-            r"2 files .* Submit only the one to grade",
+            {"a.ipynb": notebook(), "b.ipynb": notebook(source="y = 1")},
+            r"2 notebooks \(a\.ipynb, b\.ipynb\)",
+        ),
+        (
+            {"a.ipynb": notebook("tiny"), "a (1).ipynb": notebook("tiny", "y = 1")},
+            r"2 notebooks .* Submit only the one to grade",
         ),
     ],
 )
@@ -359,9 +372,9 @@ def read_results(base) -> dict:
 def test_a_run_without_a_submission(base, capsys):
     assert run.main([str(base)]) == 0
     values = read_results(base)
-    assert "There is no notebook among the uploaded files" in values["output"]
+    assert "The upload contains no notebook" in values["output"]
     assert sum(test.get("score", 0) for test in values["tests"]) == 0
-    assert "There is no notebook" in capsys.readouterr().out
+    assert "contains no notebook" in capsys.readouterr().out
     for name in ("source", "submission", "results", "submission_metadata.json"):
         assert (base / name).stat().st_mode & 0o077 == 0, name
 
