@@ -476,7 +476,7 @@ def test_run_autograder_without_python_leaves_a_valid_result(tmp_path, members):
 
 
 SETUP_STEPS = {
-    "curl": "1/5",
+    "--target": "1/5",
     "uv venv": "2/5",
     "install --no-deps": "3/5",
     "install --requirement": "4/5",
@@ -503,12 +503,11 @@ def test_setup_stops_at_the_first_step_that_fails(tmp_path, members, fails):
     )
     tools = tmp_path / "bin"
     tools.mkdir()
-    for path in (tools / "curl", tmp_path / "opt/bin/uv", tmp_path / "opt/venv/bin/python"):
+    for path in (tools / "python3", tmp_path / "opt/uv/bin/uv", tmp_path / "opt/venv/bin/python"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(stand_in)
         path.chmod(0o755)
     packages.mkdir()
-    (tmp_path / "opt/install_uv.sh").touch()
     environment = {"PATH": f"{tools}:/usr/bin:/bin"}
     done = subprocess.run(
         ["bash", str(source / "setup.sh")], env=environment, capture_output=True, text=True
@@ -528,6 +527,16 @@ def test_setup_stops_at_the_first_step_that_fails(tmp_path, members, fails):
 def test_python_is_the_only_thing_that_the_zip_needs(members):
     """No conda, no browser, no LaTeX, and nothing in the home of root."""
     scripts = (members["setup.sh"] + members["run_autograder"]).decode()
-    for word in ("conda", "mamba", "playwright", "chromium", "texlive", "pandoc", "/root"):
+    for word in (
+        "curl",
+        "wget",
+        "conda",
+        "mamba",
+        "playwright",
+        "chromium",
+        "texlive",
+        "pandoc",
+        "/root",
+    ):
         assert word not in scripts
     assert sys.version_info >= (3, 11)
