@@ -4,6 +4,7 @@ import functools
 import importlib.metadata
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograder import sandbox
@@ -94,17 +95,20 @@ class Grader:
         *,
         bundle: Bundle | None = None,
         always_diagnose: bool = False,
+        files: Mapping[str, bytes] | None = None,
     ) -> Score:
         """Grade one file. `on_update` gets a complete score at the start and after each question.
 
-        `bundle` may come from another semester; for `always_diagnose` see Examination.
+        `bundle` may come from another semester; for `always_diagnose` see Examination. `files`:
+        modules that were handed in beside it.
         """
         started = time.monotonic()
         bundle = bundle or self.bundle
         if on_update:
             on_update(self._unfinished(bundle, path.name, {}))
         try:
-            submission = read_submission(path)
+            submission = read_submission(path, bundle.name)
+            submission = replace(submission, files={**(files or {}), **submission.files})
             notes = _identity_notes(bundle, submission)
         except SubmissionError as error:
             return self._score(bundle, path.name, {}, [str(error)], readable=False)

@@ -257,6 +257,36 @@ def test_workers_that_cannot_start_end_the_run(batch_of, handins, monkeypatch):
     assert not any(result.score for result in of.results())
 
 
+@pytest.mark.parametrize("error", [TimeoutError("it hangs"), ValueError("an accident")])
+def test_no_number_of_deaths_in_a_row_ends_the_run(batch_of, handins, monkeypatch, error):
+    def dies(_: Task) -> dict:
+        raise error
+
+    monkeypatch.setattr(batch, "perform", dies)
+    of = batch_of(handins)
+    told = []
+    grade_here(of, told)
+    assert [result.score.outcome for result in of.results()] == [BROKEN] * 12
+    assert (told[-1].done, told[-1].broken) == (12, 12)
+
+
+def test_workers_that_no_longer_start_end_the_run(batch_of, handins, monkeypatch):
+    own, begun = batch.perform, []
+
+    def starts_at_first(task_: Task) -> dict:
+        begun.append(task_)
+        if len(begun) > 4:
+            raise task.StartError("The disk is full.")
+        return own(task_)
+
+    monkeypatch.setattr(batch, "perform", starts_at_first)
+    of = batch_of(handins)
+    with pytest.raises(task.StartError, match="disk is full"):
+        grade_here(of)
+    assert 4 + class_batch.HOPELESS <= len(begun) <= 12
+    assert sum(result.score is not None for result in of.results()) < 12
+
+
 def test_memory_holds_a_few_files_at_a_time(batch_of, handins, monkeypatch):
     of = batch_of(handins)
     told: list[terminal.Told] = []

@@ -20,7 +20,8 @@ from tools.handins.handin import Handin
 from tools.handins.likeness import Fingerprint
 from tools.terminal import Told
 
-# When workers fail on this many submissions in a row, the submissions are not to blame.
+# When workers fail to start this many times in a row, no submission is to blame. A worker that dies
+# over a submission says nothing of the kind: a class may hold any number of hostile files.
 HOPELESS = 5
 
 
@@ -115,9 +116,10 @@ class ClassBatch:
         work_through(jobs, workers, self._keep, tell)
 
     def _keep(self, job: Job, record: Record | None, error: Exception | None) -> bool:
-        self._failures = self._failures + 1 if error else 0
+        is_start = isinstance(error, StartError)
+        self._failures = self._failures + 1 if is_start else 0
         # If no worker has ever started, one failure is enough.
-        never = self._failures == self.done + 1 and isinstance(error, StartError)
+        never = is_start and self.done == 0
         if never or self._failures >= HOPELESS:
             raise StartError(str(error))
         if record is None:

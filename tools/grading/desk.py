@@ -139,8 +139,8 @@ class Desk:
     def _compared(self, file: Path) -> Record:
         """Return what a record says of a file compared with the untouched release."""
         names = {answer.question: answer.names for answer in self.bundle.answers.answers}
-        prints = read_fingerprint(file, names, self._kit.release.untouched)
-        essays = read_essays(file, self._kit.release.sheet)
+        prints = read_fingerprint(file, names, self._kit.release.untouched, self.bundle.name)
+        essays = read_essays(file, self._kit.release.sheet, self.bundle.name)
         return {
             "fingerprint": asdict(prints),
             "essays": {name: asdict(essay) for name, essay in essays.items()},
