@@ -15,6 +15,7 @@ from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
+from autograder.submission.unanswered import NOTHING, is_untouched
 
 OnUpdate = Callable[[Score], None]
 
@@ -95,12 +96,13 @@ class Grader:
         *,
         bundle: Bundle | None = None,
         always_diagnose: bool = False,
+        blank_too: bool = False,
         files: Mapping[str, bytes] | None = None,
     ) -> Score:
         """Grade one file. `on_update` gets a complete score at the start and after each question.
 
         `bundle` may come from another semester; for `always_diagnose` see Examination. `files`:
-        modules that were handed in beside it.
+        modules that were handed in beside it; `blank_too`: test even where nothing was answered.
         """
         started = time.monotonic()
         bundle = bundle or self.bundle
@@ -113,6 +115,10 @@ class Grader:
         except SubmissionError as error:
             return self._score(bundle, path.name, {}, [str(error)], readable=False)
 
+        asked = {question.name: question for question in bundle.graded}
+        if is_untouched(submission.cells, list(asked)) and not blank_too:
+            nothing = {n: _nothing(q, Outcome.FAILED, "Not answered.") for n, q in asked.items()}
+            return self._score(bundle, submission.file, nothing, [NOTHING, *notes])
         scores: dict[str, QuestionScore] = {}
 
         def record(score: QuestionScore) -> None:

@@ -17,8 +17,8 @@ import numpy as np
 
 from autograder import wire
 from autograder.candidate import diagnosis, loan
-from autograder.candidate.cells import Cells
 from autograder.candidate.operations import Operations
+from autograder.candidate.running import Cells
 from autograder.candidate.shell import importable_from_here
 
 

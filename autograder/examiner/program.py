@@ -89,7 +89,7 @@ class Program:
 
     def _open(self) -> None:
         # The assignment's own files last: they are what they are.
-        files = {**getattr(self._submission, "files", {}), **self._bundle.contents}
+        files = {**self._submission.files, **self._bundle.contents}
         self._link = self._server.open(self._bundle.limits, self._seed, files)
 
     def _run_through(self) -> Iterator[tuple[int, CandidateLink]]:

@@ -154,7 +154,8 @@ class Desk:
             trust = self._kit.trust
             self.grader = Grader(self.bundle, trust=trust, secrets=secrets, many=True)
         bundle = self._bundle_for(work)
-        return self.grader.grade(file, bundle=bundle, always_diagnose=work.diagnose)
+        about = {"always_diagnose": work.diagnose, "blank_too": work.blank_too}
+        return self.grader.grade(file, bundle=bundle, **about)
 
     def _bundle_for(self, work: Examine) -> Bundle:
         """Return the wanted questions; other semesters and bare tests have their own folders."""

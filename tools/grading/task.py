@@ -20,13 +20,14 @@ class Examine:
 
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
     bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
-    known bugs even in what passed.
+    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered.
     """
 
     only: tuple[str, ...] | None = None
     seed: int | None = None
     bare: bool = False
     diagnose: bool = False
+    blank_too: bool = False
 
 
 @dataclass(frozen=True)

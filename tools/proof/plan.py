@@ -91,7 +91,7 @@ class Plan:
         solution, blank = self.subjects.solution, self.subjects.blank
         # The solution first.
         yield Check(Law.SOLUTION, solution, Examine(diagnose=True), 2 * OTTER_SECONDS)
-        yield Check(Law.BLANK, blank, Examine(), 1.0)
+        yield Check(Law.BLANK, blank, Examine(blank_too=True), 1.0)
         for subject in (solution, blank):
             # A kernel takes ten seconds: the quick form skips it.
             yield Check(Law.AGREE, subject, RunOtter(whole=self.full), OTTER_SECONDS)
