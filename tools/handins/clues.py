@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tools.handins.handin import Student, shown
-from tools.handins.person_names import spelled_out, squashed, words_of
 from tools.handins.roster_index import Index
+from tools.identity.person_names import spelled_out, squashed, words_of
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # What else stands in file names, in some languages.
@@ -56,7 +56,8 @@ def guess(index: Index, clues: Iterable[str], assignment: str = "") -> Guess:
             continue
         clue, found = named[0]
         if len(found) > 1:
-            return Guess()
+            names = sorted({each.name or each.sid for each in found})
+            return Guess((), f"{len(found)} students could be meant: {', '.join(names[:4])}.")
         (one,) = found
         why = ""
         if way is _partly:
@@ -103,8 +104,6 @@ def _full_names(index: Index, clue: str, words: Sequence[str]) -> set[Student]:
 def _partly(index: Index, clue: str, words: Sequence[str]) -> set[Student]:
     """Return whose name has all these words: a first name, or no middle name."""
     said = {word for word in words if word not in _NOISE and not word.isdigit()}
-    if not said or max(map(len, said)) < _SHORT and all(map(str.isascii, said)):
+    if not said or (max(map(len, said)) < _SHORT and all(map(str.isascii, said))):
         return set()
     return {student for student, name in index.words() if said <= name}
-
-

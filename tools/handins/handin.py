@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.handins.person_names import squashed
+from tools.identity.person_names import squashed
 
 __all__ = ["Handin", "Student", "identifiers", "shown", "squashed"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tools.handins.handin import Handin, Student, shown
-from tools.handins.person_ids import contested, identifying, told
+from tools.identity.person_ids import contested, identifying, told
 
 
 def one_each(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from tools.handins.clues import guess
 from tools.handins.handin import Handin, Student, shown
 from tools.handins.latest import one_each
-from tools.handins.person_ids import contested, keys_of, repaired, told
 from tools.handins.roster_index import Index
+from tools.identity.person_ids import contested, keys_of, repaired, told
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,7 @@ class Matched:
     listed: dict[Student, Student] | None = None
 
 
-def match(
-    handins: Sequence[Handin], roster: Sequence[Student], assignment: str = ""
-) -> Matched:
+def match(handins: Sequence[Handin], roster: Sequence[Student], assignment: str = "") -> Matched:
     """Return the hand-ins with completed students, who handed in nothing, and strangers.
 
     A hand-in under a group's name belongs to its members. Two by one student are both kept: see
@@ -42,17 +40,24 @@ def match(
         found: list[tuple[Student, Student | None]] = [
             (student, index.find(student)) for student in handin.students
         ]
-        if len(found) <= 1 and (not found or found[0][1] is None):
-            names = [student.name for student in handin.students]
-            guessed = guess(index, [*handin.clues, *names], assignment)
-            if guessed.students:
-                base = found[0][0] if found and not handin.clues else Student()
-                alone = len(guessed.students) == 1
-                found = [(base if alone else Student(), each) for each in guessed.students]
-                notes += [f"{handin.id}: {guessed.why}"] if guessed.why else []
+        if len(found) <= 1 and not any(listed or who.email or who.sid for who, listed in found):
+            found, why = _guessed(handin, found, index, assignment)
+            notes += [f"{handin.id}: {why}"] if why else []
         rows.append(found)
     notes += _rivals(handins, rows, index)
     return _completed_class(handins, rows, roster, notes)
+
+
+def _guessed(handin: Handin, found: list, index: Index, assignment: str) -> tuple[list, str]:
+    """Return whom the parts of the path name, or else what was found, and a note."""
+    names = [student.name for student in handin.students]
+    guessed = guess(index, [*handin.clues, *names], assignment)
+    if not guessed.students:
+        return found, guessed.why
+    # The number in an LMS's name is one student's; a group has others.
+    base = found[0][0] if found and not handin.clues else Student()
+    alone = len(guessed.students) == 1
+    return [(base if alone else Student(), each) for each in guessed.students], guessed.why
 
 
 def _rivals(handins, rows, index: Index) -> list[str]:
@@ -113,6 +118,18 @@ def settled(matched: Matched) -> Matched:
     handins, notes = one_each(matched.handins, matched.listed)
     ids = {handin.id for handin in handins}
     strangers = [handin for handin in matched.strangers if handin.id in ids]
-    return replace(
-        matched, handins=handins, strangers=strangers, notes=(*matched.notes, *notes)
+    return replace(matched, handins=handins, strangers=strangers, notes=(*matched.notes, *notes))
+
+
+def nobody_matches(handins: Sequence[Handin], roster: Sequence[Student], where: object) -> str:
+    """Say that no hand-in is by anybody in the roster, with examples of both."""
+
+    def some(names: list[str]) -> str:
+        return ", ".join(shown(name, 40) for name in names[:3]) + (", …" if len(names) > 3 else "")
+
+    theirs = [h.students[0].name if h.students else h.id for h in handins]
+    listed = [student.name or student.email or student.sid for student in roster]
+    return (
+        f"Nobody matches: none of {len(handins)} hand-ins ({some(theirs)}) is by one of the "
+        f"{len(roster)} students in {where} ({some(listed)}). Is it the roster of this class?"
     )

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import ClassError
-from tools.handins.columns import PEOPLE, columns_of, described, id_cell, table_below
 from tools.handins.handin import Student
-from tools.handins.person_ids import keys_of
-from tools.handins.person_names import alike, orders
 from tools.handins.roster_index import Index
+from tools.identity.columns import PEOPLE, columns_of, described, id_cell, table_below
+from tools.identity.person_ids import keys_of
+from tools.identity.person_names import alike, orders
 from tools.table import read_table, text_of, unguarded
 
 __all__ = ["Index", "columns_of", "read_roster", "roster_of", "student_of"]
@@ -46,7 +46,9 @@ def roster_of(text: str, where: object = "roster") -> list[Student]:
         if not _NO_STUDENTS.fullmatch(student.name):
             students.append(student)
     if not students:
-        raise ClassError(f"it lists no students: {described(header, rows)}", where, "Export it again.")
+        raise ClassError(
+            f"it lists no students: {described(header, rows)}", where, "Export it again."
+        )
     return merged(students)
 
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tools.handins.handin import Student
-from tools.handins.person_ids import Key, contested, identifying, keys_of, plain, repaired
-from tools.handins.person_names import alike, is_nobody, orders, related, squashed, words_of
+from tools.identity.person_ids import Key, contested, identifying, keys_of, plain, repaired
+from tools.identity.person_names import alike, is_nobody, orders, related, squashed, words_of
 
 
 class Index:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from tools.handins.person_ids import id_in
-from tools.handins.person_names import squashed
+from tools.identity.person_ids import id_in
+from tools.identity.person_names import squashed
 from tools.table import unguarded
 
 # What columns are called in the exports of Gradescope, Canvas, Moodle and others, and by hand;
@@ -22,15 +22,17 @@ _TITLES = {
     "πλήρες όνομα; tam ad; フルネーム; 氏名; 名前; 姓名; 全名; 성명; 이름",
     "email": "email; e-mail; mail; email address; e-mail-adresse; mailadresse; courriel; "
     "adresse de courriel; adresse électronique; correo; dirección de correo; correo electrónico; "
-    "dirección email; indirizzo email; endereço de e-mail; e-mailadres; e-postadress; e-postadresse; "
-    "sähköpostiosoite; adres e-mail; e-mailová adresa; e-mail cím; адрес электронной почты; почта; "
+    "dirección email; indirizzo email; endereço de e-mail; e-mailadres; e-postadress; "
+    "e-postadresse; sähköpostiosoite; adres e-mail; e-mailová adresa; e-mail cím; "
+    "адрес электронной почты; почта; "
     "e-posta adresi; メールアドレス; 电子邮件地址; 邮箱; 이메일 주소; 이메일",
     "sid": "sid; sis user id; sis id; user id; student id; id number; student number; student no; "
     "matriculation number; matrikelnummer; matrikelnr; matr.-nr.; matrikel; id-nummer; "
     "sis-benutzer-id; org defined id; orgdefinedid; numéro d'identification; numéro d'étudiant; "
     "número de id; número de identificación; matrícula; matricola; numero di matricola; "
     "codice identificativo; número de identificação; studentnummer; studentnr; numer id; "
-    "numer indeksu; nr albumu; індекс; индивидуальный номер; номер студента; id番号; 学籍番号; 学号; 학번",
+    "numer indeksu; nr albumu; індекс; индивидуальный номер; номер студента; "
+    "id番号; 学籍番号; 学号; 학번",
     "login": "sis login id; login id; login; username; user name; benutzername; kennung; "
     "anmeldename; sis-anmelde-id; nom d'utilisateur; identifiant de connexion; nombre de usuario; "
     "nome utente; nome de usuário; gebruikersnaam; användarnamn; brukernavn; nazwa użytkownika; "
@@ -56,9 +58,7 @@ MAX_TITLE_ROWS = 15
 PEOPLE = {"name", "first", "last", "email", "sid", "login"}
 
 
-def columns_of(
-    header: Sequence[str], rows: Sequence[Sequence[str]] = ()
-) -> dict[str, int]:
+def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> dict[str, int]:
     """Find the known columns by the header and, where that leaves some, by the rows below it."""
     names = [squashed(name) for name in header]
     found = {}

@@ -7,7 +7,7 @@ import unicodedata
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters that Unicode does not decompose, and how keyboards without them spell these.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
-_PLAIN |= str.maketrans({"ı": "i", "ħ": "h", "ŧ": "t"})
+_PLAIN |= str.maketrans({"\u0131": "i", "ħ": "h", "ŧ": "t"})  # Turkish i without a dot
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 # What stands between the words of a name, or of a file's name.
 _GAPS = re.compile(r"[\s,;_.()\[\]{}+&@#-]+")

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from tools.handins.person_names import alike, is_nobody, squashed
+from tools.identity.person_names import alike, is_nobody, squashed
 
 # What people and programs write where there is no id.
 _PLACEHOLDERS = {
@@ -40,7 +40,7 @@ def id_in(cell: str) -> str:
     if match := _EXCEL.fullmatch(text):
         text = (match[1] or match[2]).strip()
     letters = squashed(text)
-    empty = letters in _PLACEHOLDERS or not letters.strip("0")
+    empty = letters in _PLACEHOLDERS or not letters
     return "" if empty or _ROUNDED.fullmatch(text.replace(" ", "")) else text
 
 
@@ -51,7 +51,7 @@ def plain(value: str) -> str:
 
 def repaired(kind: str, value: str) -> str:
     """Return an id also without the leading zeros that a spreadsheet drops."""
-    return plain(value) if kind == "email" else plain(value).lstrip("0")
+    return plain(value) if kind == "email" else (plain(value).lstrip("0") or "0")
 
 
 def keys_of(person: Person) -> list[Key]:
