@@ -128,8 +128,9 @@ def nobody_matches(handins: Sequence[Handin], roster: Sequence[Student], where: 
         return ", ".join(shown(name, 40) for name in names[:3]) + (", …" if len(names) > 3 else "")
 
     theirs = [h.students[0].name if h.students else h.id for h in handins]
+    number = f"{len(handins)} hand-in{'' if len(handins) == 1 else 's'}"
     listed = [student.name or student.email or student.sid for student in roster]
     return (
-        f"Nobody matches: none of {len(handins)} hand-ins ({some(theirs)}) is by one of the "
+        f"Nobody matches: none of {number} ({some(theirs)}) is by one of the "
         f"{len(roster)} students in {where} ({some(listed)}). Is it the roster of this class?"
     )
