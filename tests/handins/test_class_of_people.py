@@ -84,6 +84,7 @@ def test_a_placeholder_merges_nobody(grade):
         files[f"submission_{n}/tiny.ipynb"] = notebook("tiny", "#" * n)
     rows, out, err = grade({**files, "submission_metadata.yml": metadata.encode()})
     assert [row["name"] for row in rows] == [name for name, _ in people]
+    assert "hand-ins: the student number N/A of 2 students is a placeholder." in err
     assert "hand-ins: the student number 9 stands for Cho Min, Dora Ek" in err
     assert "lab@uni.edu stands for Anna Lee, Ben Ode. It identifies nobody." in err
     assert "5 hand-ins in = 5 with a row in scores.csv\n" in out
@@ -91,7 +92,7 @@ def test_a_placeholder_merges_nobody(grade):
 
 def test_strangers_no_shows_and_the_account(grade):
     files = {f"{name}.ipynb": notebook("tiny", name) for name in ("Lee_Anna_tiny", "s1", "Eve")}
-    roster = "name,sid\nAnna Lee,s1\nBen Ode,s2\n"
+    roster = "name,email,sid\nAnna Lee,-,s1\nBen Ode,n/a,2.024E+11\n"
     rows, out, err = grade(files, roster)
     assert {(row["name"], row["in roster"]) for row in rows} == {
         ("Anna Lee", "yes"),
@@ -100,6 +101,8 @@ def test_strangers_no_shows_and_the_account(grade):
     }
     assert "  Ben Ode: handed in nothing\n" in out and "  Eve: not in the roster\n" in out
     assert "3 hand-ins in = 2 with a row in scores.csv and 1 superseded, listed above\n" in out
+    assert "roster.csv: the e-mail address n/a of 1 student is a placeholder." in err
+    assert "2.024E+11 of 1 student is what Excel leaves of a long number." in err
     assert "Anna Lee handed in " in err and "Nobody matches" not in err
 
 

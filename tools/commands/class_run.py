@@ -160,7 +160,7 @@ def _matched(
     if not students:
         return found, [], None
     matched = settled(match(found.handins, students, request.name))
-    notes = (*found.notes, *matched.notes)
+    notes = (*found.notes, *roster.placeholders(request.lists_class), *matched.notes)
     strangers = frozenset(each.id for each in matched.strangers)
     return replace(found, handins=matched.handins, notes=notes), matched.missing, strangers
 

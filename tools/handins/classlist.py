@@ -14,6 +14,7 @@ from tools.handins.layouts import Layout, arrange, bare, recognise
 from tools.handins.own_folders import Own, Package
 from tools.handins.roster_index import Index
 from tools.handins.unpacking import SUFFIXES, Found, files_below, members, unpack
+from tools.identity.person_ids import unusable
 
 __all__ = ["ClassError", "ClassList", "Handin", "Layout", "Student", "one_each", "read_class"]
 
@@ -94,6 +95,9 @@ def read_class(
     if all(handin.file is None for handin in handins):
         what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"
         raise ClassError(what, where, "Was it the notebook that students had to hand in?")
+    students = [student for handin in handins for student in handin.students]
+    ids = [(kind, getattr(s, kind)) for s in students for kind in ("email", "sid")]
+    notes += unusable(ids, "hand-ins")
     kept, superseded = (tuple(handins), []) if roster else one_each(handins)
     return ClassList(chosen.value, kept, (*notes, *superseded), len(handins))
 

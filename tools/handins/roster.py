@@ -9,7 +9,7 @@ from tools.errors import ClassError
 from tools.handins.handin import Student
 from tools.handins.roster_index import Index
 from tools.identity.columns import PEOPLE, columns_of, described, id_cell, table_below
-from tools.identity.person_ids import keys_of
+from tools.identity.person_ids import keys_of, unusable
 from tools.identity.person_names import alike, orders
 from tools.table import read_table, text_of, unguarded
 
@@ -23,6 +23,14 @@ _INDENTED = "    "
 def read_roster(path: Path) -> list[Student]:
     """Read the students from a CSV: an LMS export, or columns such as name, email, sid."""
     return roster_of(text_of(path), path)
+
+
+def placeholders(path: Path) -> list[str]:
+    """Return a note on each value in a roster that stands in place of an id."""
+    header, rows = table_below(read_table(text_of(path), path))
+    columns = columns_of(header, rows)
+    ids = [(kind, columns[kind]) for kind in ("email", "sid") if kind in columns]
+    return unusable(((kind, row[at]) for row in rows for kind, at in ids), path.name)
 
 
 def roster_of(text: str, where: object = "roster") -> list[Student]:

@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -42,6 +42,19 @@ def id_in(cell: str) -> str:
     letters = squashed(text)
     empty = letters in _PLACEHOLDERS or not letters
     return "" if empty or _ROUNDED.fullmatch(text.replace(" ", "")) else text
+
+
+def unusable(cells: Iterable[tuple[str, str]], where: str) -> list[str]:
+    """Note the placeholders among cells of ids, each with its kind."""
+    count = Counter((kind, cell.strip()) for kind, cell in cells if cell.strip())
+    notes = []
+    for (kind, cell), times in count.items():
+        if not id_in(cell):
+            people = "1 student" if times == 1 else f"{times} students"
+            rounded = _ROUNDED.fullmatch(cell.replace(" ", ""))
+            what = "what Excel leaves of a long number" if rounded else "a placeholder"
+            notes.append(f"{where}: the {KINDS[kind]} {cell} of {people} is {what}.")
+    return notes
 
 
 def plain(value: str) -> str:
