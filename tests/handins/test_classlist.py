@@ -621,13 +621,22 @@ def test_many_files_side_by_side_are_many_students(downloaded):
     assert len(handins) == 7 and handins[-1].problem.startswith("x.rar is a RAR archive. Hand in")
 
 
+def test_a_student_with_many_notebooks_is_one_student(downloaded):
+    files = [f"anna/part{n}.ipynb" for n in range(8)] + ["ben/a.ipynb", "cem/a.ipynb"]
+    downloaded.put_all(dict.fromkeys(files, notebook()))
+    assert list(by_id(downloaded.read(assignment="rnn"))) == ["anna", "ben", "cem"]
+    other = Class(downloaded.folder / "other")
+    found, _ = whose(other, ["Lee/Anna Lee.ipynb", "Lee/from Ben Ode.ipynb"])
+    assert list(found.values()) == ["Anna Lee"]
+
+
 def test_of_brightspaces_folders_of_one_student_the_latest_counts(downloaded):
     times = ["Mar 1, 2026 100 PM", "Mar 2, 2026 1200 AM", "Mar 1, 2026 1100 PM"]
     files = [f"{n}-67 - Ben Ode - {time}/rnn.ipynb" for n, time in enumerate(times)]
     found, matched = whose(downloaded, [*files, "index.html"])
     assert found == {files[1]: "Ben Ode"} and len(matched.notes) == 2
     alone = downloaded.read(assignment="rnn")
-    assert alone.layout == "brightspace" and alone.arrived == len(alone.handins) == 3
+    assert alone.layout == "brightspace" and len(alone.arrived) == len(alone.handins) == 3
 
 
 def test_blackboards_texts_about_attempts_are_not_hand_ins(downloaded):

@@ -75,7 +75,7 @@ class Class:
     marks: Mapping[str, Mapping[str, float]] | None = None
     published: bool = False
     layout: str = ""
-    arrived: int = 0  # hand-ins that came in; those without a line are superseded, and listed
+    arrived: Sequence[str] = ()  # ids of all hand-ins; those without a line are superseded
 
 
 class Gradebook:
@@ -158,18 +158,15 @@ class Gradebook:
     def account(self) -> str:
         """Say where the hand-ins are that came in; a ClassError if one has got lost."""
         own = {line.handin.id for line in self.lines if line.handin}
-        listed = sum("the latter counts" in note for note in self._of.notes)
-        arrived, superseded = (
-            self._of.arrived or len(own),
-            (self._of.arrived or len(own)) - len(own),
-        )
-        if not 0 <= superseded <= listed or len({id_.casefold() for id_ in own}) != len(own):
-            what = f"{arrived} hand-ins came in, but {len(own)} have a row and {listed} are listed"
-            raise ClassError(
-                what, self.folder / SCORES, "Report this, and trust no total until then."
-            )
-        rest = f" and {superseded} superseded, listed above" if superseded else ""
-        return f"{arrived} hand-ins in = {len(own)} with a row in {SCORES}{rest}"
+        gone = [id_ for id_ in self._of.arrived if id_ not in own]
+        lost = [id_ for id_ in gone if not any(f" {id_} " in note for note in self._of.notes)]
+        arrived = len(self._of.arrived) or len(own)
+        if lost or len(own) + len(gone) != arrived:
+            what = f"{arrived} hand-ins came in, but {len(own)} have a row: {', '.join(lost[:5])}"
+            what_now = "Report this, and trust no table until then."
+            raise ClassError(f"{what} got lost", self.folder / SCORES, what_now)
+        rest = f" and {len(gone)} superseded, listed above" if gone else ""
+        return f"{arrived} hand-in{'s' if arrived != 1 else ''} in = {len(own)} with a row{rest}"
 
     def write_lms(self, kind: str, template: str) -> tuple[Path, list[str]]:
         """Write what this LMS imports; return the names missing from its own export."""

@@ -30,15 +30,15 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class ClassList:
-    """What a class handed in. `notes`: lines for staff; `arrived`: how many hand-ins came in.
+    """What a class handed in. `notes`: lines for staff; `arrived`: the ids of all hand-ins.
 
-    Of those, the ones that are not in `handins` are superseded, each with a note.
+    Those that are not in `handins` any more are superseded, each with a note.
     """
 
     layout: str
     handins: tuple[Handin, ...]
     notes: tuple[str, ...] = ()
-    arrived: int = 0
+    arrived: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Say in one line what was recognised."""
@@ -96,10 +96,10 @@ def read_class(
         what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"
         raise ClassError(what, where, "Was it the notebook that students had to hand in?")
     students = [student for handin in handins for student in handin.students]
-    ids = [(kind, getattr(s, kind)) for s in students for kind in ("email", "sid")]
-    notes += unusable(ids, "hand-ins")
+    cells = [(kind, getattr(s, kind)) for s in students for kind in ("email", "sid")]
+    notes += unusable(cells, "hand-ins")
     kept, superseded = (tuple(handins), []) if roster else one_each(handins)
-    return ClassList(chosen.value, kept, (*notes, *superseded), len(handins))
+    return ClassList(chosen.value, kept, (*notes, *superseded), tuple(ids))
 
 
 def _files(

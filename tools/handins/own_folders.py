@@ -1,5 +1,6 @@
 """A folder that no LMS made: which of its parts are people, and which files are whose."""
 
+import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -90,11 +91,15 @@ def _crowded(files: Sequence[Found], own: Own) -> set[tuple[str, ...]]:
         if found.gradable and not found.name.lower().endswith(".py"):
             inside.setdefault(found.parts[:-1], []).append(stem(found.parts[-1]))
     found = {()}
+    # Of sections, all are large; among students' own folders, one may be.
+    typical = statistics.median([len(names) for folder, names in inside.items() if folder] or [0])
     for folder, names in inside.items():
         people = {person for name in names if (person := own.person(name))}
+        many = len(named := [n for n in names if without(n, own.assignment)]) >= MANY <= typical
+        if folder and own.person(folder[-1]):
+            continue
         nobodys = folder and squashed(folder[-1]) in {squashed(own.assignment), *_NOBODYS}
-        named = [name for name in names if without(name, own.assignment)]
-        if len(people) > 1 or len(named) >= MANY or (nobodys and len(named) > 1):
+        if len(people) > 1 or many or (nobodys and len(named) > 1):
             found.add(folder)
     return found
 
