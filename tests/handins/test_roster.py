@@ -227,6 +227,27 @@ ODE = Student("Ben Ode", "bode@uni.edu", "s1002")
             id="titles above the header",
         ),
         pytest.param(
+            "Full Name,Email,SID,Role\nAnna Lee,alee@uni.edu,1001,Student\n"
+            "Prof Ode,ode@uni.edu,,Instructor\nTa Min,tmin@uni.edu,,TA\n",
+            [("Anna Lee", "alee@uni.edu", "1001", "")],
+            id="Gradescope with staff",
+        ),
+        pytest.param(
+            "Name;Vorname;Benutzername;Matrikelnummer\nLee;Anna;alee;1001\n",
+            [("Anna Lee", "", "1001", "")],
+            id="ILIAS",
+        ),
+        pytest.param(
+            "OrgDefinedId,Last Name,First Name,Lab <Numeric MaxPoints:100>\n#1001,Lee,Anna,\n",
+            [("Anna Lee", "", "#1001", "")],
+            id="Brightspace",
+        ),
+        pytest.param(
+            "Anna Lee\nBen Ode\n",
+            [("Anna Lee", "", "", ""), ("Ben Ode", "", "", "")],
+            id="a list of names",
+        ),
+        pytest.param(
             "LastName,FirstName,ID,SIS Login ID,Section,Lab (55)\n    Points Possible,,,,,100\n"
             "Lee,Anna,4700,u000,DL B,\n",
             [("Anna Lee", "", "u000", "4700")],
@@ -305,7 +326,7 @@ def test_an_address_of_another_than_the_name_says_does_not_count():
     assert found.handins[0].students[0].sid == "s1002"
 
 
-@pytest.mark.parametrize("sid", ["7", " 0007", "00 7", "007.0", '="007"'])
+@pytest.mark.parametrize("sid", ["7", "#007", " 0007", "00 7", "007.0", '="007"'])
 def test_a_number_is_repaired_where_that_is_unique(sid):
     (found,) = settled([Handin("a", (Student(sid=sid),), None)], ROSTER).handins
     assert found.students[0].name == MARIA.name

@@ -10,7 +10,7 @@ from tools.handins.handin import Student
 from tools.handins.roster_index import Index
 from tools.identity.columns import PEOPLE, columns_of, described, id_cell, table_below
 from tools.identity.person_ids import keys_of, unusable
-from tools.identity.person_names import alike, orders
+from tools.identity.person_names import alike, orders, squashed, words_of
 from tools.table import read_table, text_of, unguarded
 
 __all__ = ["Index", "columns_of", "read_roster", "roster_of", "student_of"]
@@ -18,6 +18,8 @@ __all__ = ["Index", "columns_of", "read_roster", "roster_of", "student_of"]
 # Rows of Canvas' gradebook that are not students. In other languages, its spaces tell.
 _NO_STUDENTS = re.compile(r"\s*(points possible|student, test|test student)\s*", re.IGNORECASE)
 _INDENTED = "    "
+# Gradescope's roster lists these too.
+_STAFF = {"instructor", "ta", "reader", "teacher", "grader", "observer", "designer"}
 
 
 def read_roster(path: Path) -> list[Student]:
@@ -51,7 +53,8 @@ def roster_of(text: str, where: object = "roster") -> list[Student]:
         # Canvas's row of most points, in any language, and its row of postings have no ids.
         if student == Student() or (row[name].startswith(_INDENTED) and not keys_of(student)):
             continue
-        if not _NO_STUDENTS.fullmatch(student.name):
+        staff = "role" in columns and squashed(row[columns["role"]]) in _STAFF
+        if not staff and not _NO_STUDENTS.fullmatch(student.name):
             students.append(student)
     if not students:
         raise ClassError(
@@ -68,8 +71,11 @@ def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
 
     name = text("name")
     if "first" in columns or "last" in columns:
-        # In some languages, one word is the title both of the name and of one part of it.
-        name = name or " ".join(filter(None, (text("first"), text("last"))))
+        # Some call the last name "name"; others have both the name and its parts.
+        own = text("last") or (name if "last" not in columns else "")
+        parts = " ".join(filter(None, (text("first"), own)))
+        whole = set(words_of(text("first"))) <= set(words_of(name))
+        name = name if name and whole else parts
     number = re.search(r"\d+\s*$", text("lms_id"))
     email, login, sid = (id_cell(row, columns.get(kind)) for kind in ("email", "login", "sid"))
     if not email and "@" in login:

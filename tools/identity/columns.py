@@ -41,6 +41,7 @@ _TITLES = {
     "identificador; identificativo; identyfikator; идентификатор; 識別子; 标识符",
     "groups": "group; groups; group name; team; teams; gruppe; gruppen; groupe; groupes; grupo; "
     "grupos; gruppo; groep; grupp; grupa; skupina; группа; グループ; 小组; 组",
+    "role": "role; roles; rolle; rollen; rôle; rôles; rol; roles; ruolo; papel; roll; роль; ロール",
     "section": "section; sections; sektion; abschnitt; sección; sezione; seção; sectie; tutorium; "
     "übungsgruppe; секция; セクション",
 }
@@ -137,6 +138,8 @@ def table_below(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
         # Unknown titles, or none at all: what is above the first row with an address.
         first = next((at for at, row in enumerate(rows) if _is_data(row)), 1)
         widest = max(map(len, rows))
+        # A list of names, with nothing else.
+        first = 0 if widest == 1 and _like_a_name(rows[0][0]) else first
         if first == 0:
             header, below = [f"column {n}" for n in range(1, widest + 1)], rows
         else:
@@ -158,7 +161,8 @@ def described(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         cells = [cell[:20] for cell in dict.fromkeys(_cells(rows, place))][:3]
         shown.append(f'"{name.strip()[:30]}"' + (f" ({', '.join(cells)})" if cells else ""))
     more = ", …" if len(header) > 8 else ""
-    return f"{len(rows)} rows with the columns {', '.join(shown)}{more}"
+    number = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return f"{number} with the columns {', '.join(shown)}{more}"
 
 
 def id_cell(row: Sequence[str], place: int | None) -> str:
