@@ -19,7 +19,8 @@ MAY_IMPORT = {
         *("tools", "tools.course", "tools.master"),
         *("autograder", "autograder.assignment", "autograder.results"),
     },
-    "tools.handins": {"tools", "autograder.submission"},
+    "tools.identity": {"tools"},
+    "tools.handins": {"tools", "tools.identity", "autograder.submission"},
     "tools.grading": {
         *("tools", "tools.handins", "autograder", "autograder.assignment", "autograder.results"),
         *("autograder.submission", "autograder.sandbox", "autograder.examiner"),

@@ -30,8 +30,10 @@ from tools.grading.workers import ClusterError, LocalWorkers, Workers, processor
 from tools.handins import roster
 from tools.handins.classlist import ClassList, read_class
 from tools.handins.essays import read_sheet
-from tools.handins.handin import Student, one_each
+from tools.handins.handin import Student
 from tools.handins.likeness import read_fingerprint
+from tools.handins.people import match, nobody_matches, settled
+from tools.handins.provenance import from_elsewhere
 from tools.master.notebook import parse
 from tools.table import text_of
 from tools.terminal import INTERRUPTED, shown
@@ -66,10 +68,16 @@ def run(request: Request) -> int:
 
 
 def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
-    found = read_class(request.submissions, request.out / ".unpacked", request.layout, request.name)
+    students = roster.read_roster(request.lists_class) if request.lists_class else []
+    unpacked = request.out / ".unpacked"
+    found = read_class(request.submissions, unpacked, request.layout, request.name, students)
+    found, missing, strangers = _matched(request, found, students)
+    if strangers and len(strangers) == len(found.handins):
+        click.echo(nobody_matches(found.handins, students, request.lists_class), err=True)
     click.echo(found.describe())
     remember(request)
-    found, missing, strangers = _matched(request, found)
+    elsewhere = from_elsewhere(found.handins, request.name, bundle.semester)
+    found = replace(found, notes=(*found.notes, *elsewhere))
     for note in found.notes:
         click.echo(f"  {note}", err=True)
     scheme = MarkingScheme(bundle, [each.id for each in found.handins if each.file is not None])
@@ -97,6 +105,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     from tools.gradebook.gradebook import Class
 
     about = (missing, strangers, found.notes, marks, request.published, found.layout)
+    about += (found.arrived,)
     of = Class(bundle, *about)
     code = _finish(request, batch, of, template, spent)
     if interrupted:
@@ -145,17 +154,15 @@ def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spe
 
 
 def _matched(
-    request: Request, found: ClassList
+    request: Request, found: ClassList, students: list[Student]
 ) -> tuple[ClassList, list[Student], frozenset[str] | None]:
     """Return the class completed by the roster, who handed in nothing, and strangers' ids."""
-    if not request.lists_class:
+    if not students:
         return found, [], None
-    students = roster.read_roster(request.lists_class)
-    handins, missing, strangers = roster.match(found.handins, students)
-    # The roster may show that two names are one student.
-    handins, superseded = one_each(handins)
-    found = replace(found, handins=handins, notes=(*found.notes, *superseded))
-    return found, missing, frozenset(each.id for each in strangers)
+    matched = settled(match(found.handins, students, request.name))
+    notes = (*found.notes, *roster.placeholders(request.lists_class), *matched.notes)
+    strangers = frozenset(each.id for each in matched.strangers)
+    return replace(found, handins=matched.handins, notes=notes), matched.missing, strangers
 
 
 def _marks(request: Request, scheme: MarkingScheme) -> dict[str, dict[str, float]]:

@@ -12,6 +12,7 @@ from autograder.assignment.bundle import Bundle
 from autograder.disk import write_atomically
 from autograder.results import gradescope
 from autograder.results.score import Outcome, Score, unexamined
+from tools.errors import ClassError
 from tools.gradebook import lms, pages
 from tools.gradebook.lms import feedback_zip
 from tools.gradebook.marks import WrittenAnswer, marked
@@ -74,6 +75,7 @@ class Class:
     marks: Mapping[str, Mapping[str, float]] | None = None
     published: bool = False
     layout: str = ""
+    arrived: Sequence[str] = ()  # ids of all hand-ins; those without a line are superseded
 
 
 class Gradebook:
@@ -130,9 +132,7 @@ class Gradebook:
         notes = list(of.notes)
         if waiting:
             notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
-        handins = {line.handin.id: line.handin for line in self.lines if line.handin}
-        strangers = [handins[id_] for id_ in sorted(of.strangers or ()) if id_ in handins]
-        about = {"missing": of.missing, "strangers": strangers, "notes": notes}
+        about = {"missing": of.missing, "strangers": self.strangers(), "notes": notes}
         report = class_report(self.graded, title=bundle.title, **about)
         written = [
             self._write(SCORES, scores_csv(self.lines, bundle)),
@@ -149,6 +149,24 @@ class Gradebook:
             written.append(self.folder / f"feedback-{of.layout}.zip")
             write_atomically(written[-1], contents)
         return written
+
+    def strangers(self) -> list[Handin]:
+        """Return the hand-ins with a student who is not in the roster."""
+        handins = {line.handin.id: line.handin for line in self.lines if line.handin}
+        return [handins[id_] for id_ in sorted(self._of.strangers or ()) if id_ in handins]
+
+    def account(self) -> str:
+        """Say where the hand-ins are that came in; a ClassError if one has got lost."""
+        own = {line.handin.id for line in self.lines if line.handin}
+        gone = [id_ for id_ in self._of.arrived if id_ not in own]
+        lost = [id_ for id_ in gone if not any(f" {id_} " in note for note in self._of.notes)]
+        arrived = len(self._of.arrived) or len(own)
+        if lost or len(own) + len(gone) != arrived:
+            what = f"{arrived} hand-ins came in, but {len(own)} have a row: {', '.join(lost[:5])}"
+            what_now = "Report this, and trust no table until then."
+            raise ClassError(f"{what} got lost", self.folder / SCORES, what_now)
+        rest = f" and {len(gone)} superseded, listed above" if gone else ""
+        return f"{arrived} hand-in{'s' if arrived != 1 else ''} in = {len(own)} with a row{rest}"
 
     def write_lms(self, kind: str, template: str) -> tuple[Path, list[str]]:
         """Write what this LMS imports; return the names missing from its own export."""

@@ -36,9 +36,12 @@ def print_class(
         [f"{_name(student)}: handed in nothing" for student in missing],
         "handed in nothing",
     )
+    strangers = [f"{each.id}: not in the roster" for each in book.strangers()]
+    _print_some(console, strangers, "are not in the roster")
     if changed:
         console.print(f"{len(changed)} points changed:")
         _print_some(console, list(map(_change, changed)))
+    console.print(Text(book.account()), soft_wrap=True)
     # The last two exist for each hand-in.
     for path in [*written, book.folder / "results/ID.json", book.folder / "feedback/ID.html"]:
         console.print(Text(str(path)), soft_wrap=True)
