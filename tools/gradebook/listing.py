@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from tools.gradebook.gradebook import Gradebook, Line, Status
+from tools.gradebook.gradebook import Gradebook
+from tools.gradebook.lines import Line, Status
 from tools.gradebook.score_table import staff_console
 from tools.grading.regrade import NO_POINTS, Change
 from tools.handins.handin import shown
