@@ -136,6 +136,8 @@ def _template_for(request: Request, kinds: Iterable[str], before: str) -> str:
     given = request.csv or tuple(kind for kind in kinds if Lms(kind) is not Lms.GRADESCOPE)
     if len(given) != 1:
         raise click.UsageError("--csv-template needs one --csv, for the LMS it comes from.")
+    if Lms(given[0]) is Lms.GRADESCOPE:
+        raise click.UsageError("Gradescope imports no CSV. Leave --csv-template out.")
     return given[0]
 
 

@@ -42,7 +42,7 @@ def parse_late(table: Mapping[str, object], file: str, line_of: LineOf) -> LateR
         if key != "due":
             _check_number(key, value, place)
     if "percent_per_day" not in table:
-        place = Place(file, line=line_of("[late]"))
+        place = Place(file, line=line_of(next(iter(table))))
         remedy = "Write percent_per_day = 10, or remove the table: then being late costs nothing."
         raise AuthorError("[late] does not say what a day costs", place, remedy)
     due = table.get("due", {})

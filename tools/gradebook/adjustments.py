@@ -99,13 +99,13 @@ class People:
             _, student = person
             for value in (student.sid, student.email, student.lms_id):
                 self._known[value.strip().casefold()].add(person)
-            self._known[squashed(student.name)].add(person)
+            self._known[_words(student.name)].add(person)
         self._known.pop("", None)
 
     def find(self, given: str) -> list[Person]:
         """Return the one student, or the members of the one hand-in; a ValueError says why not."""
         plain = given.strip().casefold()
-        found = self._known.get(plain, set()) | self._known.get(squashed(given), set())
+        found = self._known.get(plain, set()) | self._known.get(_words(given), set())
         whole = self._ids.get(plain, [])
         if whole and found <= set(whole):
             return whole
@@ -118,6 +118,11 @@ class People:
                 f'"{shown(given)}" is nobody here. Give an id, email, number or name of scores.csv'
             )
         return list(found)
+
+
+def _words(name: str) -> str:
+    """Return a name's words in one order: "Lee, Anna" is Anna Lee."""
+    return " ".join(sorted(filter(None, map(squashed, re.split(r"[\s,]+", name)))))
 
 
 def read_adjustments(

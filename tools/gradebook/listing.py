@@ -31,6 +31,8 @@ def print_class(
     if len(handins) == 1 and told and told[0].score:
         told = []  # its own table says it
     _print_some(console, [_remark(line) for line in sorted(told, key=lambda line: line.handin.id)])
+    unknown = [line for line in handins.values() if line.final.late_days is None]
+    _print_some(console, [_unknown_lateness(line) for line in unknown])
     missing = [line.student for line in book.lines if line.status is Status.MISSING]
     _print_some(
         console,
@@ -70,6 +72,11 @@ def _remark(line: Line) -> str:
         return f"{line.handin.id}: the grader broke: {shown(notes[-1] if notes else '', 200)}"
     notes = line.score.notes if line.score else (line.handin.problem,)
     return f"{line.handin.id}: {' '.join(notes)}"
+
+
+def _unknown_lateness(line: Line) -> str:
+    what_now = 'Write its late days into adjustments.csv: total, "2 late days"'
+    return f"{line.handin.id}: late, but not how late: no points are lost. {what_now}"
 
 
 def _change(change: Change) -> str:
