@@ -300,6 +300,16 @@ def test_a_bad_adjustment_stops_the_run_before_it_begins(desk, capsys):
     assert not list((desk.out / ".store").glob("*.0001.json"))
 
 
+def test_adding_to_nothing_is_said(desk, capsys):
+    desk.put({"Anna Lee.ipynb": 12})
+    roster = desk.file("roster.csv", "name\nAnna Lee\nFay Fox\n")
+    desk.out.mkdir()
+    desk.adjust("Fay Fox,total,add 3,\n")
+    assert desk.grade("--roster", roster) == 0
+    told = "Fay Fox: adjustments.csv adds to points that are not there (total)."
+    assert told in capsys.readouterr().out
+
+
 def test_one_student_again_leaves_the_others(desk, capsys):
     desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
     assert desk.grade() == 0

@@ -20,7 +20,8 @@ class Final:
     """The points that count, and what they came from. No total: none is final.
 
     changes: what staff changed, as in "q3_step: 4 → 10"; late_days: None if the LMS says that it
-    was late, but not how late; penalty: the points that this cost.
+    was late, but not how late; penalty: the points that this cost; waiting: questions whose points
+    were to be changed, but there are none yet.
     """
 
     points: Mapping[str, float] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Final:
     late_days: int | None = 0
     penalty: float = 0.0
     comments: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def comment(self) -> str:
@@ -88,7 +90,7 @@ def final(
 
     questions: those that a total needs, None if there is none; late: the days that the LMS tells.
     """
-    earned, changes = dict(graded), []
+    earned, changes, waiting = dict(graded), [], []
     for each in (a for a in adjustments if a.question != TOTAL):
         before = earned.get(each.question)
         after = each.points if each.points is not None else (before or 0.0) + each.change
@@ -96,6 +98,8 @@ def final(
         if before is not None or each.points is not None:
             earned[each.question] = min(max(after, 0.0), most.of(each.question))
             changes.append(_change(each.question, before, earned[each.question]))
+        else:
+            waiting.append(each.question)
     mine = [each for each in adjustments if each.question == TOTAL]
     late = next((each.late_days for each in mine if each.late_days is not None), late)
     known = questions is not None and earned.keys() >= set(questions)
@@ -109,7 +113,10 @@ def final(
         total = total + sum(each.change for each in mine if each.change is not None)
         total = round(min(max(total, 0.0), max(most.total, given or 0.0)), 4)
     if any(each.points is not None or each.change is not None for each in mine):
-        changes.append(_change(TOTAL, before, total))
+        if total is None:
+            waiting.append(TOTAL)
+        else:
+            changes.append(_change(TOTAL, before, total))
     excused = any(each.excused for each in mine)
     return Final(
         earned,
@@ -119,6 +126,7 @@ def final(
         late,
         lost,
         tuple(each.comment for each in adjustments if each.comment),
+        tuple(waiting),
     )
 
 
