@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from test_grade_class import _here, report, rows, run
 
+from autograder.assignment.bundle import parse_bundle
 from autograder.results.score import Outcome, QuestionScore, Score
 from tools.course import settings
 from tools.course.rules import LateRule
@@ -128,6 +129,7 @@ def test_a_class_from_canvas(desk, monkeypatch, capsys):
     assert desk.read("scores-canvas.csv") == table(second)
     said = capsys.readouterr()
     assert f'As before: --csv canvas --csv-template {export} --column "Homework A".' in said.out
+    assert "gradebook.csv is of 20" in said.out and "export it again before you" in said.out
     assert "Lee, Anna: 82 → 92\n  Min, Cho: 70 → 56\n" in said.err
 
     # Regraded: the adjustments survive.
@@ -321,6 +323,31 @@ def test_one_student_again_leaves_the_others(desk, capsys):
     assert "4 of 4 graded (1 now" in capsys.readouterr().out
     changed = rows(desk.out, "regrade.csv")
     assert [(row["id"], row["old"], row["new"]) for row in changed] == [("Anna_Lee", "12", "13")]
+
+
+def test_others_keep_what_earlier_tests_gave(desk, capsys, monkeypatch):
+    desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
+    assert desk.grade() == 0
+    monkeypatch.setattr("tools.grading.class_batch.grader_version", lambda: "another")
+    desk.grader["more"] = 1
+    capsys.readouterr()
+    assert desk.grade("--student", "Anna_Lee") == 0
+    assert "3 others are as earlier tests graded them" in capsys.readouterr().out
+    assert [row["q1_double"] for row in rows(desk.out)] == ["13", "30", "0", "6"]
+
+
+def test_adjustments_are_told_when_points_are(desk, monkeypatch):
+    monkeypatch.setattr(
+        "tools.commands.class_inputs.parse_bundle",
+        lambda *arguments: replace(parse_bundle(*arguments), feedback="graded"),
+    )
+    desk.put({"Anna Lee.ipynb": 12})
+    desk.out.mkdir()
+    desk.adjust("Anna Lee,total,add 3,found a typo\n")
+    for options, told in [([], False), (["--published"], True), ([], True)]:
+        assert desk.grade(*options) == 0
+        page = (desk.out / "feedback/Anna_Lee.html").read_text(encoding="utf-8")
+        assert ("found a typo" in page) is told and ("85 points" in page) is told
 
 
 def test_a_mark_belongs_to_the_text_that_was_marked(desk, capsys, monkeypatch):

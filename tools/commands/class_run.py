@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,12 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     if request.recalled:
         told = " ".join(map(request.choice, request.recalled))
         click.echo(f"As before: {told}. (To drop one: --forget {request.recalled[0]})")
+    if "template" in request.recalled:
+        day = datetime.fromtimestamp(request.template.stat().st_mtime)
+        click.echo(
+            f"{request.template.name} is of {day:%Y-%m-%d %H:%M}. If the LMS has changed since, "
+            "export it again before you import anything."
+        )
     kit, ledger = kit_of(request, files, bundle), Ledger(store.folder)
     inputs = read_inputs(request, found, bundle, kit, ledger)
     remember(request)
@@ -153,6 +160,8 @@ def _finish(
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:
             print_score(result.score)
+    if inputs.students is not None:
+        _tell_earlier(batch)
     written = book.finish()
     written += _write_lms(request, book, inputs, ledger)
     file = request.out / "regrade.csv"
@@ -167,6 +176,16 @@ def _finish(
     print_class(book, spent.count, spent.seconds, changed if spent.count else [], written)
     statuses = {line.status for line in book.lines}
     return int(Status.BROKEN in statuses or Status.GRADED not in statuses)
+
+
+def _tell_earlier(batch: ClassBatch) -> None:
+    """Say how many others keep points that the tests of today did not give."""
+    old = [job for job in batch.jobs if job.key and not batch.store.last(job.label, job.key)]
+    if old:
+        click.echo(
+            f"{len(old)} others are as earlier tests graded them, or not graded: without --student "
+            "the same command grades them too."
+        )
 
 
 def _write_lms(

@@ -145,7 +145,7 @@ class Gradebook:
         report = class_report(self.graded, title=bundle.title, **about)
         written = [self._write(REPORT, pages.class_page(report, FEEDBACK))]
         for question, answers in self._essays.items():
-            most = self._most.questions[question] or None
+            most = self._most.questions[question]
             titles = {"assignment": bundle.name, "title": bundle.title}
             page = pages.written_page(question, answers, **titles, max_points=most)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
