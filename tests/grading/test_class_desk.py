@@ -325,6 +325,14 @@ def test_one_student_again_leaves_the_others(desk, capsys):
     assert [(row["id"], row["old"], row["new"]) for row in changed] == [("Anna_Lee", "12", "13")]
 
 
+def test_one_question_again_is_said(desk, capsys):
+    desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
+    assert desk.grade() == 0
+    assert desk.grade("--question", "q2_center") == 0
+    told = "4 of 4 are graded in part (q2_center, and in each what failed); the rest is kept."
+    assert told in capsys.readouterr().out
+
+
 def test_others_keep_what_earlier_tests_gave(desk, capsys, monkeypatch):
     desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
     assert desk.grade() == 0

@@ -127,10 +127,10 @@ def _to_do(
         jobs = batch.to_do()
     parts = [job for job in jobs if job.only is not None]
     if parts:
-        changed = sorted({name for job in parts for name in job.changed}) or ["no tests"]
+        changed = sorted({name for job in parts for name in job.changed})
         click.echo(
-            f"{len(parts)} of {len(jobs)} are graded in part ({', '.join(changed)}, and in each "
-            "what failed); the rest is kept."
+            f"{len(parts)} of {len(jobs)} are graded in part "
+            f"({', '.join([*changed, 'and in each what failed'])}); the rest is kept."
         )
     return jobs
 
