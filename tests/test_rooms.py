@@ -26,7 +26,7 @@ MAY_IMPORT = {
         *("autograder.submission", "autograder.sandbox", "autograder.examiner"),
     },
     "tools.gradebook": {
-        *("tools", "tools.handins", "tools.grading"),
+        *("tools", "tools.course", "tools.handins", "tools.grading"),
         *("autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.proof": {

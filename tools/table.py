@@ -5,7 +5,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tools.errors import ClassError
@@ -110,3 +110,22 @@ def text_of(path: Path) -> str:
 def points(value: float) -> str:
     """Format points for any LMS: a decimal point, at most four decimals, no exponent."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def numbered_rows(
+    text: str, columns: Sequence[str], where: object, what_now: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table that staff filled in: the line each ends on, and its cells.
+
+    Only the named columns count, in any order; cells are unguarded, empty rows left out.
+    """
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
+    header = [cell.strip().casefold() for cell in next(reader, [])]
+    if missing := [name for name in columns if name not in header]:
+        what = f"there is no column {', '.join(missing)}"
+        raise ClassError(what, f"{where}, line 1", what_now)
+    for row in reader:
+        cells = dict(zip(header, (unguarded(cell.strip()) for cell in row), strict=False))
+        if any(cells.values()):
+            yield reader.line_num, {name: cells.get(name, "") for name in columns}

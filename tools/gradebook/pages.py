@@ -114,7 +114,7 @@ def written_page(
     Points typed into the page are downloaded as a CSV: assignment, question, answer (a pseudonym
     of `tools.gradebook.marks.pseudonyms`), points.
     """
-    names = pseudonyms(question, [answer.handin.id for answer in answers])
+    names = pseudonyms(question, {answer.handin.id: answer.text for answer in answers})
     return _render(
         "written.html.j2",
         question=question,

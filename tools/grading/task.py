@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from tools.files import sha256
+from tools.grading.reuse import Parts, parts_of
 from tools.handins.essays import AnswerSheet
 from tools.handins.likeness import Fingerprint
 
@@ -65,10 +66,14 @@ class Kit:
     trust: bool = False
 
     @functools.cached_property
+    def parts(self) -> Parts:
+        """Hashes of the tests, question by question."""
+        return parts_of(self.files)
+
+    @functools.cached_property
     def key(self) -> str:
         """A hash of everything in it that a record depends on."""
-        about: list = [sorted((path, sha256(data)) for path, data in self.files.items())]
-        about.append(sha256(self.otter_zip))
+        about: list = [asdict(self.parts), sha256(self.otter_zip)]
         if self.release:
             sheet = self.release.sheet
             about += [asdict(self.release.untouched), sorted(sheet.given)]

@@ -7,8 +7,8 @@ from pathlib import Path
 from autograder.submission.reading import SubmissionError, read_submission
 from tools.errors import ClassError
 from tools.handins.clues import guess
+from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
 from tools.handins.handin import Handin, Student, identifiers, shown
-from tools.handins.kinds import archive_of, head_of, looks_like_a_notebook
 from tools.handins.latest import one_each
 from tools.handins.layouts import Layout, arrange, bare, recognise
 from tools.handins.own_folders import Own, Package

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tools.handins.clues import without
+from tools.handins.file_types import may_be_handed_in
 from tools.handins.handin import Student, shown
-from tools.handins.kinds import may_be_handed_in
 from tools.handins.unpacking import SUFFIXES, Found
 from tools.identity.person_names import squashed
 

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from autograder.submission.reading import MAX_BYTES, NO_ANSWERS
 from tools.errors import ClassError
+from tools.handins.file_types import HEAD, head_of, looks_like_a_notebook
 from tools.handins.handin import shown
-from tools.handins.kinds import HEAD, head_of, looks_like_a_notebook
 from tools.zip_names import names_in
 
 SUFFIXES = (".ipynb", ".zip", ".py")
