@@ -1,10 +1,11 @@
 """A class: what each student handed in, whatever the download looks like."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submission.reading import SubmissionError, read_submission
+from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
 from tools.errors import ClassError
 from tools.handins.clues import guess
 from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
@@ -144,10 +145,22 @@ def _named(paths: Sequence[Path]) -> list[Found]:
     ]
 
 
+# What a browser adds to the name of a second download.
+_COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d*)+$")
+
+
 def _is_class(archive: Path) -> bool:
     """Return whether a zip holds a class, not one student's export."""
     found = members(archive)
     if recognise(found) != Layout.FOLDER:
+        return True
+    # Notebooks side by side under different names are different people's, even if they are equal:
+    # a class has many untouched ones.
+    notebooks = [
+        each for each in found if each.gradable and not NO_ANSWERS.intersection(each.parts)
+    ]
+    top = min((len(each.parts) for each in notebooks), default=0)
+    if len({_COPY.sub("", stem(n.parts[-1])) for n in notebooks if len(n.parts) == top}) > 1:
         return True
     try:
         read_submission(archive)
