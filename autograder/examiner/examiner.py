@@ -187,7 +187,8 @@ class Examination:
         cells = self.submission.cells[: self._reached + 1]
         ran = [cell.source for cell in cells if not cell.ignored]
         loan = (lambda: self._oracle.lend(lent)) if lent else None
-        return Room(link, seed, names, {"In": ["", *ran]}, lent, loan)
+        alone = question.name if question.numpy_only else ""
+        return Room(link, seed, names, {"In": ["", *ran]}, lent, loan, alone)
 
     def _carried_forward(
         self, room: Room, seed: int, question: Question, score: QuestionScore

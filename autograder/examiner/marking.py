@@ -130,7 +130,7 @@ def why(link: CandidateLink, gone: Gone) -> str:
 
 def defines(source: str, name: str) -> bool:
     """Whether a cell defines or sets a name at its top level."""
-    pattern = rf"^(?:async\s+def|def|class)\s+{name}\b|^{name}\s*(?::[^=\n]+)?=[^=]"
+    pattern = rf"^[ \t]*(?:async\s+def|def|class)\s+{name}\b|^{name}\s*(?::[^=\n]+)?=[^=]"
     return re.search(pattern, source, re.MULTILINE) is not None
 
 

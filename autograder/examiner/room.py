@@ -24,7 +24,9 @@ class Room:
         given: Mapping[str, Any],
         lent: tuple[str, ...] = (),
         loan: Callable[[], socket.socket] | None = None,
+        numpy_only: str = "",
     ) -> None:
+        self._numpy_only = numpy_only
         self.link = link
         self._forks: list[QuestionLink] = []
         self._lent = lent
@@ -45,7 +47,7 @@ class Room:
             if not self.candidate_alive:
                 raise Gone("ended")
             try:
-                self._fork = self.link.fork(self._seed)
+                self._fork = self.link.fork(self._seed, self._numpy_only)
             except Gone:
                 self.candidate_alive = False
                 raise
