@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder import wire
-from autograder.candidate import diagnosis, loan
+from autograder.candidate import diagnosis, loan, numpy_only
 from autograder.candidate.operations import Operations
 from autograder.candidate.running import Cells
 from autograder.candidate.shell import importable_from_here
@@ -128,6 +128,8 @@ class Candidate:
             self._link = end
             self._seed += request["seed"]
             self._seeds.reset(self._seed)
+            if request.get("numpy_only"):
+                numpy_only.enforce(self._shell.user_ns, request["numpy_only"])
             # Its first byte carries the credentials that the kernel vouches for.
             end.sendall(b"!")
         else:

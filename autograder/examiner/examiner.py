@@ -183,7 +183,8 @@ class Examination:
         seed = self._seed_of(question)
         given, wanted = {"In": ["", *ran]}, self._names[question.name]
         functions = frozenset(wanted & self._functions)
-        return Room(link, seed, wanted, given, names, loan, functions)
+        alone = question.name if question.numpy_only else ""
+        return Room(link, seed, wanted, given, names, loan, functions, alone)
 
     def _seed_of(self, question: Question) -> int:
         return self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16

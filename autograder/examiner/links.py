@@ -165,14 +165,15 @@ class CandidateLink(Line):
         """Whether its process ended before the next request."""
         return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
 
-    def fork(self, seed: int) -> QuestionLink:
-        """Fork a copy of the candidate as it is now."""
+    def fork(self, seed: int, numpy_only: str = "") -> QuestionLink:
+        """Fork a copy of the candidate as it is now; `numpy_only`: a question without PyTorch."""
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             self.expect_silence()
             deadline = time.monotonic() + FORK_SECONDS
-            wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
+            request = {"op": "fork", "seed": seed, "numpy_only": numpy_only}
+            wire.write_frame(self._end, wire.encode(request), deadline)
             socket.send_fds(self._end, [b"!"], [theirs.fileno()])
             theirs.close()
             pid = _verified_sender(ours, FORK_SECONDS)

@@ -26,7 +26,9 @@ class Room:
         lent: tuple[str, ...] = (),
         loan: Callable[[], socket.socket] | None = None,
         functions: frozenset[str] = frozenset(),
+        numpy_only: str = "",
     ) -> None:
+        self._numpy_only = numpy_only
         self.link = link
         self._forks: list[QuestionLink] = []
         self._lent = lent
@@ -50,7 +52,7 @@ class Room:
             if not self.candidate_alive:
                 raise Gone("ended")
             try:
-                self._fork = self.link.fork(self._seed)
+                self._fork = self.link.fork(self._seed, self._numpy_only)
             except Gone:
                 self.candidate_alive = False
                 raise

@@ -53,14 +53,16 @@ ASSIGNMENT_KEYS = {
     "limits": dict,
     "leaderboard": bool,
     "slow": list,
+    "numpy_only": list,
     "builds_on": dict,
     "stubs": dict,
     "extra_credit": dict,
 }
-DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}, "extra_credit": {}}
+DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
+DEFAULTS["extra_credit"] = {}
 # What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
-LISTS = ("files", "requirements", "may_repeat", "slow")
+LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only")
 PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 
@@ -95,6 +97,8 @@ class Assignment:
     leaderboard: bool
     # Questions whose tests take seconds, such as training a model.
     slow: tuple[str, ...]
+    # Questions in whose process PyTorch cannot be used.
+    numpy_only: tuple[str, ...]
     # For each question, the earlier questions it depends on: right answers cannot replace theirs.
     builds_on: Mapping[str, tuple[str, ...]]
     # Points that a stub may earn, by question and kind of stub; 0 if not listed.

@@ -12,7 +12,7 @@ from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
 from tools.handins.handin import Handin, Student, identifiers, shown
 from tools.handins.latest import one_each
 from tools.handins.layouts import Layout, arrange, bare, recognise
-from tools.handins.own_folders import Own, Package
+from tools.handins.own_folders import Own, Package, stem
 from tools.handins.roster_index import Index
 from tools.handins.unpacking import SUFFIXES, Found, files_below, members, unpack
 from tools.identity.person_ids import unusable
