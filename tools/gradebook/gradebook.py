@@ -3,6 +3,7 @@
 Equal records give equal files.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -146,6 +147,7 @@ class Gradebook:
         written = [self._write(REPORT, pages.class_page(report, FEEDBACK))]
         for question, answers in self._essays.items():
             most = self._most.questions[question]
+            most = most if math.isfinite(most) else None
             titles = {"assignment": bundle.name, "title": bundle.title}
             page = pages.written_page(question, answers, **titles, max_points=most)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
