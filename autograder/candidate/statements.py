@@ -12,6 +12,7 @@ from autograder.candidate.newer_python import needed_python
 MAX_UNPARSED = 20
 # These run what stands below them, and add a measurement or keep the output.
 _WRAPPER = re.compile(r"\s*%%(?:time|capture|prun|memit|lprun|snakeviz|black|wandb)\b[^\n]*")
+_EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _CAPTURED = re.compile(r"\s*%%capture(?:[ \t]+--?\S+)*[ \t]+([^\W\d]\w*)")
 _DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 _NOT_A_BEGINNING = re.compile(r"(?:else|elif|except|finally)\b")
@@ -31,8 +32,9 @@ def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]
     """Return the statements of a cell, magics translated, and what cannot be parsed."""
     captured = _CAPTURED.match(source)
     if match := _WRAPPER.match(source):
-        # Its first line stays as an empty one, so that the others keep their numbers.
-        source = "\n" * match[0].count("\n") + source[match.end() :]
+        source = "#\n" * match[0].count("\n") + "#" + source[match.end() :]
+    # IPython drops empty lines on top; with comments instead, all lines keep their numbers.
+    source = _EMPTY_LINES.sub(lambda match: "#\n" * match[0].count("\n"), source)
     try:
         lines = shell.transform_cell(source).split("\n")
     except BaseException as error:

@@ -1,0 +1,124 @@
+"""A cell as statements: what can be parsed, what it binds, what answers need of skipped cells."""
+
+import ast
+import sys
+
+import pytest
+
+from autograder.candidate.newer_python import needed_python
+from autograder.candidate.outline import Outline
+from autograder.candidate.shell import make_shell
+from autograder.candidate.statements import bound_names, needed_names, statements, touched_names
+
+
+@pytest.fixture(scope="module")
+def shell():
+    shell = make_shell()
+    yield shell
+    type(shell).clear_instance()
+
+
+def one(source: str) -> ast.stmt:
+    (node,) = ast.parse(source).body
+    return node
+
+
+@pytest.mark.parametrize(
+    ("source", "count", "broken"),
+    [
+        ("x = 1\ny = 2", 2, 0),
+        ("import a, b, c", 3, 0),
+        ("!pip install x\n%matplotlib inline\nx = 1", 3, 0),
+        ("x = 1\nthis is no Python\ny = 2", 2, 1),
+        ("def f():\n    return (\n\ndef g():\n    pass", 1, 1),
+        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b", 2, 3),
+        ("%%time\nx = 1\ny = 2", 2, 0),
+        ("%%capture out\nx = 1", 2, 0),
+        ("%%bash\nthis is no Python", 1, 0),
+    ],
+)
+def test_what_cannot_be_parsed_costs_itself(shell, source, count, broken):
+    nodes, unparsed = statements(shell, source)
+    assert (len(nodes), len(unparsed)) == (count, broken)
+
+
+def test_lines_keep_their_numbers_below_a_wrapper(shell):
+    (first, second), _ = statements(shell, "%%time\nx = 1\n\ny = 2")
+    assert (first.lineno, second.lineno) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import numpy.linalg as la, os.path", {"la", "os"}),
+        ("from a import *", set()),
+        ("def f(x):\n    y = 1", {"f"}),
+        ("for i in range(3):\n    total = i", {"i", "total"}),
+        ("x = [j for j in range(3)]", {"x"}),
+        ("(a, *b), c.d, e[0] = 1, 2, 3", {"a", "b"}),
+        ("del f, g", {"f", "g"}),
+        ("with open(p) as file:\n    pass", {"file"}),
+        ("if (n := 3):\n    pass", {"n"}),
+    ],
+)
+def test_bound_names(source, names):
+    assert bound_names(one(source)) == names
+
+
+def test_needed_names_are_those_of_the_notebook():
+    source = "def f(x):\n    y = x + FACTOR\n    return np.exp(y) + (lambda z: z + g(z))(1)"
+    assert needed_names(one(source)) == {"FACTOR", "np", "g"}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [("np.seterr(all='raise')", {"np"}), ("np.exp = None", {"np"}), ("a.b[0] = 1", {"a"}),
+     ("x = np.exp(1)", set()), ("cache['x'].append(3)", {"cache"})],
+)  # fmt: skip
+def test_touched_names(source, names):
+    assert touched_names(one(source)) == names
+
+
+def test_of_a_skipped_cell_runs_what_answers_need():
+    cells = [
+        (False, "import numpy as np"),
+        (True, "slow = train()\nFACTOR = 1 + ONE\nplot(slow)"),
+        (True, "ONE = 1\nnp = broken()"),
+        (False, "def answer(x):\n    return FACTOR * np.exp(x)"),
+    ]
+    outline = Outline([(skipped, ast.parse(source).body) for skipped, source in cells])
+    assert outline.wanted(["answer"]) == {1: {1}, 2: {0}}
+
+
+@pytest.mark.parametrize(
+    ("later", "matters"),
+    [("np = None", True), ("helper = 3", True), ("del answer", True), ("np.exp = None", True),
+     ("other = np.exp(1)", False), ("plt.show()", False), ("x = answer(3)", False)],
+)  # fmt: skip
+def test_later_cells_matter_if_they_touch_what_an_answer_needs(later, matters):
+    cells = ["import numpy as np\nhelper = 2", "def answer(x):\n    return np.exp(helper)", later]
+    outline = Outline([(False, ast.parse(source).body) for source in cells])
+    found = outline.changes_later({"q1": ["answer"]}, {"q1": 1})
+    assert found == (["q1"] if matters else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "version"),
+    [
+        ('x = f"{", ".join(p)}"', "3.12"),
+        ("type X = int", "3.12"),
+        ("def f[T](a: T): pass", "3.12"),
+        ('x = t"{a}"', "3.14"),
+        ('x = f"{x"', None),
+        ("x = (1", None),
+        ("type(x) == 3", None),
+    ],
+)
+def test_the_python_that_a_statement_needs(source, version):
+    newer = version and tuple(map(int, version.split("."))) > sys.version_info[:2]
+    assert needed_python([source]) == (version if newer else None)
+
+
+def test_lines_keep_their_numbers_below_empty_ones(shell):
+    (only,), _ = statements(shell, "\n   \nx = 1")
+    assert only.lineno == 3
