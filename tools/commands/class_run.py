@@ -12,7 +12,9 @@ import click
 from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import Bundle, BundleError, parse_bundle
 from autograder.disk import write_atomically
+from tools.commands.report_inputs import earlier_class, known_answers
 from tools.commands.request import Request, remember
+from tools.course.rubric import read_rubrics
 from tools.errors import ClassError
 from tools.gradebook.marks import (
     MarkingScheme,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from tools.gradebook.gradebook import Class
 
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
+STAFF, ALIKE = "staff", "alike"
 # Added to twice the time that a submission may take: enough for a grader to start.
 PATIENCE_SECONDS = 300.0
 
@@ -49,7 +52,9 @@ def run(request: Request) -> int:
     try:
         files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
         with Store(request.out / ".store") as store:
-            clear_parts(request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN))
+            clear_parts(
+                request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN, STAFF, ALIKE)
+            )
             return _run(request, files, bundle, store)
     except KeyboardInterrupt:
         told = "Interrupted. What is graded is kept; tables and pages are not up to date."
@@ -97,7 +102,9 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     from tools.gradebook.gradebook import Class
 
     about = (missing, strangers, found.notes, marks, request.published, found.layout)
-    of = Class(bundle, *about)
+    desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
+    desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
+    of = Class(bundle, *about, **desk)
     code = _finish(request, batch, of, template, spent)
     if interrupted:
         click.echo("Interrupted. What is done is kept: the same command continues there.", err=True)
@@ -116,18 +123,19 @@ class Spent:
 def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spent: Spent) -> int:
     """Write all files, and print where they are; return the exit code."""
     from tools.gradebook.gradebook import Gradebook, Status
+    from tools.gradebook.history import changes_in_words, history_of
     from tools.gradebook.listing import print_class
     from tools.gradebook.score_table import print_score
 
     book = Gradebook(request.out, of)
     changed: list[regrade.Change] = []
     for job, result in zip(batch.jobs, batch.results(), strict=True):
-        book.add(result)
+        book.add(result, history_of(batch.store, job.handin.id))
         if job.key:
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:
             print_score(result.score)
-    written = book.finish()
+    written = book.finish(changes_in_words(changed))
     for kind in request.csv:
         file, lost = book.write_lms(kind, template)
         written.append(file)

@@ -36,6 +36,17 @@ _OF_THE_CLASS = (
         help="The LMS's own export, to fill the points into. It is also the roster, unless one "
         "is given.",
     ),
+    click.option(
+        "--compare",
+        metavar="FOLDER",
+        type=click.Path(exists=True, path_type=Path),
+        help="Hand-ins of an earlier class, to find answers taken from there.",
+    ),
+    click.option(
+        "--anonymous",
+        is_flag=True,
+        help="Also write report-anonymous.html, for a meeting: no names.",
+    ),
     click.option("--published", is_flag=True, help="Feedback shows points and all results."),
     click.option(
         "--written",

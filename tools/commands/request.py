@@ -29,6 +29,8 @@ class Request:
     written: tuple[Path, ...] = ()
     dask: str | None = None
     trust: bool = False
+    compare: Path | None = None
+    anonymous: bool = False
     # Grade nothing; what was graded counts, even by earlier tests.
     as_graded: bool = False
 

@@ -52,8 +52,9 @@ ASSIGNMENT_KEYS = {
     "slow": list,
     "builds_on": dict,
     "stubs": dict,
+    "rubrics": dict,
 }
-DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}}
+DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}, "rubrics": {}}
 # What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 LISTS = ("files", "requirements", "may_repeat", "slow")

@@ -4,7 +4,7 @@ Equal records give equal files.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,16 +12,19 @@ from autograder.assignment.bundle import Bundle
 from autograder.disk import write_atomically
 from autograder.results import gradescope
 from autograder.results.score import Outcome, Score, unexamined
-from tools.gradebook import lms, pages
+from tools.gradebook import lms, marking_pages, pages, staff_pages
+from tools.gradebook.class_report import ClassReport, StudentRow, Who
 from tools.gradebook.lms import feedback_zip
 from tools.gradebook.marks import WrittenAnswer, marked
 from tools.gradebook.statistics import Graded, class_report
 from tools.grading.class_batch import Result
 from tools.handins.handin import Handin, Student
+from tools.handins.likeness import Fingerprint
 from tools.table import points, write_table
 
 SCORES, REPORT = "scores.csv", "report.html"
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
+STAFF, ALIKE, ANONYMOUS = "staff", "alike", "report-anonymous.html"
 
 
 class Status(StrEnum):
@@ -74,6 +77,12 @@ class Class:
     marks: Mapping[str, Mapping[str, float]] | None = None
     published: bool = False
     layout: str = ""
+    # For the report: answers that people find on their own, and another class by label.
+    known: Sequence[Fingerprint] = ()
+    others: Mapping[str, tuple[Path, Fingerprint]] = field(default_factory=dict)
+    # Criteria with points of each question marked by hand.
+    rubrics: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    anonymous: bool = False
 
 
 class Gradebook:
@@ -91,7 +100,7 @@ class Gradebook:
             q.name: [] for q in of.bundle.questions if q.manual
         }
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result, history: Sequence[staff_pages.Attempt] = ()) -> None:
         """Write the files of one hand-in, and keep what the class needs of it."""
         bundle, handin = self._of.bundle, result.handin
         score = result.score
@@ -100,6 +109,10 @@ class Gradebook:
             score = marked(score, self._of.marks.get(handin.id, {}), most)
         if not result.waiting:
             self._write_own(handin, score)
+            folder = (self.folder / STAFF).absolute()
+            about = {"title": bundle.title, "answers": bundle.answers, "folder": folder}
+            page = staff_pages.staff_page(handin, score, history=history, **about)
+            self._write(f"{STAFF}/{handin.id}.html", page)
             self.graded.append(Graded(handin, score and _slim(score), result.fingerprint))
         if handin.file is not None:
             for question, answers in self._essays.items():
@@ -122,8 +135,11 @@ class Gradebook:
         page = pages.feedback_page(handin, score, title=bundle.title, **profile)
         self._write(f"{FEEDBACK}/{handin.id}.html", page)
 
-    def finish(self) -> list[Path]:
-        """Write the files of the whole class; return their paths."""
+    def finish(self, changed: Mapping[str, str] | None = None) -> list[Path]:
+        """Write the files of the whole class; return their paths.
+
+        changed: what the last regrade changed, in words, by hand-in.
+        """
         bundle, of = self._of.bundle, self._of
         self.lines += [Line(student, Status.MISSING, listed="yes") for student in of.missing]
         waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
@@ -133,15 +149,25 @@ class Gradebook:
         handins = {line.handin.id: line.handin for line in self.lines if line.handin}
         strangers = [handins[id_] for id_ in sorted(of.strangers or ()) if id_ in handins]
         about = {"missing": of.missing, "strangers": strangers, "notes": notes}
+        rows = [_student_row(line, changed or {}) for line in self.lines]
+        others = {label: prints for label, (_, prints) in of.others.items()}
+        about |= {"rows": rows, "known": of.known, "others": others}
         report = class_report(self.graded, title=bundle.title, **about)
+        report = self._side_by_side(report)
         written = [
             self._write(SCORES, scores_csv(self.lines, bundle)),
-            self._write(REPORT, pages.class_page(report, FEEDBACK)),
+            self._write(REPORT, staff_pages.class_page(report, FEEDBACK, STAFF)),
         ]
+        if of.anonymous:
+            page = staff_pages.class_page(staff_pages.anonymous(report), feedback=None)
+            written.append(self._write(ANONYMOUS, page))
         for question, answers in self._essays.items():
             most = next(q.points for q in bundle.questions if q.name == question) or None
             titles = {"assignment": bundle.name, "title": bundle.title}
-            page = pages.written_page(question, answers, **titles, max_points=most)
+            rubric = of.rubrics.get(question, ())
+            most = most or sum(points for _, points in rubric) or None
+            titles |= {"max_points": most, "rubric": rubric}
+            page = marking_pages.written_page(question, answers, **titles)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
         graded = [each.handin for each in self.graded]
         pages_of = {h.id: self.folder / FEEDBACK / f"{h.id}.html" for h in graded}
@@ -159,6 +185,19 @@ class Gradebook:
         lost = lms.unplaced(kind, rows, template) if template else []
         names = [row.student.name or row.student.email or row.submission for row in lost]
         return self._write(f"scores-{kind}.csv", text), names
+
+    def _side_by_side(self, report: ClassReport) -> ClassReport:
+        """Write a page for each pair that the report shows at once."""
+        files = {each.handin.id: each.handin.file for each in self.graded}
+        files |= {label: file for label, (file, _) in self._of.others.items()}
+        pairs = list(report.alike)
+        for number, pair in enumerate(pairs[: staff_pages.MOST_PAIRS]):
+            two = [(who, files[who.id]) for who in pair.found]
+            page = staff_pages.pair_page(*two, pair.shared, self._of.bundle.answers)
+            path = f"{ALIKE}/{number + 1}.html"
+            self._write(path, page)
+            pairs[number] = replace(pair, page=path)
+        return replace(report, alike=tuple(pairs))
 
     def _write(self, path: str, text: str) -> Path:
         # Names from outside may hold half characters, which no file can.
@@ -181,6 +220,22 @@ def _slim(score: Score) -> Score:
         for q in score.questions
     ]
     return replace(score, questions=tuple(questions))
+
+
+def _student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
+    handin, student = line.handin, line.student
+    id_ = handin.id if handin else ""
+    name = student.name or student.email or student.sid or student.lms_id or id_
+    return StudentRow(
+        Who(id_, name),
+        line.status,
+        line.points,
+        line.total,
+        handin.late if handin else "",
+        changed.get(id_, ""),
+        getattr(student, "section", ""),
+        has_page=bool(id_) and line.status is not Status.WAITING,
+    )
 
 
 def _row(line: Line) -> lms.Row:
