@@ -68,7 +68,7 @@ def anonymous(report: ClassReport) -> ClassReport:
     # Numbers in the order of ids would follow the alphabet: that of totals tells nothing new.
     order = {row.who: (row.total is None, row.total or 0.0) for row in report.rows}
     ranked = sorted(dict.fromkeys(known), key=lambda who: (*order.get(who, (True, 0.0)), who.id))
-    names = {who: Who("", f"Student {number}") for number, who in enumerate(ranked, start=1)}
+    names = {who: Who("", f"No. {number}") for number, who in enumerate(ranked, start=1)}
 
     def hidden(found: Iterable[Who]) -> tuple[Who, ...]:
         return tuple(names[who] for who in found)
