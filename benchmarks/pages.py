@@ -18,6 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from autograder.assignment.bundle import Bundle, read_bundle
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score, TestScore
+from tools.commands.report_inputs import known_answers
+from tools.commands.request import Request
 from tools.gradebook.gradebook import Class, Gradebook
 from tools.grading.class_batch import Result
 from tools.handins.essays import Essay
@@ -123,7 +125,7 @@ def write_pictures(pages: Path) -> None:
                 page.screenshot(path=file)
                 page.close()
                 with Image.open(file) as picture:
-                    picture.convert("RGB").quantize(48).save(file, optimize=True)
+                    picture.convert("RGB").quantize(64).save(file, optimize=True)
         browser.close()
 
 
@@ -134,7 +136,9 @@ def main() -> None:
         made = Path(folder) / "graded"
         made.mkdir()
         rubrics = {"q13_extrapolation": RUBRIC}
-        book = Gradebook(made, Class(bundle, rubrics=rubrics, layout="canvas"))
+        request = Request(ROOT, NAME, (made,), made)
+        known = known_answers(bundle, request)
+        book = Gradebook(made, Class(bundle, rubrics=rubrics, known=known))
         for result in results(made, bundle):
             book.add(result)
         book.finish({"s05": "q8 4 → 6"})

@@ -81,6 +81,8 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     marks = _marks(request, scheme)
     template = text_of(request.template) if request.template else ""
 
+    desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
+    desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
     kit = _kit(request, files, bundle)
     batch = ClassBatch(found.handins, bundle, kit, store, request.as_graded)
     again = regrade.Regrade(store.folder)
@@ -102,8 +104,6 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     from tools.gradebook.gradebook import Class
 
     about = (missing, strangers, found.notes, marks, request.published, found.layout)
-    desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
-    desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
     of = Class(bundle, *about, **desk)
     code = _finish(request, batch, of, template, spent)
     if interrupted:

@@ -46,7 +46,7 @@ def run(request: Request, student: str, question: str) -> int:
 
     try:
         files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
-        name = _one(question, [q.name for q in bundle.graded], "question")
+        name = _one(question, [q.name for q in bundle.graded])
         where = request.out / ".unpacked"
         found = read_class(request.submissions, where, request.layout, request.name)
         handin = _handin(_matched(request, found)[0].handins, student)
@@ -92,12 +92,11 @@ def _handin(handins, wanted: str):
     )
 
 
-def _one(wanted: str, names: list[str], what: str) -> str:
+def _one(wanted: str, names: list[str]) -> str:
+    """Return the question meant by a name or its beginning."""
     found = [n for n in names if n == wanted] or [n for n in names if n.split("_")[0] == wanted]
     found = found or [name for name in names if wanted in name]
     if len(found) == 1:
         return found[0]
     known = ", ".join(found or names)
-    raise click.ClickException(
-        f'there is no one {what} "{wanted}" with tests. Take one of: {known}.'
-    )
+    raise click.ClickException(f'"{wanted}" is not one question with tests. Take one of: {known}.')

@@ -117,7 +117,7 @@ def _environment() -> jinja2.Environment:
         "moment": _moment,
         "address": lambda id_: quote(id_, safe=""),
         "address_path": lambda path: quote(path, safe="/", errors="replace"),
-        "rarely": lambda number: "< 0.001" if number < 1e-3 else f"{number:.2g}",
+        "rarely": _rarely,
         "names": _names,
         "sha256": _sha256,
     }
@@ -139,6 +139,13 @@ def readable(text: str) -> str:
 def _is_harmless(character: str) -> bool:
     # Not `str.isprintable`, as in `autograder.results.feedback`: some names need joiners.
     return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def _rarely(number: float) -> str:
+    """Write how many pairs are expected; from one on, the number would say nothing."""
+    if number >= 1:
+        return "1 or more"
+    return "< 0.001" if number < 1e-3 else f"{number:.2g}"
 
 
 def _moment(text: str) -> str:

@@ -170,4 +170,7 @@ def code_style() -> Markup:
     """Return the styles of highlighted code, for light pages and dark ones."""
     light = HtmlFormatter(style="friendly").get_style_defs(".source")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".source")
+    # The style's own colours of a diff are hard to read on each other.
+    dark += "\n.source .gd { color: inherit; background: #53191d; }"
+    dark += "\n.source .gi { color: inherit; background: #143d22; }"
     return Markup(f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}")
