@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 
 from tools.handins.likeness import Fingerprint
 from tools.handins.resemblance import resembling
@@ -64,6 +65,14 @@ def test_one_long_unusual_answer_is_a_reason_unless_it_is_known():
 def test_what_everybody_writes_says_nothing():
     usual = {q: ["usual", "parts"] for q in QUESTIONS[:4]}
     assert resembling({f"s{i:03}": made(i, **usual) for i in range(40)}) == ()
+
+
+def test_a_small_class_is_not_made_large_by_known_answers():
+    known = [made(number) for number in range(90, 120)]
+    two = {"x": replace(known[0], file="x"), "y": replace(known[0], file="y")}
+    assert resembling(two, known) == ()
+    (pair,) = resembling(class_of(20, **two))
+    assert pair.ids == ("x", "y")
 
 
 def test_the_same_file_comes_first():

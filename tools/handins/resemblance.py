@@ -126,19 +126,25 @@ def _question(name: str, rows: list[Fingerprint], known: Sequence[Fingerprint]) 
     part[equal] = 1.0
     has = codes > 0
     both = has[:, None] & has
-    # Sorted: how many pairs reach each likeness. The known ones are compared with all.
-    upper = np.triu(both, 1)
-    reached = np.sort(part[upper])
-    count = len(reached) - np.searchsorted(reached, part[:n, :n] - 1e-9)
-    chance = np.clip(count / (len(reached) + 1), LEAST_CHANCE, 1.0)
-    chance[part[:n, :n] == 0] = 1.0
-    everywhere = np.bincount(codes[:n], minlength=codes.max(initial=0) + 1)[codes[:n]]
+    # The known answers must not make a small class look like a large one: the higher chance counts.
+    among = [_reaching(part, both, part[:n, :n]), _reaching(part[:n, :n], both[:n, :n])]
+    chance = np.maximum(*among)
     like_known = part[:n, n:].max(axis=1, initial=0.0)
+    everywhere = np.bincount(codes[:n], minlength=codes.max(initial=0) + 1)[codes[:n]]
     large = np.array([each.sizes.get(name, 0) >= LONG_NODES for each in rows], dtype=bool)
     rare = everywhere <= max(RARE_COUNT, RARE_PART * has[:n].sum())
     alone = equal[:n, :n] & (large & rare & (like_known < LIKE_KNOWN))
     equal, both = equal[:n, :n], both[:n, :n]
     return _Question(name, part[:n, :n], chance, both, equal, everywhere, alone, like_known)
+
+
+def _reaching(part: np.ndarray, both: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
+    """Return for each wanted likeness the share of all pairs that reach it."""
+    wanted = part if wanted is None else wanted
+    reached = np.sort(part[np.triu(both, 1)])
+    count = len(reached) - np.searchsorted(reached, wanted - 1e-9)
+    chance = np.clip(count / (len(reached) + 1), LEAST_CHANCE, 1.0)
+    return np.where(wanted > 0, chance, 1.0)
 
 
 def _parts_in_common(parts: list[Sequence[str]]) -> np.ndarray:
