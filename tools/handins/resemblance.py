@@ -16,10 +16,11 @@ import numpy as np
 
 from tools.handins.likeness import Fingerprint
 
-# A pair is named if fewer than this many pairs of independent hand-ins would be as alike.
-EXPECTED = 0.2
-# Shown as alike: an answer whose likeness so few pairs reach, and that shares so much of its parts.
-UNUSUAL, SHARED_PART = 0.05, 0.5
+# A pair is named if fewer than this many pairs of independent hand-ins would be as alike. The
+# estimate is careful: equal answers are counted with all that are as alike.
+EXPECTED = 0.5
+# And so many answers are unusually alike: few pairs reach their likeness, and much is shared.
+UNUSUAL_ANSWERS, UNUSUAL, SHARED_PART = 3, 0.05, 0.5
 # One answer alone may be enough: equal, rare, and this long (ten lines of code).
 LONG_NODES, RARE_PART, RARE_COUNT = 150, 0.1, 3
 # Not if it is much like a known answer: others find that on their own too.
@@ -72,6 +73,11 @@ class _Question:
     long_and_rare: np.ndarray
     known: np.ndarray  # how much the answer of a row is like a known one
 
+    @property
+    def unusual(self) -> np.ndarray:
+        """Which pairs are more alike here than nearly all others."""
+        return self.both & (self.chance <= UNUSUAL) & (self.part >= SHARED_PART)
+
 
 def resembling(
     prints: Mapping[str, Fingerprint],
@@ -102,7 +108,9 @@ def resembling(
     long = np.any([q.long_and_rare for q in questions] or [np.zeros((n, n), dtype=bool)], axis=0)
     files = _codes([each.file for each in rows])
     same = (files[:, None] == files) & (files > 0)
-    found = np.argwhere(wanted & (same | ring | long | (expected < EXPECTED)))
+    unusual = sum((q.unusual for q in questions), np.zeros((n, n), dtype=int))
+    rare = (expected < EXPECTED) & (unusual >= UNUSUAL_ANSWERS)
+    found = np.argwhere(wanted & (same | ring | long | rare))
     pairs = [
         Pair(
             (ids[i], ids[j]),
@@ -184,8 +192,7 @@ def _shared(questions: list[_Question], i: int, j: int) -> list[Shared]:
             float(q.chance[i, j]),
         )
         for q in questions
-        if q.both[i, j]
-        and (q.equal[i, j] or (q.chance[i, j] <= UNUSUAL and q.part[i, j] >= SHARED_PART))
+        if q.equal[i, j] or q.unusual[i, j]
     ]
 
 
