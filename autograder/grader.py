@@ -3,21 +3,27 @@
 import functools
 import importlib.metadata
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograder import sandbox
-from autograder.assignment.bundle import Bundle
-from autograder.examiner.examiner import Examination
+from autograder.assignment.bundle import Bundle, Question
+from autograder.examiner.apart import Apart, Send
+from autograder.examiner.examiner import Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
+from autograder.submission.unanswered import NOTHING, is_untouched
 
 OnUpdate = Callable[[Score], None]
 
 CANARY_SECONDS = 60.0
+# So many questions may end the process of their tests; then something else is wrong.
+MAX_DEATHS = 5
+TOO_MUCH = "The tests of this question came to no end with your answer: it returns far too much."
+BROKE = "The grader broke. Your submission will be graded again; you lose nothing."
 
 
 def readable_folders() -> list[Path]:
@@ -90,21 +96,29 @@ class Grader:
         *,
         bundle: Bundle | None = None,
         always_diagnose: bool = False,
+        blank_too: bool = False,
+        files: Mapping[str, bytes] | None = None,
     ) -> Score:
         """Grade one file. `on_update` gets a complete score at the start and after each question.
 
-        `bundle` may come from another semester; for `always_diagnose` see Examination.
+        `bundle` may come from another semester; for `always_diagnose` see Examination. `files`:
+        modules that were handed in beside it; `blank_too`: test even where nothing was answered.
         """
         started = time.monotonic()
         bundle = bundle or self.bundle
         if on_update:
             on_update(self._unfinished(bundle, path.name, {}))
         try:
-            submission = read_submission(path)
+            submission = read_submission(path, bundle.name)
+            submission = replace(submission, files={**(files or {}), **submission.files})
             notes = _identity_notes(bundle, submission)
         except SubmissionError as error:
             return self._score(bundle, path.name, {}, [str(error)], readable=False)
 
+        asked = {question.name: question for question in bundle.graded}
+        if is_untouched(submission.cells, list(asked)) and not blank_too:
+            nothing = {n: _nothing(q, Outcome.FAILED, "Not answered.") for n, q in asked.items()}
+            return self._score(bundle, submission.file, nothing, [NOTHING, *notes])
         scores: dict[str, QuestionScore] = {}
 
         def record(score: QuestionScore) -> None:
@@ -112,30 +126,61 @@ class Grader:
             if on_update:
                 on_update(self._unfinished(bundle, path.name, scores))
 
-        examination = Examination(bundle, submission, self._server, record, always_diagnose)
-        try:
-            examination.run()
-        except Exception as error:
-            what = "the fork server" if isinstance(error, ServerError) else "the examiner"
-            examination.staff_notes.append(f"{what} broke: {traceback.format_exc()}")
-            note = "The grader broke. Your submission will be graded again; you lose nothing."
-            for question in bundle.graded:
-                if question.name not in scores:
-                    scores[question.name] = QuestionScore(
-                        question.name, 0.0, question.points, Outcome.BROKEN, note=note
-                    )
+        ends = self._examine(bundle, submission, always_diagnose, scores, record)
         return self._score(
             bundle,
             submission.file,
             scores,
-            [*submission.notes, *notes, *examination.notes],
-            staff_notes=examination.staff_notes,
+            [*submission.notes, *notes, *_joined(ends, "notes")],
+            staff_notes=_joined(ends, "staff_notes"),
             seconds=time.monotonic() - started,
-            cpu_seconds=examination.cpu_seconds,
-            measured=examination.measured,
-            limits=examination.limits,
-            curves=examination.curves,
+            cpu_seconds=sum(end.get("cpu_seconds", 0.0) for end in ends),
+            measured=_merged(ends, "measured"),
+            limits={name: tuple(pair) for name, pair in _merged(ends, "limits").items()},
+            curves={
+                name: tuple(map(tuple, pairs)) for name, pairs in _merged(ends, "curves").items()
+            },
         )
+
+    def _examine(
+        self,
+        bundle: Bundle,
+        submission: Submission,
+        always_diagnose: bool,
+        scores: dict[str, QuestionScore],
+        record: OnQuestion,
+    ) -> list[dict]:
+        """Examine in a fork, and in another one what the death of the first has left open."""
+
+        def work(send: Send) -> None:
+            examination = Examination(
+                bundle,
+                submission,
+                self._server,
+                on_question=lambda score: send("question", score),
+                on_start=lambda name: send("start", name),
+                always_diagnose=always_diagnose,
+                done=dict(scores),
+            )
+            examination.run()
+            send("end", examination.summary())
+
+        ends: list[dict] = []
+        while len(ends) <= MAX_DEATHS and any(q.name not in scores for q in bundle.graded):
+            apart = Apart(work, 2 * bundle.limits.submission_seconds)
+            if apart.run(record):
+                ends.append(apart.ended)
+                break
+            # What the submission returned was too much for the tests of this question.
+            ends.append({})
+            for question in bundle.graded:
+                if question.name == apart.started and question.name not in scores:
+                    record(_nothing(question, Outcome.FAILED, TOO_MUCH))
+        for question in bundle.graded:
+            if question.name not in scores:
+                scores[question.name] = _nothing(question, Outcome.BROKEN, BROKE)
+        told = [f"the examiner broke: {end['broken']}" for end in ends if "broken" in end]
+        return [*ends, {"staff_notes": told}]
 
     def _unfinished(self, bundle: Bundle, file: str, scores: dict[str, QuestionScore]) -> Score:
         return self._score(bundle, file, scores, ["The grader has not finished."])
@@ -195,3 +240,15 @@ def _identity_notes(bundle: Bundle, submission: Submission) -> list[str]:
             f"with the tests of {bundle.semester}."
         ]
     return []
+
+
+def _nothing(question: Question, outcome: Outcome, note: str) -> QuestionScore:
+    return QuestionScore(question.name, 0.0, question.points, outcome, note=note)
+
+
+def _joined(ends: Sequence[dict], key: str) -> list[str]:
+    return [text for end in ends for text in end.get(key, ())]
+
+
+def _merged(ends: Sequence[dict], key: str) -> dict:
+    return {name: value for end in ends for name, value in end.get(key, {}).items()}

@@ -17,7 +17,7 @@ from autograder.grader import Grader
 from autograder.results import gradescope
 from autograder.results.score import Outcome, Score, unexamined
 from autograder.submission.reading import SubmissionError
-from autograder.submission.upload import find_submission
+from autograder.submission.upload import find_modules, find_submission
 
 # What examiner and server need for themselves, measured with PyTorch loaded in both.
 OWN_MEMORY_MB = 400
@@ -78,11 +78,12 @@ def grade(bundle: Bundle, folder: Path, write: Writer) -> Score:
     """Grade what is in `folder`. Leave no process of the submission behind."""
     try:
         submission = find_submission(folder, bundle.name)
+        files = find_modules(folder, submission)
     except SubmissionError as error:
         return dataclasses.replace(unexamined(bundle, [str(error)]), readable=False)
     try:
         with Grader(bundle) as grader:
-            return grader.grade(submission, on_update=write)
+            return grader.grade(submission, on_update=write, files=files)
     except Exception:
         broken = unexamined(bundle, [], Outcome.BROKEN)
         return dataclasses.replace(broken, staff_notes=(traceback.format_exc(),))

@@ -24,7 +24,7 @@ from tools.gradebook.gradebook import Class, Gradebook
 from tools.grading.class_batch import Result
 from tools.handins.essays import Essay
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import read_fingerprint
+from tools.likeness.likeness import read_fingerprint
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "tools/gradebook/pictures_of_pages"

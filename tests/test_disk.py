@@ -68,3 +68,29 @@ def test_what_only_has_the_name_is_let_be(tmp_path):
     (tmp_path / "unroll-other").mkdir()
     disk.sweep(young_seconds=0)
     assert len(list(tmp_path.iterdir())) == 4 and kept.exists()
+
+
+def test_an_empty_folder_takes_one_call(tmp_path, monkeypatch):
+    """A candidate may leave 150,000 of them, where each call may wait for a disk."""
+    calls = []
+    for name in ("rmdir", "chmod", "rename", "open", "unlink"):
+        own = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *a, _n=name, _f=own, **k: (calls.append(_n), _f(*a, **k))[1]
+        )
+    tree = tmp_path / "tree"
+    for number in range(100):
+        (tree / f"{number}").mkdir(parents=True)
+    calls.clear()
+    disk.remove_tree(tree)
+    assert not tree.exists()
+    assert len(calls) < 110 and calls.count("rmdir") >= 100
+
+
+def test_folders_that_hold_something_or_are_closed_are_removed(tmp_path):
+    inner = tmp_path / "tree/closed/deeper"
+    inner.mkdir(parents=True)
+    (inner / "file").write_text("x")
+    (tmp_path / "tree/closed").chmod(0)
+    disk.remove_tree(tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()

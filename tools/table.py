@@ -2,16 +2,27 @@
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tools.errors import ClassError
+from tools.text_encoding import decoded
 
 # Excel treats a cell that begins like this as a formula. It also accepts full-width signs, and
 # drops leading white space. A sign alone is not a formula.
 _FORMULA = re.compile(r"[\s']*[=+\-@\t\uff1d\uff0b\uff0d\uff20].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+# The first line that Excel writes, and reads, when the separator is not the system's.
+_DECLARED = re.compile(r"\s*\"?sep=(.)\"?[^\S\n]*\r?\n", re.IGNORECASE)
+SAMPLED = 50  # rows that show which separator it is
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or another zip",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+}
 csv.field_size_limit(2**24)  # one cell holds a whole text that a student typed into Moodle
 
 
@@ -47,9 +58,10 @@ def csv_of(rows: Iterable[Sequence[str]], separator: str = ",") -> str:
 
 def read_table(text: str, where: object = "CSV") -> list[list[str]]:
     """Return the non-empty rows of a CSV, header first; cells stay guarded."""
-    text = text.removeprefix("\ufeff")
+    separator = separator_of(text)
+    text = _DECLARED.sub("", text.removeprefix("\ufeff"))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text)))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise ClassError(f"this is not a CSV file ({error})", where, "Export it again.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
@@ -60,23 +72,60 @@ def read_table(text: str, where: object = "CSV") -> list[list[str]]:
 
 
 def separator_of(text: str) -> str:
-    """Return the header's separator: Excel uses ";" where the comma is the decimal point."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    header = re.sub(r'"[^"]*"', "", header)
-    return max(",;\t", key=header.count)
+    """Return the separator: Excel uses ";" where the comma is the decimal point.
+
+    It is the one that gives most rows the same number of cells; a title above the header may have
+    none, or another one.
+    """
+    text = text.removeprefix("\ufeff")
+    if declared := _DECLARED.match(text):
+        return declared[1]
+    lines = [line for line in text.splitlines() if line.strip()]
+    header = re.sub(r'"[^"]*"', "", lines[0] if lines else "")
+    return max(",;\t", key=lambda each: (_regular(text, each), header.count(each)))
+
+
+def _regular(text: str, separator: str) -> int:
+    """Return how many cells are in the rows of the most frequent width, if that is above one."""
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        widths = Counter(len(row) for row in itertools.islice(reader, SAMPLED) if any(row))
+    except csv.Error:
+        return 0
+    return max((width * count for width, count in widths.items() if width > 1), default=0)
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a CSV file."""
+    """Return the text of a CSV file, in whatever encoding."""
     try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        what_now = 'Save it as "CSV UTF-8" in the spreadsheet.'
-        raise ClassError("the text is not in UTF-8", path, what_now) from None
+        contents = path.read_bytes()
     except OSError as error:
         raise ClassError(f"cannot be read: {error.strerror}", path, "Check the path.") from None
+    for start, what in _NO_TEXT.items():
+        if contents.startswith(start):
+            raise ClassError(f"this is {what}, not a CSV file", path, "Save it as CSV UTF-8.")
+    return decoded(contents)
 
 
 def points(value: float) -> str:
     """Format points for any LMS: a decimal point, at most four decimals, no exponent."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def numbered_rows(
+    text: str, columns: Sequence[str], where: object, what_now: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table that staff filled in: the line each ends on, and its cells.
+
+    Only the named columns count, in any order; cells are unguarded, empty rows left out.
+    """
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
+    header = [cell.strip().casefold() for cell in next(reader, [])]
+    if missing := [name for name in columns if name not in header]:
+        what = f"there is no column {', '.join(missing)}"
+        raise ClassError(what, f"{where}, line 1", what_now)
+    for row in reader:
+        cells = dict(zip(header, (unguarded(cell.strip()) for cell in row), strict=False))
+        if any(cells.values()):
+            yield reader.line_num, {name: cells.get(name, "") for name in columns}

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from seqlab import calls
 from seqlab.arrays import CheckError, as_array, describe_index
 from seqlab.sources import torch_user
 
@@ -65,6 +66,18 @@ def assert_finite(name, actual, axes=None):
         raise CheckError(f"{name} is not finite: the first nan or inf stands at {where}.")
 
 
+def check_expected(name, expected):
+    """Raise a ValueError unless the right value is finite: nothing can be compared with infinity.
+
+    That is the test's mistake, not the student's. A test that expects what a student's function
+    returned must look at it with assert_finite first.
+    """
+    if not np.all(np.isfinite(expected)):
+        raise ValueError(
+            f"this test expects a value of {name} that is not finite: correct the test"
+        )
+
+
 def assert_dtype(name, actual, dtype):
     """Raise unless `actual` has exactly this dtype."""
     actual = as_array(name, actual)
@@ -78,6 +91,8 @@ def assert_equal(name, actual, expected, axes=None):
     For integers, strings, lists and dictionaries. Arrays are compared entry by entry.
     """
     if isinstance(expected, np.ndarray):
+        if expected.dtype.kind in "fc":
+            check_expected(name, expected)
         assert_shape(name, actual, expected.shape)
         actual = as_array(name, actual)
         wrong = actual != expected
@@ -127,6 +142,7 @@ def assert_keys(name, actual, expected):
 def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     """Raise unless shapes agree and |actual - expected| <= atol + rtol |expected| everywhere."""
     expected = np.asarray(expected, dtype=np.float64)
+    check_expected(name, expected)
     assert_shape(name, actual, expected.shape)
     actual = as_array(name, actual)
     if actual.dtype.kind not in "fiub":
@@ -187,7 +203,8 @@ def unchanged(**arguments):
         rnn_forward(params, x, h0)
     """
     before = {name: _copy(value) for name, value in arguments.items()}
-    yield
+    with calls.watched() as changed:
+        yield
     for name, value in arguments.items():
         if isinstance(value, dict):
             same = value.keys() == before[name].keys() and all(
@@ -195,7 +212,7 @@ def unchanged(**arguments):
             )
         else:
             same = np.array_equal(value, before[name])
-        if not same:
+        if not same or any(calls.is_part_of(part, value) for part in changed):
             raise CheckError(
                 f"The function has modified its argument {name}. The caller still needs it: "
                 "work on a copy, or build a new array."

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlab.arrays import CheckError, describe_index
-from seqlab.checks import assert_keys, assert_shape
+from seqlab.checks import assert_keys, assert_shape, check_expected
 
 EPS = 1e-5
 THRESHOLD = 1e-6
@@ -142,6 +142,7 @@ def compare(analytic, reference, axes=None):
     assert_keys("grads", analytic, reference)
     rows = []
     for name, n in reference.items():
+        check_expected(f'grads["{name}"]', n)
         assert_shape(f'grads["{name}"]', analytic[name], np.shape(n))
         if np.asarray(analytic[name]).dtype.kind == "f" and np.asarray(analytic[name]).itemsize < 8:
             # Rounding in float32 is about as large as the threshold: the verdict would be luck.
@@ -185,3 +186,21 @@ def assert_gradients(analytic, reference, axes=None):
     report = compare(analytic, reference, axes)
     if not report.passed:
         raise CheckError(f"The gradients are wrong.\n{report}")
+
+
+def assert_downhill(before, after, grads, cosine):
+    """Raise CheckError unless a few small steps moved each array against its gradient.
+
+    cosine: the least one between the way that an array went and minus its gradient.
+    """
+    assert_keys("the trained params", after, before)
+    for name, start in before.items():
+        assert_shape(f'the trained params["{name}"]', after[name], start.shape)
+        way = np.asarray(after[name], dtype=np.float64) - start
+        lengths = np.linalg.norm(way) * np.linalg.norm(grads[name])
+        # Written so that nan fails, and so does an array that stays where it was.
+        if not -np.vdot(way, grads[name]) > cosine * lengths:
+            raise CheckError(
+                f"Three small steps from a new network do not move {name} downhill, along minus "
+                "its gradient: a network that is not reached by such steps does not count."
+            )

@@ -38,6 +38,8 @@ class Question:
     name: str
     points: float
     manual: bool
+    # Whether it is to be answered with NumPy alone.
+    numpy_only: bool = False
 
 
 @dataclass(frozen=True)

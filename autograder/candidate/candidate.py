@@ -16,38 +16,10 @@ from typing import Any
 import numpy as np
 
 from autograder import wire
-from autograder.candidate import diagnosis, loan
-from autograder.candidate.operations import Operations, described
-
-# Commands that act outside the notebook: pictures on a screen, packages, the system.
-SILENT_MAGICS = ("matplotlib", "pip", "conda", "mamba", "system", "sx", "history", "autosave")
-SILENT_CELL_MAGICS = (
-    "bash", "sh", "script", "system", "sx", "perl", "ruby", "html", "HTML", "javascript", "js",
-    "latex", "markdown", "svg", "SVG", "file", "writefile",
-)  # fmt: skip
-
-
-def make_shell() -> Any:
-    """Make IPython's shell once, before the fork: cells then run as in a notebook."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    config = Config()
-    config.HistoryManager.enabled = False  # a database and a thread
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.autoindent = False
-    shell = InteractiveShell.instance(config=config)
-    # Import nothing from the working folder: a `numpy.py` in it would replace NumPy.
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
-    shell.showtraceback = lambda *_, **__: None
-    shell.showsyntaxerror = lambda *_, **__: None
-    shell.system = shell.system_piped = shell.system_raw = lambda *_: None
-    shell.getoutput = lambda *_, **__: []
-    for name in SILENT_MAGICS:
-        shell.register_magic_function(lambda line: None, "line", name)
-    for name in SILENT_CELL_MAGICS:
-        shell.register_magic_function(lambda line, cell: None, "cell", name)
-    return shell
+from autograder.candidate import diagnosis, loan, numpy_only
+from autograder.candidate.operations import Operations
+from autograder.candidate.running import Cells
+from autograder.candidate.shell import importable_from_here
 
 
 def inert_otter() -> types.ModuleType:
@@ -101,10 +73,8 @@ class Candidate:
         self._seed = seed
         self._seeds = Seeds()
         self._operations = Operations(shell.user_ns)
-        self._cell = 0
+        self._cells = Cells(shell)
         self._forks: list[int] = []
-        # Tracebacks name the cell of each line.
-        shell.compile.get_code_name = lambda *_: f"<cell {self._cell}>"
 
     def serve(self) -> None:
         """Answer requests until the examiner hangs up."""
@@ -138,23 +108,18 @@ class Candidate:
         path = Path(request["path"])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(request["contents"].tobytes())
-        # Last, or a file in this folder could replace NumPy.
-        if os.getcwd() not in sys.path:
-            sys.path.append(os.getcwd())
+        importable_from_here()
         self._write({})
 
+    def _on_notebook(self, request: dict) -> None:
+        """Take all cells, to know what of the skipped ones the answers need."""
+        cells = [(source, skipped) for source, skipped in request["cells"]]
+        self._write({"later": self._cells.read(cells, request["names"], request["checks"])})
+
     def _on_cell(self, request: dict) -> None:
-        self._cell = request["number"]
-        self._seeds.reset(self._seed + self._cell)
-        try:
-            result = self._shell.run_cell(request["source"], store_history=False, silent=True)
-            pyplot = sys.modules.get("matplotlib.pyplot")
-            if pyplot is not None:
-                pyplot.close("all")
-            error = result.error_before_exec or result.error_in_exec
-        except BaseException as raised:
-            error = raised
-        self._write({"raised": described(error)} if error is not None else {})
+        self._seeds.reset(self._seed + request["number"])
+        failed = self._cells.run(request["number"], request["source"])
+        self._write({"failed": failed} if failed else {})
 
     def _on_fork(self, request: dict) -> None:
         end = self._received_line()
@@ -163,6 +128,8 @@ class Candidate:
             self._link = end
             self._seed += request["seed"]
             self._seeds.reset(self._seed)
+            if request.get("numpy_only"):
+                numpy_only.enforce(self._shell.user_ns, request["numpy_only"])
             # Its first byte carries the credentials that the kernel vouches for.
             end.sendall(b"!")
         else:

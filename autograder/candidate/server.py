@@ -13,7 +13,6 @@ import json
 import os
 import pkgutil
 import resource
-import select
 import socket
 import sys
 import tempfile
@@ -21,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder import sandbox
+from autograder.candidate.warden import Warden
 from autograder.disk import Scratch
 
-# How often the warden checks the memory of its processes.
-WATCH_SECONDS = 0.25
 MAX_REQUEST = 1 << 16
 
 
@@ -72,6 +70,7 @@ def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
     import seqlab
 
     from autograder.candidate import candidate
+    from autograder.candidate.shell import make_shell
 
     for module in pkgutil.iter_modules(seqlab.__path__):
         importlib.import_module(f"seqlab.{module.name}")
@@ -86,10 +85,10 @@ def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
             # torch.optim imports it on first use, which takes a second and 70 MB.
             with contextlib.suppress(ImportError):
                 importlib.import_module("torch._dynamo")
-    shell = candidate.make_shell()
+    shell = make_shell()
     # Compile and run one cell, so no submission pays for imports on first use.
     shell.run_cell("None", store_history=False, silent=True)
-    del numpy
+    del numpy, candidate
     return shell, versions
 
 
@@ -116,7 +115,7 @@ def _warden(
             _become_candidate(candidate_end, request, isolation, uid, home, readable, shell)
         candidate_end.close()
         link.sendall(b"+")
-        _watch(link, first, request["memory_mb"])
+        Warden(link, first, request["memory_mb"]).watch()
         sandbox.kill_descendants()
         if uid is not None:
             sandbox.kill_uid(uid)
@@ -166,61 +165,3 @@ def _become_candidate(
             os.write(3, b"?" + f"{type(error).__name__}: {error}".encode()[:1000])
     finally:
         os._exit(1)
-
-
-def _watch(link: socket.socket, first: int, memory_mb: int) -> None:
-    """Kill what outlives its question or uses too much memory, until the examiner hangs up."""
-    while True:
-        ready, _, _ = select.select([link], [], [], WATCH_SECONDS)
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
-                if not pid:
-                    break
-        if ready:
-            command = link.recv(1)
-            if command == b"q":  # the question is over: only the candidate itself stays
-                sandbox.kill_descendants(keep={first})
-                link.sendall(b"q")
-            else:
-                return
-        if _memory_mb() > memory_mb:
-            sandbox.kill_descendants()
-            link.sendall(b"m")
-
-
-def _memory_mb() -> float:
-    """Return the memory of all descendants; count pages that they share once."""
-    total = 0.0
-    for pid in _descendants():
-        try:
-            # Proportional set size: a page shared by n processes counts 1/n for each.
-            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith(b"Pss:"))
-        except OSError:
-            # A process of the same user that hides itself. Subtract what it inherited by the fork
-            # and shares with the warden, or many forks would look like a lot of memory.
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                total += max(_resident_kb(str(pid)) - _resident_kb("self"), 0.0)
-    return total / 1024
-
-
-def _resident_kb(pid: str) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
-
-
-def _descendants() -> list[int]:
-    parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                # A program's name may hold spaces and parentheses; what follows it cannot.
-                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
-                parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
-    found, grown = {os.getpid()}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        found |= more
-        grown = bool(more)
-    return sorted(found - {os.getpid()})

@@ -1,244 +1,276 @@
-"""The examiner: sends the cells, forks at each check, runs the tests, judges.
+"""The examiner: has the cells run, runs the tests on stand-ins, and judges.
 
-Tests run here, in the trusted process; what they call runs in the candidate. The same test file
-serves Otter and the examiner: here its functions get stand-ins for the student's own.
+Tests run here, in a trusted process; what they call runs in the candidate. First all cells run,
+then the public tests of all questions, then the hidden ones: what a student reads of cells and of
+public tests was said before any hidden input was seen. A question that fails is examined again:
+with right answers to earlier questions, and as it was at its check if later cells changed it.
 """
 
-import time
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
 
 from autograder.assignment.bundle import Bundle, Question
-from autograder.examiner import proxies
+from autograder.examiner.attempt import Attempt
 from autograder.examiner.line import Gone
-from autograder.examiner.links import CandidateLink
-from autograder.examiner.marking import Marking, defines, why
+from autograder.examiner.links import MAX_NOTED_BYTES, CandidateLink
+from autograder.examiner.marking import Marking, better, is_function
 from autograder.examiner.oracle import Oracle
+from autograder.examiner.program import Ended, Program
 from autograder.examiner.room import Room
 from autograder.examiner.server_process import Server
-from autograder.results.score import Curve, Misconception, Outcome, QuestionScore
+from autograder.results.score import Misconception, Outcome, QuestionScore
 from autograder.submission.reading import Submission
 
-# A cell that ends the program costs one restart, without that cell. Whoever needs many restarts is
-# not just unlucky.
-MAX_RESTARTS = 5
-
 OnQuestion = Callable[[QuestionScore], None]
+# Names that may be lent, by the question that they answer.
+Lent = dict[str, tuple[str, ...]]
 
 
 @dataclass
 class Examination:
-    """One submission being examined, and what is known about it so far.
+    """One submission under examination, and what is known of it so far.
 
-    always_diagnose: also look for known bugs in questions that passed, which must not have any.
+    done: scores from an earlier process, which ended over another question; always_diagnose: also
+    look for known bugs in what has passed, which must not have any.
     """
 
     bundle: Bundle
     submission: Submission
     server: Server
     on_question: OnQuestion | None = None
+    on_start: Callable[[str], None] | None = None
     always_diagnose: bool = False
-    scores: dict[str, QuestionScore] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    done: dict[str, QuestionScore] = field(default_factory=dict)
     staff_notes: list[str] = field(default_factory=list)
-    cpu_seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        limits = self.bundle.limits
-        self._deadline = time.monotonic() + limits.submission_seconds
-        self._marking = Marking(self.bundle, self.submission, self._deadline)
-        self._lost_cells: set[int] = set()
-        self._cell_notes: dict[int, str] = {}
-        self._reached = 0
-        # The same for every submission: separate seeds would make two equal answers differ.
+        # The same for every submission: with a seed of its own, equal answers would differ.
         self._seed = zlib.crc32(f"{self.bundle.semester}/{self.bundle.name}".encode())
         self._oracle = Oracle(self.server, self.bundle, self._seed)
+        self._attempts = {
+            question.name: Attempt(question, self.bundle.tests_of(question.name))
+            for question in self.bundle.graded
+        }
+        self._names = {
+            name: {each for case in attempt.cases for each in case.parameters}
+            for name, attempt in self._attempts.items()
+        }
+        self._functions = {
+            name
+            for answer in self.bundle.answers.answers
+            for name in answer.names
+            if is_function(answer.source, name)
+        }
+        about = (self.server, self.bundle, self.submission, self._seed, self._names)
+        self.program = Program(*about)
+        self.marking = Marking(self.bundle, self.submission, self.program)
 
-    @property
-    def measured(self) -> dict[str, float]:
-        """The numbers that tests measured on the answers."""
-        return self._marking.measured
-
-    @property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """The ranges in which those numbers pass, if a test judges by them."""
-        return self._marking.limits
-
-    @property
-    def curves(self) -> dict[str, Curve]:
-        """The curves that answers returned, one for each training."""
-        return self._marking.curves
+    def summary(self) -> dict[str, Any]:
+        """Return what is known beside the questions' scores, as plain values."""
+        return {
+            "notes": self.program.all_notes(),
+            "staff_notes": self.staff_notes,
+            "cpu_seconds": self.program.cpu_seconds,
+            "measured": self.marking.measured,
+            "limits": self.marking.limits,
+            "curves": self.marking.curves,
+        }
 
     def run(self) -> None:
-        """Examine all questions; each gets a score, whatever the submission does."""
+        """Examine all questions; each ends with a score, whatever the submission does."""
+        attempts = [a for name, a in self._attempts.items() if name not in self.done]
         with self._oracle:
-            for _ in range(MAX_RESTARTS + 1):
-                link = self.server.open(self.bundle.limits, self._seed, self.bundle.contents)
-                try:
-                    if self._work_through(link):
-                        break
-                finally:
-                    link.close()
-                    self.cpu_seconds += link.cpu_seconds
-                if self._marking.is_late():
-                    break
-        late = self._marking.is_late()
-        reason = self._marking.too_late() if late else "The program ended again and again."
-        for question in self.bundle.graded:
-            if question.name not in self.scores:
-                self._record(self._failed(question, reason))
-        self.notes += [self._cell_notes[number] for number in sorted(self._cell_notes)][:10]
+            try:
+                for attempt in attempts:
+                    self._safely(attempt, lambda a: self._first(a, hidden=False))
+                self.program.close_notes()
+                for attempt in attempts:
+                    self._safely(attempt, lambda a: self._first(a, hidden=True))
+                for attempt in attempts:
+                    self._safely(attempt, self._carry_forward)
+                self._as_at_their_checks([a for a in attempts if a.failing])
+            except Ended as ended:
+                for attempt in attempts:
+                    attempt.give_up(str(ended))
+            finally:
+                self.program.close()
+            for attempt in attempts:
+                self._finish(attempt)
 
-    def _work_through(self, link: CandidateLink) -> bool:
-        """Run the cells in one candidate; return False if it was lost and a new one is needed."""
-        due = self._due_after()
-        for number, cell in enumerate(self.submission.cells):
-            self._reached = number
-            runs = not cell.ignored or self._defines_an_answer(cell.source)
-            if runs and number not in self._lost_cells and not self._run_cell(link, number):
-                return False
-            for question in due.get(number, []):
-                if not self._examine(link, question):
-                    return False
-        return True
-
-    def _due_after(self) -> dict[int, list[Question]]:
-        """Return, for each cell, the open questions that are examined after it.
-
-        That cell is a question's check cell (the last one if there are several, as in Otter), or
-        the last cell of the notebook if it has none.
-        """
-        last = len(self.submission.cells) - 1
-        places = {
-            name: number
-            for number, cell in enumerate(self.submission.cells)
-            for name in cell.checks
-        }
-        due: dict[int, list[Question]] = {}
-        for question in self.bundle.graded:
-            if question.name not in self.scores:
-                due.setdefault(places.get(question.name, last), []).append(question)
-        return due
-
-    def _defines_an_answer(self, source: str) -> bool:
-        names = {name for names in self._marking.parameters.values() for name in names}
-        return any(defines(source, name) for name in names)
-
-    def _run_cell(self, link: CandidateLink, number: int) -> bool:
-        cell = self.submission.cells[number]
-        if link.is_gone:
-            return False  # not this cell's fault: what ran before it left something behind
-        limit = min(self.bundle.limits.cell_seconds, self._deadline - time.monotonic())
+    def _safely(self, attempt: Attempt, step: Callable[[Attempt], None]) -> None:
+        """Take a step with a question; where the grader itself breaks, only this one is lost."""
+        if attempt.broken:
+            return
+        if self.on_start:
+            self.on_start(attempt.question.name)
+        started = monotonic()
         try:
-            answer = link.ask(
-                {"op": "cell", "number": number, "source": cell.source},
-                time.monotonic() + max(limit, 0.0),
-            )
-        except Gone as gone:
-            self._lost_cells.add(number)
-            self._cell_notes[number] = (
-                f"The cell that begins `{cell.label}` {why(link, gone)} and was left out."
-            )
-            return False
-        # A check that cannot run, say without `grader`, costs nothing: the examiner checks.
-        if "raised" in answer and not cell.is_otters:
-            error = proxies.student_error(answer["raised"])
-            where = f", line {error.place[1]}" if error.place and error.place[0] == number else ""
-            text = f": {error.text}" if error.text and not self._marking.seen else ""
-            self._cell_notes[number] = (
-                f"The cell that begins `{cell.label}`{where} raised {error.kind}{text}."
-            )
-        return True
-
-    def _examine(self, link: CandidateLink, question: Question) -> bool:
-        """Score a question; return False if the candidate itself is lost."""
-        started = time.monotonic()
-        try:
-            score, alive = self._examined(link, question)
+            step(attempt)
+        except (Ended, Gone):
+            raise
         except Exception:
-            # Everything a submission can cause has been caught: this is the grader's fault.
-            self.staff_notes.append(f"{question.name}: {traceback.format_exc()}")
-            note = "The grader broke at this question. It will be graded again; you lose nothing."
-            score = QuestionScore(question.name, 0.0, question.points, Outcome.BROKEN, note=note)
-            alive = True
-        seconds = round(time.monotonic() - started, 3)
-        self._record(replace(score, seconds=seconds))
-        return alive
+            # Whatever the submission is to blame for has been caught: this is the grader.
+            self.staff_notes.append(f"{attempt.question.name}: {traceback.format_exc()}")
+            attempt.broken = True
+        attempt.seconds += monotonic() - started
 
-    def _examined(self, link: CandidateLink, question: Question) -> tuple[QuestionScore, bool]:
-        """Return its score, and whether the candidate is still alive."""
-        seed = self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16
-        room = self._room(link, seed, question)
-        score = self._marking.mark(room, question, lambda: self._note(question))
-        room.leave()
-        if score.outcome is Outcome.FAILED and room.candidate_alive:
-            room, score = self._carried_forward(room, seed, question, score)
-        if score.outcome is Outcome.FAILED or self.always_diagnose:
-            score = replace(score, misconceptions=self._diagnosed(room, seed, question))
-        return score, room.candidate_alive
+    # --- the ways to examine a question ----------------------------------------------------------
 
-    def _room(
-        self, link: CandidateLink, seed: int, question: Question, lent: tuple[str, ...] = ()
-    ) -> Room:
-        names = self._marking.parameters[question.name]
-        # IPython's history, taken from the file: the candidate's own would be a claim.
-        cells = self.submission.cells[: self._reached + 1]
-        ran = [cell.source for cell in cells if not cell.ignored]
-        loan = (lambda: self._oracle.lend(lent)) if lent else None
-        return Room(link, seed, names, {"In": ["", *ran]}, lent, loan)
+    def _first(self, attempt: Attempt, hidden: bool) -> None:
+        """Run the public or the hidden tests, on the notebook as it is after its last cell."""
+        numbers = [n for n, case in enumerate(attempt.cases) if case.hidden is hidden]
+        if numbers:
+            room = self._room(self.program.link(), attempt.question)
+            self._run(attempt, room, numbers)
 
-    def _carried_forward(
-        self, room: Room, seed: int, question: Question, score: QuestionScore
-    ) -> tuple[Room, QuestionScore]:
-        """Mark a failed question again with right answers to earlier ones: an error counts once."""
-        failed = [n for n, earlier in self.scores.items() if earlier.outcome is Outcome.FAILED]
-        lent = [name for each in failed for name in self.bundle.answers.names_of(each)]
-        # A function that was never written fails on any input.
-        if not lent or not score.tests or not self._is_written(question):
-            return room, score
-        second = self._room(room.link, seed, question, tuple(lent))
-        again = self._marking.mark(second, question, lambda: self._note(question), score)
-        second.leave()
+    def _carry_forward(self, attempt: Attempt) -> None:
+        """Count an error once: what failed runs again with right answers to earlier questions."""
+        lent = self._lent_to(attempt)
+        if attempt.failing and lent:
+            self._retry(attempt, self.program.link(), lent)
+
+    def _as_at_their_checks(self, failed: Sequence[Attempt]) -> None:
+        """Examine again at their checks the answers that later cells may have changed."""
+        checks = self.program.checks()
+        later = self.program.later
+        open_ = [a for a in failed if (a.question.name in later or a.lost) and not a.broken]
+        if not open_:
+            return
+        for number, link in self.program.walk():
+            for attempt in open_:
+                if checks[attempt.question.name] == number and not link.is_gone:
+                    self._safely(attempt, lambda a, link=link: self._at_the_check(a, link))
+
+    def _at_the_check(self, attempt: Attempt, link: CandidateLink) -> None:
+        self._retry(attempt, link)
+        lent = self._lent_to(attempt)
+        if attempt.failing and lent:
+            self._retry(attempt, link, lent)
+
+    def _retry(self, attempt: Attempt, link: CandidateLink, lent: Lent | None = None) -> None:
+        """Run what failed again, and keep the result if it is better."""
+        room = self._room(link, attempt.question, lent)
+        failing = attempt.failing
+        again = Attempt(attempt.question, attempt.cases, hung=attempt.hung)
+        self._run(again, room, failing)
+        attempt.hung = again.hung
         self._oracle.end_loans()
-        if again.points > score.points:
-            note = (
-                f"Right answers stood in for yours to {', '.join(failed)}: mistakes there cost "
-                "points there, not here again."
-            )
-            again = replace(again, carried=tuple(failed), note=f"{note} {again.note}".strip())
-            return second, again
-        room.candidate_alive = second.candidate_alive
-        return room, score
+        before = [attempt.tests[n] for n in failing if n in attempt.tests]
+        if not before or better(before, [again.tests[n] for n in failing]):
+            # What still fails keeps what was said of it before hidden inputs were seen.
+            passed = {n: t for n, t in again.tests.items() if t.outcome is Outcome.PASSED}
+            attempt.tests = again.tests | attempt.tests | passed
+            attempt.rooms = [room]
+            attempt.carried = tuple(lent or ())
 
-    def _is_written(self, question: Question) -> bool:
-        names = self.bundle.answers.names_of(question.name)
-        code = "\n".join(cell.source for cell in self.submission.cells)
-        return any(defines(code, name) for name in names)
+    def _run(self, attempt: Attempt, room: Room, numbers: Iterable[int]) -> None:
+        numbers = list(numbers)
+        cases = [attempt.cases[number] for number in numbers]
+        scores, attempt.hung = self.marking.mark(room, cases, attempt.hung)
+        attempt.tests |= dict(zip(numbers, scores, strict=True))
+        attempt.rooms.append(room)
+        room.leave()
 
-    def _diagnosed(self, room: Room, seed: int, question: Question) -> tuple[Misconception, ...]:
+    def _room(self, link: CandidateLink, question: Question, lent: Lent | None = None) -> Room:
+        # IPython's history as the file has it: the candidate's own would be a claim.
+        ran = [cell.source for cell in self.submission.cells if not cell.ignored]
+        names = tuple(name for each in (lent or {}).values() for name in each)
+        loan = (lambda: self._oracle.lend(names)) if names else None
+        seed = self._seed_of(question)
+        given, wanted = {"In": ["", *ran]}, self._names[question.name]
+        functions = frozenset(wanted & self._functions)
+        alone = question.name if question.numpy_only else ""
+        return Room(link, seed, wanted, given, names, loan, functions, alone)
+
+    def _seed_of(self, question: Question) -> int:
+        return self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16
+
+    def _lent_to(self, attempt: Attempt) -> Lent:
+        """Return the questions before this one that failed, with the names that may be lent."""
+        own = set(self.bundle.answers.names_of(attempt.question.name))
+        if any(own & room.undefined for room in attempt.rooms):
+            return {}  # a function that was not written fails with whatever it is given
+        lent = {}
+        for question in self.bundle.graded:
+            if question.name == attempt.question.name:
+                break
+            earlier, done = self._attempts[question.name], self.done.get(question.name)
+            failed = done.outcome is Outcome.FAILED if done else bool(earlier.failing)
+            names = self.bundle.answers.names_of(question.name)
+            if failed and names and not earlier.broken:
+                lent[question.name] = names
+        return lent
+
+    # --- what becomes of it --------------------------------------------------------------------
+
+    def _finish(self, attempt: Attempt) -> None:
+        score = self._score(attempt)
+        if score.outcome is Outcome.FAILED or (self.always_diagnose and not attempt.broken):
+            started = monotonic()
+            found = self._diagnosed(attempt)
+            attempt.seconds += monotonic() - started
+            score = replace(self._score(attempt), misconceptions=found)
+        self.done[score.name] = score
+        if self.on_question:
+            self.on_question(score)
+
+    def _score(self, attempt: Attempt) -> QuestionScore:
+        question, seconds = attempt.question, round(attempt.seconds, 3)
+        if attempt.broken:
+            note = "The grader broke at this question. It will be graded again; you lose nothing."
+            about = {"note": note, "seconds": seconds}
+            return QuestionScore(question.name, 0.0, question.points, Outcome.BROKEN, **about)
+        tests = tuple(attempt.tests[number] for number in sorted(attempt.tests))
+        passed = bool(tests) and not attempt.failing
+        # Summed here and not by Otter; that both come to the same is the law *agree*.
+        points = min(sum(test.points for test in tests), question.points)
+        return QuestionScore(
+            question.name,
+            points,
+            question.points,
+            Outcome.PASSED if passed else Outcome.FAILED,
+            tests=tests,
+            note=self._note(attempt, passed),
+            seconds=seconds,
+            carried=attempt.carried,
+        )
+
+    def _note(self, attempt: Attempt, passed: bool) -> str:
+        """What comes first: what stood in for other answers, or why this one did not even run."""
+        if attempt.carried:
+            return (
+                f"Right answers stood in for yours to {', '.join(attempt.carried)}: what fails "
+                f"there costs points there, and not here again. {attempt.note}"
+            ).strip()
+        if passed:
+            return ""
+        names = self._names[attempt.question.name]
+        for name in sorted(names & self.program.causes.keys()):
+            return f"{self.program.explained[name]} {attempt.note}".strip()
+        return attempt.note
+
+    def _diagnosed(self, attempt: Attempt) -> tuple[Misconception, ...]:
+        question = attempt.question
         hints = {bug.slug: bug.hint for bug in self.bundle.answers.bugs_of(question.name)}
+        sessions = _within(MAX_NOTED_BYTES, [s for room in attempt.rooms for s in room.sessions])
         try:
-            slugs = self._oracle.diagnose(question.name, room.sessions, seed)
+            slugs = self._oracle.diagnose(question.name, sessions, self._seed_of(question))
         except Gone as gone:
-            # Not the submission's fault, and no points depend on it.
+            # The submission is not to blame, and none of its points depend on it.
             self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
             return ()
         return tuple(Misconception(slug, hints[slug]) for slug in slugs)
 
-    def _note(self, question: Question) -> str:
-        """Return what to say first: that the cell with the answer did not even run."""
-        for number, cell in enumerate(self.submission.cells):
-            names = self._marking.parameters[question.name]
-            if number in self._cell_notes and any(defines(cell.source, name) for name in names):
-                return self._cell_notes[number]
-        return ""
 
-    def _failed(self, question: Question, note: str) -> QuestionScore:
-        return QuestionScore(question.name, 0.0, question.points, Outcome.FAILED, note=note)
-
-    def _record(self, score: QuestionScore) -> None:
-        self.scores[score.name] = score
-        if self.on_question:
-            self.on_question(score)
+def _within(room: int, sessions: Sequence[list[tuple[bytes, bytes]]]) -> list[list]:
+    """Return the first sessions that fit into so many bytes together."""
+    kept = []
+    for session in sessions:
+        room -= sum(len(request) + len(answer) for request, answer in session)
+        if room >= 0:
+            kept.append(session)
+    return kept

@@ -15,6 +15,7 @@ import time
 from collections import deque
 
 from autograder import wire
+from autograder.examiner.budget import Usage
 from autograder.examiner.line import Gone, Line, ServerError
 
 # At the start and at the end of each test; a gradient check calls a function hundreds of times.
@@ -22,6 +23,8 @@ MAX_NOTED_CALLS = 8
 MAX_NOTED = 200
 # For all exchanges of a process; usually they take some kilobytes.
 MAX_NOTED_BYTES = 4 * 2**20
+# As the warden sends it: seconds of CPU, and seconds of waiting for a processor.
+USAGE = struct.Struct("<dd")
 
 
 class Exchanges:
@@ -31,28 +34,32 @@ class Exchanges:
     to repeat, and the calls make no sense without them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        """`room`: how many bytes may be kept, by this test and those after it."""
         self.first: list[tuple[bytes, bytes]] = []
         self.last: deque[tuple[bytes, bytes]] = deque()
+        self.room = room
         self._calls = 0
         self._is_call: deque[bool] = deque()
 
     def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
         """Keep an exchange if there is room; `is_call`: whether it called a function."""
-        if len(request) + len(answer) > MAX_NOTED_BYTES // 8:
+        size = len(request) + len(answer)
+        if size > min(MAX_NOTED_BYTES // 8, self.room):
             return
         self._calls += is_call
+        self.room -= size
         if self._calls <= MAX_NOTED_CALLS and len(self.first) < MAX_NOTED:
             self.first.append((request, answer))
             return
         self.last.append((request, answer))
         self._is_call.append(is_call)
         while sum(self._is_call) > MAX_NOTED_CALLS or len(self.last) > MAX_NOTED:
-            self.last.popleft()
+            self.room += sum(map(len, self.last.popleft()))
             self._is_call.popleft()
 
 
-FORK_SECONDS = 20.0
+FORK_SECONDS = 120.0  # of the clock, on a machine as busy as it may be
 
 
 class QuestionLink(Line):
@@ -65,7 +72,8 @@ class QuestionLink(Line):
 
     def begin_test(self) -> None:
         """Assign the calls that follow to another test."""
-        self._noted.append(Exchanges())
+        room = self._noted[-1].room if self._noted else MAX_NOTED_BYTES
+        self._noted.append(Exchanges(room))
 
     def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
         if self._noted:
@@ -74,13 +82,7 @@ class QuestionLink(Line):
     @property
     def exchanges(self) -> list[tuple[bytes, bytes]]:
         """Requests and answers for the diagnosis: some from each test, in order."""
-        kept, left = [], MAX_NOTED_BYTES
-        for notes in self._noted:
-            for request, answer in [*notes.first, *notes.last]:
-                left -= len(request) + len(answer)
-                if left >= 0:
-                    kept.append((request, answer))
-        return kept
+        return [pair for notes in self._noted for pair in (*notes.first, *notes.last)]
 
     def close(self) -> None:
         super().close()
@@ -97,6 +99,7 @@ class CandidateLink(Line):
         super().__init__(end)
         self._warden = warden
         self.cpu_seconds = 0.0
+        self._last_usage = Usage()
         self._out_of_memory = False
         try:
             said = self._from_warden(FORK_SECONDS, b"+?")
@@ -130,6 +133,22 @@ class CandidateLink(Line):
             if byte in expected:
                 return byte
 
+    def usage(self) -> Usage:
+        """Ask the warden what all processes of the candidate have used."""
+        try:
+            self._warden.sendall(b"u")
+            self._from_warden(FORK_SECONDS, b"u")
+            data = b""
+            while len(data) < USAGE.size:
+                if not (more := self._warden.recv(USAGE.size - len(data))):
+                    raise Gone("ended")
+                data += more
+        except (OSError, Gone):
+            return self._last_usage
+        cpu, waited = USAGE.unpack(data)
+        self._last_usage = Usage(cpu, waited if waited >= 0 else None)
+        return self._last_usage
+
     @property
     def out_of_memory(self) -> bool:
         """Whether the warden killed it for using too much memory."""
@@ -146,14 +165,15 @@ class CandidateLink(Line):
         """Whether its process ended before the next request."""
         return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
 
-    def fork(self, seed: int) -> QuestionLink:
-        """Fork a copy of the candidate as it is now."""
+    def fork(self, seed: int, numpy_only: str = "") -> QuestionLink:
+        """Fork a copy of the candidate as it is now; `numpy_only`: a question without PyTorch."""
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             self.expect_silence()
             deadline = time.monotonic() + FORK_SECONDS
-            wire.write_frame(self._end, wire.encode({"op": "fork", "seed": seed}), deadline)
+            request = {"op": "fork", "seed": seed, "numpy_only": numpy_only}
+            wire.write_frame(self._end, wire.encode(request), deadline)
             socket.send_fds(self._end, [b"!"], [theirs.fileno()])
             theirs.close()
             pid = _verified_sender(ours, FORK_SECONDS)

@@ -1,101 +1,67 @@
-"""Marking one question: its tests are run on stand-ins, and what they say becomes a score."""
+"""Marking a question: its tests run on stand-ins, and what they say becomes scores."""
 
 import re
-import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from seqlab import measures
 
-from autograder.assignment.bundle import Bundle, Question
+from autograder.assignment.bundle import Bundle
 from autograder.assignment.otter_tests import TestCase
 from autograder.examiner import proxies
 from autograder.examiner.line import Gone
-from autograder.examiner.links import CandidateLink
+from autograder.examiner.program import Program, why
 from autograder.examiner.room import Room
-from autograder.results.score import Curve, Outcome, QuestionScore, TestScore
+from autograder.results.score import Curve, Outcome, TestScore
 from autograder.submission.reading import Submission
 
-# After a test that hung, the others of the question get this part of the time.
+# After a test that hung, the question's other tests share this part of the time.
 AFTER_A_HANG = 0.1
 MAX_FACTS = 2000
 
 
 class Marking:
-    """One submission's questions, and what must be remembered from one to the next."""
+    """A submission's questions, and what was measured while their tests ran."""
 
-    def __init__(self, bundle: Bundle, submission: Submission, deadline: float) -> None:
-        self.bundle = bundle
-        self.submission = submission
-        self.deadline = deadline
-        self.parameters = {q.name: _parameters(bundle, q) for q in bundle.graded}
-        # What tests measured of the answers: numbers computed here and not by the candidate, and
-        # curves, which are what it returned.
+    def __init__(self, bundle: Bundle, submission: Submission, program: Program) -> None:
+        self._bundle, self._submission, self._program = bundle, submission, program
+        # Numbers that tests computed here, the limits by which they judge them, and curves as the
+        # answers returned them.
         self.measured: dict[str, float] = {}
         self.limits: dict[str, tuple[float, float]] = {}
         self.curves: dict[str, Curve] = {}
-        # A hidden test has run. What it gave to the student's code may have been kept, in a memory
-        # that all processes share, and come back as the text of a later exception.
-        self.seen = False
 
-    def is_late(self) -> bool:
-        return time.monotonic() >= self.deadline
+    def mark(self, room: Room, cases: Iterable[TestCase], hung: bool) -> tuple[list, bool]:
+        """Run tests of a question in a room; return their scores, and whether one has hung.
 
-    def too_late(self) -> str:
-        return f"The submission used up its {self.bundle.limits.submission_seconds:g} seconds."
-
-    def mark(
-        self,
-        room: Room,
-        question: Question,
-        note: Callable[[], str],
-        passed_before: QuestionScore | None = None,
-    ) -> QuestionScore:
-        """Run the tests of a question; of an earlier score, only those that failed.
-
-        `note` says why an answer did not even run, which comes first.
+        hung: a test of the question has hung before.
         """
-        cases = self.bundle.tests_of(question.name)
-        before = passed_before.tests if passed_before else [None] * len(cases)
-        scores = []
-        hung = False
-        for case, former in zip(cases, before, strict=True):
-            if former is not None and former.outcome is Outcome.PASSED:
-                scores.append(former)
-                continue
-            seconds = self.bundle.limits.question_seconds * (AFTER_A_HANG if hung else 1.0)
-            limit = min(time.monotonic() + seconds, self.deadline)
-            facts = self._run_test(room, case, limit)
-            hung = hung or time.monotonic() >= limit
-            scores.append(_test_score(case, facts))
-        # Summed here and not by Otter; that both come to the same is the law *agree*.
-        points = min(sum(score.points for score in scores), question.points)
-        passed = all(score.outcome is Outcome.PASSED for score in scores)
-        return QuestionScore(
-            question.name,
-            points,
-            question.points,
-            Outcome.PASSED if passed else Outcome.FAILED,
-            tests=tuple(scores),
-            note="" if passed else note(),
-        )
+        scores: list[TestScore] = []
+        for case in cases:
+            seconds = self._bundle.limits.question_seconds * (AFTER_A_HANG if hung else 1.0)
+            budget = self._program.budget.part(seconds)
+            failure = self._run_test(room, case, budget)
+            hung = hung or budget.left() <= 0
+            scores.append(_test_score(case, failure))
+        return scores, hung
 
-    def _run_test(self, room: Room, case: TestCase, deadline: float) -> str | None:
-        """Run one test; None when it passes, else what may be said of the failure."""
+    def _run_test(self, room: Room, case: TestCase, budget) -> "tuple[str, str] | None":
+        """Run one test; None when it passes, else what students and what staff may read."""
         try:
-            self.seen = self.seen or case.hidden
             measures.NUMBERS.clear()
             measures.LIMITS.clear()
             measures.CURVES.clear()
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                case.run(room.names(deadline))
+                case.run(room.names(budget))
         except Gone as gone:
             room.abandon()
-            return self.too_late() if self.is_late() else f"Your code {why(room.link, gone)}."
+            late = self._program.is_late()
+            facts = self._program.too_late() if late else f"Your code {why(room.link, gone)}."
+            return facts, facts
         except Exception as error:
-            return self._facts(error, case.hidden)
+            return self._facts(error, case.hidden), self._facts(error, hidden=False)
         finally:
             self.measured |= measures.NUMBERS
             self.limits |= measures.LIMITS
@@ -104,49 +70,62 @@ class Marking:
 
     def _facts(self, error: Exception, hidden: bool) -> str:
         if isinstance(error, proxies.StudentError):
-            where = ""
-            if error.place and error.place[0] < len(self.submission.cells):
-                cell = self.submission.cells[error.place[0]]
-                # A number is a claim too: only that of a line which is there is worth showing.
-                if error.place[1] <= cell.source.count("\n") + 1:
-                    where = f" in line {error.place[1]} of the cell that begins `{cell.label}`"
-            text = f": {error.text}" if error.text and not hidden and not self.seen else ""
-            return f"Your code raised {error.kind}{where}{text}"
+            # A text may carry a hidden input out; a public test has seen none.
+            text = f": {error.text}" if error.text and not hidden else ""
+            place = self._place(error.place)
+            because = self._program.because(error.text)
+            return f"Your code raised {error.kind}{place}{text}{because}{_environment(error.text)}"
         if isinstance(error, proxies.MissingNameError):
-            return f"The notebook does not define `{error}`. Was it renamed or deleted?"
+            cause = self._program.causes.get(str(error))
+            why_not = f"{cause} failed." if cause else "Was it renamed or deleted?"
+            return f"The notebook does not define `{error}`. {why_not}"
+        if isinstance(error, proxies.OverwrittenError):
+            return f"{error}: a line of the notebook gives that name to something else."
         if isinstance(error, AssertionError):
             return str(error)[:MAX_FACTS]
         # A test that stumbles does so over what it was given. The text of such an error may hold a
         # student's own words, so only the commonest mistake gets a sentence.
         if isinstance(error, TypeError) and "NoneType" in str(error):
             return "The function returned None. Does it end with a return statement?"
+        if isinstance(error, MemoryError):
+            return "The answer is far larger than this test expects."
         return f"The answer has a form that this test cannot use ({type(error).__name__})."
 
+    def _place(self, place: tuple[int, int] | None) -> str:
+        cells = self._submission.cells
+        if not place or place[0] >= len(cells):
+            return ""
+        cell = cells[place[0]]
+        # A number is a claim too: only that of a line which is there is worth showing.
+        if place[1] > cell.source.count("\n") + 1:
+            return ""
+        return f" in line {place[1]} of the cell that begins `{cell.label}`"
 
-def why(link: CandidateLink, gone: Gone) -> str:
-    """What became of a process, as the end of a sentence about it."""
-    return "needed more memory than there is" if link.out_of_memory else gone.reason
+
+def _environment(text: str) -> str:
+    """What a machine lacks that a student's has."""
+    return " (the grader has no GPU)" if re.search(r"cuda|nvidia|\bmps\b", text, re.I) else ""
 
 
-def defines(source: str, name: str) -> bool:
-    """Whether a cell defines or sets a name at its top level."""
-    pattern = rf"^(?:async\s+def|def|class)\s+{name}\b|^{name}\s*(?::[^=\n]+)?=[^=]"
-    return re.search(pattern, source, re.MULTILINE) is not None
+def is_function(source: str, name: str) -> bool:
+    """Say whether code defines a name as a function or a class."""
+    return re.search(rf"^(?:async\s+def|def|class)\s+{name}\b", source, re.MULTILINE) is not None
 
 
-def _test_score(case: TestCase, facts: str | None) -> TestScore:
-    passed = facts is None
+def better(some: Sequence[TestScore], others: Sequence[TestScore]) -> bool:
+    """Say whether the second result of the same tests has more points."""
+    return sum(test.points for test in others) > sum(test.points for test in some)
+
+
+def _test_score(case: TestCase, failure: tuple[str, str] | None) -> TestScore:
+    facts, staff_facts = failure or ("", "")
     return TestScore(
         title=case.title,
         hidden=case.hidden,
-        points=case.points if passed else 0.0,
+        points=0.0 if failure else case.points,
         max_points=case.points,
-        outcome=Outcome.PASSED if passed else Outcome.FAILED,
-        hint="" if passed else case.hint,
-        facts=facts or "",
+        outcome=Outcome.FAILED if failure else Outcome.PASSED,
+        hint=case.hint if failure else "",
+        facts=facts,
+        staff_facts=staff_facts if staff_facts != facts else "",
     )
-
-
-def _parameters(bundle: Bundle, question: Question) -> set[str]:
-    """The names of the notebook that a question's tests take."""
-    return {name for test in bundle.tests_of(question.name) for name in test.parameters}

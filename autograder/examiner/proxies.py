@@ -4,6 +4,8 @@ import builtins
 from collections.abc import Iterator
 from typing import Any
 
+from seqlab import calls
+
 from autograder import wire
 from autograder.examiner.line import Gone
 from autograder.examiner.links import QuestionLink
@@ -37,6 +39,36 @@ class Missing:
 
     def __getattr__(self, name: str) -> Any:
         raise MissingNameError(self._name) if not name.startswith("__") else AttributeError(name)
+
+
+class Overwritten:
+    """A name that stood for a function, and in the end stands for something else."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self._said = f"`{name}` is {_kind_of(value)}, not a function"
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise OverwrittenError(self._said)
+
+    __call__ = __getitem__ = __iter__ = __len__ = __array__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        raise OverwrittenError(self._said) if not name.startswith("__") else AttributeError(name)
+
+
+class OverwrittenError(Exception):
+    """A test needs a function whose name stands for something else."""
+
+
+def _kind_of(value: Any) -> str:
+    kinds = {
+        "ndarray": "an array",
+        "Tensor": "a tensor",
+        "NoneType": "None",
+        "dict": "a dictionary",
+    }
+    kind = type(value).__name__
+    return kinds.get(kind) or f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 class MissingNameError(Exception):
@@ -88,8 +120,9 @@ class Remote:
         answer = _ask(self, {"op": "call", "target": self, "args": args, "kwargs": kwargs})
         changed = answer.get("arguments")
         if changed is not None:
-            # Repeat on the test's arguments what the function did to its own.
-            wire.update_in_place((args, kwargs), changed)
+            # The test's own arrays stay as they are; only generators go on from where they were.
+            calls.note((args, kwargs), changed)
+            wire.advance((args, kwargs), changed)
         return answer.get("value")
 
     def __getattr__(self, name: str) -> Any:

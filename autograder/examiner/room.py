@@ -13,7 +13,8 @@ class Room:
     """One question's processes, one at a time.
 
     given: names whose values the examiner supplies; lent: names for which right functions replace
-    the submission's own, over a line that `loan` opens.
+    the submission's own, over a line that `loan` opens; functions: names that stand for a function
+    or a class.
     """
 
     def __init__(
@@ -24,17 +25,23 @@ class Room:
         given: Mapping[str, Any],
         lent: tuple[str, ...] = (),
         loan: Callable[[], socket.socket] | None = None,
+        functions: frozenset[str] = frozenset(),
+        numpy_only: str = "",
     ) -> None:
+        self._numpy_only = numpy_only
         self.link = link
         self._forks: list[QuestionLink] = []
         self._lent = lent
         self._loan = loan
+        self._functions = functions
         self.candidate_alive = True
         self._seed = seed
         self._names = names - given.keys()
         self._given = given
         self._fork: QuestionLink | None = None
         self._values: dict[str, Any] = {}
+        # Names that the notebook does not define.
+        self.undefined: set[str] = set()
         self._question: proxies.Question | None = None
 
     def names(self, deadline: float) -> dict[str, Any]:
@@ -45,7 +52,7 @@ class Room:
             if not self.candidate_alive:
                 raise Gone("ended")
             try:
-                self._fork = self.link.fork(self._seed)
+                self._fork = self.link.fork(self._seed, self._numpy_only)
             except Gone:
                 self.candidate_alive = False
                 raise
@@ -56,6 +63,11 @@ class Room:
             self._fork.begin_test()
             self._question = proxies.Question(self._fork, deadline)
             self._values = self._question.values(self._names)
+            missing = {n for n, v in self._values.items() if isinstance(v, proxies.Missing)}
+            self.undefined |= missing
+            for name in self._functions & self._values.keys() - missing:
+                if not isinstance(self._values[name], proxies.Remote):
+                    self._values[name] = proxies.Overwritten(name, self._values[name])
         self._fork.begin_test()
         self._question.deadline = deadline
         # Each test gets its own values, so its changes affect no other test.

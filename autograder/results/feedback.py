@@ -111,7 +111,7 @@ def _is_harmless(character: str) -> bool:
 def _first_lines(question: QuestionScore) -> list[str]:
     lines = [question.note] if question.note else []
     if question.misconceptions:
-        lines.append("Your results are those of a mistake that is known:")
+        lines.append("Your results match a known mistake:")
         lines += [f"  - {found.hint}" for found in question.misconceptions]
     return lines
 

@@ -113,10 +113,16 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
         "visibility": "visible",
         # Staff always see it.
         "stdout_visibility": "hidden",
-        "execution_time": _finite(score.seconds),
+        # Coarse where hidden tests are secret: how long it takes is up to the submission.
+        "execution_time": _duration(score.seconds, profile),
         "tests": entries,
         "extra_data": {"score": _record(score, limit)},
     }
+
+
+def _duration(seconds: float, profile: Profile) -> float:
+    seconds = _finite(seconds)
+    return seconds if profile is Profile.PRACTICE else math.ceil(seconds / 10) * 10.0
 
 
 def _leaderboard(score: Score, profile: Profile) -> dict[str, Any]:
@@ -172,7 +178,11 @@ def _record(score: Score, limit: int) -> dict[str, Any]:
     Leave out staff notes, because Gradescope also passes the record to the grader of the student's
     next submission, and curves, which are long.
     """
-    return _cleaned(score.to_json() | {"staff_notes": [], "curves": {}}, limit)
+    values = score.to_json() | {"staff_notes": [], "curves": {}}
+    for question in values["questions"]:
+        for test in question["tests"]:
+            test["staff_facts"] = ""
+    return _cleaned(values, limit)
 
 
 def _cleaned(value: Any, limit: int) -> Any:

@@ -32,6 +32,8 @@ class TestScore:
     outcome: Outcome
     hint: str = ""
     facts: str = ""
+    # All of it, where that is more: with texts that could carry a hidden input.
+    staff_facts: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,26 +119,30 @@ class Score:
     def from_json(cls, values: dict[str, Any]) -> "Score":
         """Read a score that `to_json` wrote, possibly in an earlier version."""
 
-        def test(entry: dict) -> TestScore:
-            return TestScore(**{**entry, "outcome": Outcome(entry["outcome"])})
-
-        def question(entry: dict) -> QuestionScore:
-            found = entry["misconceptions"]
-            lists = {
-                "tests": tuple(test(t) for t in entry["tests"]),
-                "misconceptions": tuple(Misconception(**each) for each in found),
-                "carried": tuple(entry["carried"]),
-            }
-            return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
-
         lists = {key: tuple(values[key]) for key in ("notes", "staff_notes")}
         found = values.get("curves", {}).items()
         curves = {name: tuple(map(tuple, pairs)) for name, pairs in found}
         limits = {name: tuple(pair) for name, pair in values.get("limits", {}).items()}
         lists |= {"curves": curves, "limits": limits}
-        lists["questions"] = tuple(map(question, values["questions"]))
+        lists["questions"] = tuple(map(question_from_json, values["questions"]))
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in (values | lists).items() if name in known})
+
+
+def question_to_json(question: QuestionScore) -> dict[str, Any]:
+    """Return a question's score as plain values."""
+    return asdict(question)
+
+
+def question_from_json(entry: dict[str, Any]) -> QuestionScore:
+    """Return the question's score that `question_to_json` described."""
+    tests = (TestScore(**{**each, "outcome": Outcome(each["outcome"])}) for each in entry["tests"])
+    lists = {
+        "tests": tuple(tests),
+        "misconceptions": tuple(Misconception(**each) for each in entry["misconceptions"]),
+        "carried": tuple(entry["carried"]),
+    }
+    return QuestionScore(**{**entry, "outcome": Outcome(entry["outcome"]), **lists})
 
 
 def unexamined(bundle: "Bundle", notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:

@@ -1,31 +1,24 @@
-"""Finds the file to grade among those that a student uploaded."""
+"""Finds the file to grade among those that a student uploaded, whatever their names."""
 
+import functools
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
-
-# In order of preference. Gradescope unpacks an uploaded zip, but not one in a GitHub repository.
-SUFFIXES = (".ipynb", ".py", ".zip")
-MAX_FILES = 10_000
+from autograder.submission.archive import MAX_DEPTH, Budget, parse_entry
+from autograder.submission.cells import SubmissionError
+from autograder.submission.choice import MAX_FILES, NO_ANSWERS, Entry, choose, modules_beside
 
 
 def find_submission(folder: Path, assignment: str) -> Path:
-    """Return the one file in `folder` to grade; raise a SubmissionError for the student.
+    """Return the one file in `folder` to grade; raise a SubmissionError for the student."""
+    return folder / _chosen(_entries(folder), assignment).path
 
-    Of several notebooks, take the one whose metadata names the assignment, else the one nearest
-    the top.
-    """
-    files = uploaded_files(folder)
-    for suffix in SUFFIXES:
-        found = [file for file in files if file.suffix.lower() == suffix]
-        if found:
-            return _the_one(found, folder, assignment)
-    names = f" ({_listed(files, folder)})" if files else ""
-    raise SubmissionError(
-        f"There is no notebook among the uploaded files{names}. Submit the file that ends in "
-        ".ipynb."
-    )
+
+def find_modules(folder: Path, file: Path) -> dict[str, bytes]:
+    """Return the modules beside the file to grade that it may import, by path from its folder."""
+    entries = _entries(folder)
+    (chosen,) = [each for each in entries if folder / each.path == file]
+    return modules_beside(entries, chosen)[0]
 
 
 def uploaded_files(folder: Path) -> list[Path]:
@@ -44,26 +37,25 @@ def uploaded_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (len(path.parts), path))
 
 
-def _the_one(found: list[Path], folder: Path, assignment: str) -> Path:
-    if len(found) > 1:
-        ours = [file for file in found if _assignment(file) == assignment]
-        found = ours or found
-    rivals = [file for file in found if len(file.parts) == len(found[0].parts)]
-    if len(rivals) > 1:
-        raise SubmissionError(
-            f"There are {len(rivals)} files that could be the submission "
-            f"({_listed(rivals, folder)}). Submit only the one to grade."
+def _entries(folder: Path) -> list[Entry]:
+    return [
+        Entry(
+            PurePosixPath(file.relative_to(folder).as_posix()),
+            file.stat().st_size,
+            functools.partial(_read, file),
         )
-    return found[0]
+        for file in uploaded_files(folder)
+    ]
 
 
-def _assignment(file: Path) -> str | None:
+def _chosen(entries: list[Entry], assignment: str) -> Entry:
+    parse = functools.partial(parse_entry, assignment, Budget(), MAX_DEPTH)
+    return choose(entries, assignment, parse, "The upload contains")
+
+
+def _read(file: Path, most: int) -> bytes:
     try:
-        return read_submission(file).assignment
-    except SubmissionError:
-        return None
-
-
-def _listed(files: list[Path], folder: Path) -> str:
-    names = [str(file.relative_to(folder))[:60] for file in files]
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        with open(file, "rb") as opened:
+            return opened.read(most)
+    except OSError as error:
+        raise SubmissionError(f"{file.name} cannot be read: {error.strerror}.") from None

@@ -4,7 +4,7 @@ Values become frames and frames become values. `values` defines what may travel 
 written; `frames` sends and receives; `changes` finds what a call did to its arguments.
 """
 
-from autograder.wire.changes import same, update_in_place
+from autograder.wire.changes import advance, same
 from autograder.wire.decoder import decode, torch_tensor
 from autograder.wire.encoder import encode
 from autograder.wire.frames import Closed, Late, read_frame, write_frame
@@ -15,11 +15,11 @@ __all__ = [
     "Late",
     "Limits",
     "WireError",
+    "advance",
     "decode",
     "encode",
     "read_frame",
     "same",
     "torch_tensor",
-    "update_in_place",
     "write_frame",
 ]

@@ -23,6 +23,7 @@ from autograder.wire.values import (
     buffer_size,
     check_nodes,
     check_state,
+    check_texts,
     frame_lengths,
     key_size,
 )
@@ -123,6 +124,8 @@ class _Reader:
             case (("tensor", str(text)),):
                 array = self.array(text)
                 return array if self.tensor is None else self.tensor(array)
+            case (("texts", list([list(shape), list(texts)])),):
+                return self.texts(shape, texts)
             case (("scalar", str(text)),) if text in DTYPES:
                 return self.take((), DTYPES[text])[()]
             case (("float", ("nan" | "inf" | "-inf") as text),):
@@ -153,6 +156,14 @@ class _Reader:
         if match is None or match[1] not in DTYPES:
             raise WireError("an unknown kind of array")
         return self.take(tuple(map(int, match[2].split())), DTYPES[match[1]])
+
+    def texts(self, shape: list, texts: list) -> np.ndarray:
+        self.count_array()
+        is_shape = all(type(length) is int and 0 < length < 2**31 for length in shape)
+        if not is_shape or not texts or not all(type(text) is str for text in texts):
+            raise WireError("an array of texts that is none")
+        check_texts(shape, texts, self.limits)
+        return np.array(texts).reshape(shape)
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return the next array, as a writable copy."""

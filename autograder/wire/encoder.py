@@ -23,7 +23,11 @@ from autograder.wire.values import (
     WireError,
     buffer_size,
     check_nodes,
+    check_texts,
 )
+
+# Without a size of their own on the wire.
+LONG = {"g": "<f8", "G": "<c16"}
 
 
 def encode(
@@ -76,7 +80,7 @@ class _Writer:
         kind = type(value)
         if value is None or kind is bool:
             return value
-        node = self.numeric(value, kind)
+        node = self.numeric(value, kind) or self.texts(value, kind, depth)
         if node is not None:
             return node
         if issubclass(kind, str):
@@ -134,11 +138,15 @@ class _Writer:
             tag, array = "array", np.ndarray.view(value, np.ndarray)
         elif issubclass(kind, np.generic):
             dtype = np.generic.dtype.__get__(value)
-            if (dtype.kind, dtype.itemsize) not in CODES:
+            if dtype.kind not in "biufc":
                 return None
             tag, array = "scalar", np.ndarray((), dtype, np.generic.tobytes(value))
         else:
             tag, array = "tensor", tensor_array(value, kind, self.limits)
+        if array is not None and array.dtype.char in LONG:
+            if array.nbytes > 2 * self.limits.buffers:
+                raise WireError("an array larger than the limit")
+            array = array.astype(LONG[array.dtype.char])
         code = CODES.get((array.dtype.kind, array.dtype.itemsize)) if array is not None else None
         if code is None:
             return None
@@ -155,6 +163,20 @@ class _Writer:
             raise WireError("an array that changed while it was read")
         self.buffers.append(data)
         return {tag: " ".join([code, *map(str, array.shape)])}
+
+    def texts(self, value: Any, kind: type, depth: int) -> dict | None:
+        """Return the node of an array of texts, else None."""
+        if not issubclass(kind, np.ndarray):
+            return None
+        array = np.ndarray.view(value, np.ndarray)
+        if array.dtype.kind not in "UO" or array.size > self.limits.nodes:
+            return None
+        texts = array.ravel().tolist()
+        if not all(type(text) is str for text in texts) or not texts:
+            return None
+        check_texts(array.shape, texts, self.limits)
+        self.spend("arrays")
+        return {"texts": [list(array.shape), self.items(texts, list, depth)]}
 
     def handle(self, value: Any, kind: type) -> dict:
         name = str.__str__(type.__dict__["__name__"].__get__(kind))[:TYPE_NAME]

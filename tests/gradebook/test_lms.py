@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tools.errors import ClassError
 from tools.gradebook import lms
-from tools.gradebook.lms import Lms, Row, Status, split_name, unplaced, write_csv
+from tools.gradebook.lms import Lms, Row, Status, Wanted, points_column, split_name, write_csv
+from tools.gradebook.template import Template
 from tools.handins.handin import Student
 from tools.handins.roster import columns_of, student_of
 from tools.table import guarded, points, read_table, unguarded
@@ -49,7 +50,12 @@ def read_csv(kind: str, text: str, title: str = "") -> list[Row]:
     kind = Lms(kind)
     header, *rows = read_table(text)
     columns = columns_of(header)
-    where = lms._points_column(kind, header, title)
+    wanted = Wanted((title,), 10.5)
+    where = (
+        points_column(kind, header, rows, set(columns.values()), wanted, "")
+        if (kind is not Lms.GRADESCOPE)
+        else header.index("Total Score")
+    )
     found = []
     for row in rows:
         number = row[where].replace(",", ".")
@@ -79,8 +85,15 @@ def _gradescope_row(header, row, student: Student, total: float | None) -> Row:
     return Row(student, total, earned, status, *about)
 
 
-def written(kind: str, rows=ROWS, **options) -> str:
-    return write_csv(kind, rows, "Lab 3: RNN", 10.5, QUESTIONS, **options)
+def written(kind: str, rows=ROWS, template: str = "", **options) -> str:
+    if template:
+        return filled(kind, template, rows, **options).text
+    return write_csv(kind, rows, "Lab 3: RNN", 10.5, QUESTIONS)
+
+
+def filled(kind: str, template: str, rows=ROWS, column: str = "", **options):
+    wanted = Wanted(("Lab 3: RNN", "rnn"), 10.5, column)
+    return Template(kind, template, wanted).fill(rows, **options)
 
 
 def cells(text: str) -> list[list[str]]:
@@ -162,7 +175,7 @@ def test_points_are_merged_into_canvas_own_gradebook():
     assert after[:3] == before[:3]
     assert after[3] == [*before[3][:6], "9.25", *before[3][7:]], "staff's notes stay as they are"
     assert after[4] == ["'=1+1, Ann", *before[4][1:]], "points of others stay"
-    assert [row.student for row in unplaced("canvas", ROWS, CANVAS)] == [EVIL]
+    assert [row.student for row in filled("canvas", CANVAS).lost] == [EVIL]
     ours, ann = read_csv("canvas", written("canvas", template=CANVAS), "Lab 3: RNN")[-2:]
     assert (ours.total, ann.total) == (9.25, 7.0) and ann.student.name == "=1+1, Ann"
 
@@ -186,15 +199,137 @@ def test_a_template_keeps_its_separator():
     ("kind", "template", "message"),
     [
         ("gradescope", CANVAS, "Gradescope imports no CSV"),
-        ("canvas", CANVAS.replace("Lab 3: RNN", "Lab 4"), 'no column "Lab 3: RNN" among: .*Create'),
+        ("canvas", CANVAS.replace("Lab 3: RNN", "Lab 4"), 'no column "Lab 3: RNN" among: .*create'),
         ("canvas", CANVAS.replace("Other", "lab 3 RNN"), 'more than one column "Lab 3: RNN"'),
-        ("moodle", MOODLE.replace("Grade,", "Bewertung,"), 'no column "grade" .*English'),
+        (
+            "moodle",
+            MOODLE.replace("Grade,", "Note,").replace("10.50", "A"),
+            'no column "grade" .*--column',
+        ),
         ("canvas", "\n", "canvas template: the table is empty"),
     ],
 )
 def test_a_template_that_does_not_fit(kind, template, message):
     with pytest.raises(ClassError, match=message):
         written(kind, template=template)
+
+
+# Values that are not ours. The LMS's file before and after, by hand.
+
+GRADEBOOK = """Student,ID,SIS User ID,SIS Login ID,Section,Lab 2 (7),Lab 3: RNN (991),Final Score
+    Points Possible,,,,,10,10.50,(read only)
+"Lee, Anna",1,,anna@uni.edu,A,8.00,,80.00
+"Ode, Ben",2,,ben@uni.edu,A,8.00,EX,80.00
+"Min, Cho",3,,cho@uni.edu,A,8.00,N/A,80.00
+"Ray, Dan",4,,dan@uni.edu,A,8.00,7.50,80.00
+"Poe, Eve",5,,eve@uni.edu,A,8.00,4.00,80.00
+"Fox, Fay",6,,fay@uni.edu,A,8.00,9.00,80.00
+"Gil, Gus",7,,gus@uni.edu,A,8.00,,80.00
+"""
+AFTERWARDS = """Student,ID,SIS User ID,SIS Login ID,Section,Lab 2 (7),Lab 3: RNN (991),Final Score
+    Points Possible,,,,,10,10.50,(read only)
+"Lee, Anna",1,,anna@uni.edu,A,8.00,6.25,80.00
+"Ode, Ben",2,,ben@uni.edu,A,8.00,EX,80.00
+"Min, Cho",3,,cho@uni.edu,A,8.00,N/A,80.00
+"Ray, Dan",4,,dan@uni.edu,A,8.00,7.50,80.00
+"Poe, Eve",5,,eve@uni.edu,A,8.00,5,80.00
+"Fox, Fay",6,,fay@uni.edu,A,8.00,9.00,80.00
+"Gil, Gus",7,,gus@uni.edu,A,8.00,EX,80.00
+"""
+TOTALS = {"Anna Lee": 6.25, "Ben Ode": 1.0, "Cho Min": 2.0, "Dan Ray": 7.5, "Eve Poe": 5.0}
+TOTALS |= {"Fay Fox": 3.0}
+CLASS = [Row(Student(name), total) for name, total in TOTALS.items()]
+CLASS += [Row(Student("Gus Gil"), None, excused=True)]
+
+
+def test_values_that_are_not_ours_stay_and_are_named():
+    eve = "5|eve@uni.edu|Poe, Eve"
+    found = filled("canvas", GRADEBOOK, CLASS, ours={eve: ["3.5", "4"]})
+    assert found.text.replace("\r\n", "\n") == AFTERWARDS
+    assert found.replaced == ["Poe, Eve: 4.00 → 5"]
+    assert found.kept == [
+        "Ode, Ben: EX stays; here 1 points",
+        "Min, Cho: N/A stays; here 2 points",
+        "Fox, Fay: 9.00 stays; here 3 points",
+    ]
+    # What is the same as ours, to the last zero of theirs, is known as ours from now on.
+    assert found.ours["4|dan@uni.edu|Ray, Dan"] == "7.5" and found.ours[eve] == "5"
+
+
+def test_overwriting_replaces_numbers_but_no_words():
+    found = filled("canvas", GRADEBOOK, CLASS, overwrite=True)
+    expected = AFTERWARDS.replace("9.00", "3")
+    assert found.text.replace("\r\n", "\n") == expected
+    assert found.replaced == ["Poe, Eve: 4.00 → 5", "Fox, Fay: 9.00 → 3"]
+
+
+def test_an_excuse_of_ours_may_end():
+    before = AFTERWARDS.replace("4.00", "5")
+    back = [Row(Student("Gus Gil"), 2.0)]
+    found = filled("canvas", before, back, ours={"7|gus@uni.edu|Gil, Gus": ["EX"]})
+    assert found.replaced == ["Gil, Gus: EX → 2"]
+
+
+def test_two_hand_ins_of_one_student_are_not_chosen_from():
+    found = filled("canvas", GRADEBOOK, [*CLASS[:1], Row(Student("Anna Lee"), 3.0)])
+    assert found.kept == ["Lee, Anna: two hand-ins, 6.25 points and 3 points; neither is written"]
+    assert found.text.replace("\r\n", "\n") == GRADEBOOK
+
+
+@pytest.mark.parametrize(
+    ("kind", "template", "column", "expected"),
+    [
+        ("canvas", GRADEBOOK, "Lab 2 (7)", "Lab 2 (7)"),
+        ("canvas", GRADEBOOK, "lab 2", "Lab 2 (7)"),
+        ("canvas", GRADEBOOK.replace("Lab 3: RNN (991)", "rnn (991)"), "", "rnn (991)"),
+        ("canvas", GRADEBOOK.replace("Student,ID", "LastName,ID").replace("Section,", ""), "Lab 2",
+         "Lab 2 (7)"),
+        ("moodle", MOODLE.replace(",Grade,", ",Bewertung,"), "", "Bewertung"),
+        ("moodle", MOODLE, "Grade", "Grade"),
+    ],
+)  # fmt: skip
+def test_the_column_may_have_any_title(kind, template, column, expected):
+    assert Template(kind, template, Wanted(("Lab 3: RNN", "rnn"), 10.5, column)).column == expected
+
+
+def test_a_column_that_is_not_there_is_named():
+    with pytest.raises(ClassError, match=r'no column "Lab 9" among: .* titles with --column'):
+        Template("canvas", GRADEBOOK, Wanted(("Lab 3: RNN",), 10.5, "Lab 9"))
+
+
+@pytest.mark.parametrize(("kind", "template"), [("canvas", GRADEBOOK), ("moodle", MOODLE)])
+def test_a_column_worth_other_points_is_said(kind, template):
+    assert Template(kind, template, Wanted(("Lab 3: RNN",), 10.5)).notes == []
+    (note,) = Template(kind, template, Wanted(("Lab 3: RNN",), 100.0)).notes
+    assert "is worth 10.50 points, this assignment 100. Is it the right column" in note
+
+
+GERMAN = (
+    'ID,"Vollständiger Name",Email,Status,Bewertung,Bestwertung,"Feedback als Kommentar"\r\n'
+    'Teilnehmer/in4711,"Anna Lee",anna@uni.edu,abgegeben,,"100,00",\r\n'
+    'Teilnehmer/in4712,"Ben Ode",ben@uni.edu,abgegeben,"50,00","100,00",Gut\r\n'
+)
+
+
+def test_moodle_in_german_with_decimal_commas_and_comments():
+    rows = [
+        Row(Student(email="anna@uni.edu"), 62.5, comment="Adjusted by staff: total: 60 → 62.5."),
+        Row(Student(email="ben@uni.edu"), 50.0, comment="=late"),
+    ]
+    found = filled("moodle", GERMAN, rows)
+    expected = GERMAN.replace(
+        'abgegeben,,"100,00",', 'abgegeben,"62,5","100,00",Adjusted by staff: total: 60 → 62.5.'
+    )
+    assert cells(found.text) == cells(expected)
+    assert [line.partition(": ")[2] for line in found.kept] == [
+        "the comment there stays; here: '=late"
+    ]
+    # Our own comment is replaced by a newer one.
+    newer = [Row(Student(email="anna@uni.edu"), 62.5, comment="Well done.")]
+    again = filled("moodle", found.text, newer, ours={k: [v] for k, v in found.ours.items()})
+    assert cells(again.text) == cells(
+        expected.replace("Adjusted by staff: total: 60 → 62.5.", "Well done.")
+    )
 
 
 # Round trips. Names on one line, as an LMS has them; what it has no column for is lost.

@@ -18,13 +18,13 @@ from autograder.assignment.answers import Answer, Answers
 from autograder.results import feedback
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
+from tools.decisions.marks import WrittenAnswer, pseudonyms
 from tools.gradebook import marking_pages, pages, pictures, staff_pages
 from tools.gradebook.class_report import StudentRow, Who
-from tools.gradebook.marks import WrittenAnswer, pseudonyms
 from tools.gradebook.statistics import Graded, class_report
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
-from tools.handins.resemblance import Shared
+from tools.likeness.likeness import Fingerprint
+from tools.likeness.resemblance import Shared
 
 PASSED, FAILED, BROKEN = Outcome
 EVIL = '<script>alert("x")</script>'
@@ -325,10 +325,8 @@ def test_a_staff_page_has_everything(notebook):
 
 
 def test_a_staff_page_shows_the_texts_that_students_never_see():
-    class Full(OneTest):
-        staff_facts = "ValueError: the whole text"
-
-    tests = (Full("secret", True, 0, 1, FAILED, "a hint", "ValueError"),)
+    whole = "ValueError: the whole text"
+    tests = (OneTest("secret", True, 0, 1, FAILED, "a hint", "ValueError", whole),)
     score = replace(SCORE, questions=(QuestionScore("q2_two", 0, 1, FAILED, tests),))
     assert "the whole text" in Reader(one_page(None, score)).text
     assert "the whole text" not in Reader(student_page(score, published=True)).text
@@ -389,10 +387,13 @@ def test_written_answers_are_anonymous():
 
 def test_pseudonyms():
     ids = [f"id_{i}" for i in range(2_000)]
-    names = pseudonyms("q3", ids)
+    texts = dict.fromkeys(ids, "Because.")
+    names = pseudonyms("q3", texts)
     assert len(set(names.values())) == len(ids)
-    assert names == pseudonyms("q3", reversed(ids))
-    assert names != pseudonyms("q4", ids)
+    assert names == pseudonyms("q3", dict.fromkeys(reversed(ids), "Because."))
+    assert names != pseudonyms("q4", texts)
+    # A new text is another answer.
+    assert pseudonyms("q3", {"id_1": "Because. "}) != pseudonyms("q3", {"id_1": "Because."})
     assert sorted(names, key=names.get) != ids
 
 
@@ -516,7 +517,7 @@ def test_points_become_a_csv(browser):
     dom, console, _ = browser.open(page.replace("</body>", press))
     assert console == []
     text = dom[dom.index("<title>") + 7 : dom.index("</title>")]
-    first = sorted(pseudonyms("q3_three", ["anna_1", "ben_2", "clara_3"]).values())[0]
+    first = sorted(re.findall(r'data-answer="(\w+)"', page))[0]
     assert list(csv.reader(io.StringIO(text))) == [
         ["assignment", "question", "answer", "points", "comment", "criteria"],
         ["tiny", "q3_three", first, "7.5", "", ""],  # 8 is more than there are
@@ -597,9 +598,9 @@ def test_marking_by_keyboard_alone(browser):
 
 def test_marks_are_kept_in_the_browser(browser):
     key = "unroll/tiny/q3_three"
-    name = sorted(pseudonyms("q3_three", ["anna_1", "ben_2", "clara_3"]).values())[0]
-    kept = {name: {"points": "4", "comment": "good", "criteria": []}}
     page = written_page()
+    name = sorted(re.findall(r'data-answer="(\w+)"', page))[0]
+    kept = {name: {"points": "4", "comment": "good", "criteria": []}}
     before = f"<script>localStorage.setItem({key!r}, JSON.stringify({json.dumps(kept)}))</script>"
     script = """document.title = document.querySelector("[data-points]").value + " "
       + document.querySelector("[data-comment]").value + " "

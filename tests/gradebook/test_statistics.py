@@ -9,7 +9,7 @@ from autograder.results.score import TestScore as OneTest  # pytest collects wha
 from tools.gradebook.class_report import StudentRow, Who
 from tools.gradebook.statistics import Graded, class_report
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 
 PASSED, FAILED, BROKEN = Outcome
 

@@ -27,8 +27,10 @@ from autograder.results.score import Misconception, Outcome, QuestionScore, Scor
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
 from tools import terminal
 from tools.commands import cli
-from tools.gradebook import gradebook, marks
-from tools.gradebook.marks import pseudonyms
+from tools.decisions import marks
+from tools.decisions.marks import pseudonyms
+from tools.errors import ClassError
+from tools.gradebook import gradebook
 from tools.grading import batch, class_batch, dask, regrade, task, workers
 from tools.grading.store import BusyError, Store
 from tools.grading.task import Task
@@ -257,6 +259,36 @@ def test_workers_that_cannot_start_end_the_run(batch_of, handins, monkeypatch):
     assert not any(result.score for result in of.results())
 
 
+@pytest.mark.parametrize("error", [TimeoutError("it hangs"), ValueError("an accident")])
+def test_no_number_of_deaths_in_a_row_ends_the_run(batch_of, handins, monkeypatch, error):
+    def dies(_: Task) -> dict:
+        raise error
+
+    monkeypatch.setattr(batch, "perform", dies)
+    of = batch_of(handins)
+    told = []
+    grade_here(of, told)
+    assert [result.score.outcome for result in of.results()] == [BROKEN] * 12
+    assert (told[-1].done, told[-1].broken) == (12, 12)
+
+
+def test_workers_that_no_longer_start_end_the_run(batch_of, handins, monkeypatch):
+    own, begun = batch.perform, []
+
+    def starts_at_first(task_: Task) -> dict:
+        begun.append(task_)
+        if len(begun) > 4:
+            raise task.StartError("The disk is full.")
+        return own(task_)
+
+    monkeypatch.setattr(batch, "perform", starts_at_first)
+    of = batch_of(handins)
+    with pytest.raises(task.StartError, match="disk is full"):
+        grade_here(of)
+    assert 4 + class_batch.HOPELESS <= len(begun) <= 12
+    assert sum(result.score is not None for result in of.results()) < 12
+
+
 def test_memory_holds_a_few_files_at_a_time(batch_of, handins, monkeypatch):
     of = batch_of(handins)
     told: list[terminal.Told] = []
@@ -458,15 +490,16 @@ def test_a_regrade_that_is_interrupted_goes_on(batch_of, handins):
     ids = [handin.id for handin in handins]
     again = regrade.Regrade(of.store.folder)
     after = again.begin(of.store, ids)
+    after = class_batch.Again(after)
     assert len(of.to_do(after)) == 12
     with Here(2) as executor:
         of.grade(of.to_do(after)[:5], executor, lambda _: None)
     # The next run finds the same beginning.
-    assert regrade.Regrade(of.store.folder).begin(of.store, ids) == after
+    assert regrade.Regrade(of.store.folder).begin(of.store, ids) == after.after
     assert len(of.to_do(after)) == 7
     assert of.to_do() == []
     again.end()
-    assert len(of.to_do(again.begin(of.store, ids))) == 12
+    assert len(of.to_do(class_batch.Again(again.begin(of.store, ids)))) == 12
 
 
 def record(points: float, *tests: OneTest, outcome: Outcome = FAILED, **about: str) -> dict:
@@ -504,11 +537,12 @@ def test_the_reason_names_the_tests(now, why):
 def scheme(built) -> marks.MarkingScheme:
     bundle = read_bundle(built.root / "autograder/hidden_tests/tiny")
     questions = [replace(q, points=10.0) if q.manual else q for q in bundle.questions]
-    return marks.MarkingScheme(replace(bundle, questions=tuple(questions)), ["anna", "ben"])
+    texts = {"anna": {"q4_explain": "Because."}, "ben": {}}
+    return marks.MarkingScheme(replace(bundle, questions=tuple(questions)), texts)
 
 
 def test_marks_are_merged_and_kept(scheme):
-    names = pseudonyms("q4_explain", ["anna", "ben"])
+    names = pseudonyms("q4_explain", {"anna": "Because.", "ben": ""})
     text = f"assignment;question;answer;points\ntiny;q4_explain;{names['anna'].lower()};7,5\n"
     text += f"tiny;q4_explain;{names['ben']};\n"
     given = marks.read_marks(text, "marks.csv", scheme)
@@ -536,7 +570,7 @@ def test_marks_are_merged_and_kept(scheme):
     ],
 )
 def test_a_bad_mark_is_named_by_its_line(scheme, line, error):
-    names = pseudonyms("q4_explain", ["anna", "ben"])
+    names = pseudonyms("q4_explain", {"anna": "Because.", "ben": ""})
     text = "assignment,question,answer,points\n\n" + f"tiny,q4_explain,{names['ben']},3\n"
     with pytest.raises(marks.MarksError) as raised:
         marks.read_marks(text + line.format(**names) + "\n", "marks.csv", scheme)
@@ -545,7 +579,7 @@ def test_a_bad_mark_is_named_by_its_line(scheme, line, error):
 
 
 def test_a_csv_of_something_else_is_no_marks(scheme):
-    with pytest.raises(marks.MarksError, match=r"line 1: there is no column assignment"):
+    with pytest.raises(ClassError, match=r"line 1: there is no column assignment"):
         marks.read_marks("name,email\n", "marks.csv", scheme)
 
 
@@ -605,6 +639,7 @@ def test_points_that_are_not_final_are_no_zeros(built, tmp_path):
     book.add(class_batch.Result(Handin("clara", (Student("Clara"),), file), waiting=True))
     book.add(class_batch.Result(Handin("dan", (Student("Dan"),), None, problem="A PDF.")))
     book.finish()
+    book.write_scores()
     found = {row["name"]: row for row in rows(tmp_path)}
     assert [found[n]["status"] for n in ("Anna", "Ben", "Clara", "Dan")] == [
         "broken", "broken", "not graded yet", "nothing to grade",
@@ -613,8 +648,7 @@ def test_points_that_are_not_final_are_no_zeros(built, tmp_path):
     assert (found["Anna"]["hints"], found["Anna"]["late"]) == ("q1_slug", "LATE")
     assert found["'=cmd()"]["status"] == "nothing handed in"
     assert {row["total"] for row in found.values()} == {""}
-    file, lost = book.write_lms("canvas", "")
-    assert len(file.read_text().splitlines()) == 2 and not lost
+    assert len(book.fill_lms("canvas").text.splitlines()) == 2
     assert not (tmp_path / "feedback/clara.html").exists()
 
 
@@ -631,7 +665,7 @@ def test_a_report_grades_nothing_and_takes_what_was_graded(
     monkeypatch.setattr(batch, "perform", pretended)
     monkeypatch.setattr("tools.commands.class_run._workers", _here)
     monkeypatch.setattr(
-        "tools.commands.class_run.parse_bundle",
+        "tools.commands.class_inputs.parse_bundle",
         lambda *arguments: replace(parse_bundle(*arguments), feedback="graded"),
     )
     out = tmp_path / "out"
@@ -684,11 +718,16 @@ def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, c
     assert "Nobody" in (out / "scores-gradescope.csv").read_text()
     assert (out / "scores-moodle.csv").exists()
 
-    ids = [row["id"] for row in rows(out) if row["id"] and row["name"] not in ("corrupt", "paper")]
-    answer = pseudonyms("q4_explain", ids)["right"]
+    known = json.loads((out / ".store/ledger.json").read_text())["answers"]["q4_explain"]
+    (answer,) = [name for name, id_ in known.items() if id_ == "right"]
+    assert answer in (out / "written/q4_explain.html").read_text(encoding="utf-8")
     by_hand = tmp_path / "marks.csv"
     by_hand.write_text(f"assignment,question,answer,points\ntiny,q4_explain,{answer},2.5\n")
     before = float(found["right"]["total"])
+    # The question is worth nothing, so any points for it are extra.
+    assert run(built.root, class_[0], "--out", out, "--written", by_hand) == 1
+    assert "2.5 points, but q4_explain has at most 0. Allow more" in capsys.readouterr().err
+    monkeypatch.setattr("tools.commands.class_inputs._extra_credit", lambda *_: {"q4_explain": 3.0})
     assert run(built.root, class_[0], "--out", out, "--written", by_hand) == 0
     # From then on they count, without being passed again.
     assert run(built.root, class_[0], "--out", out) == 0
@@ -717,7 +756,6 @@ def test_wrong_usage(built, class_, tmp_path, options, error, capsys):
 
 @pytest.mark.parametrize(
     ("address", "error"),
-    [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
     [("nowhere", "not an address"), ("tcp://127.0.0.1:1", "no Dask scheduler")],
 )
 def test_a_cluster_that_is_not_there(built, class_, tmp_path, monkeypatch, address, error, capsys):

@@ -4,7 +4,10 @@ import io
 import json
 import os
 import re
+import struct
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.errors import ClassError
-from tools.handins import unpacking
+from tools.handins import people, unpacking
 from tools.handins.classlist import Layout, read_class
-from tools.handins.handin import Handin, Student, identifiers, one_each
+from tools.handins.clues import guess
+from tools.handins.handin import Handin, Student, identifiers
+from tools.handins.latest import one_each
+from tools.handins.own_folders import Own, folder_packages
+from tools.handins.provenance import from_elsewhere
+from tools.handins.roster_index import Index
+from tools.handins.unpacking import Found
 
 METADATA = """\
 submission_11:
@@ -535,3 +544,238 @@ def test_ids_are_unique_safe_and_stable(labels):
     distinct = list(dict.fromkeys(labels))
     forward = dict(zip(distinct, identifiers(distinct)[0], strict=True))
     assert forward == dict(zip(distinct[::-1], identifiers(distinct[::-1])[0], strict=True))
+
+
+# --- layouts of other LMSs, and folders that people made ---------------------------------------
+
+CLASS = [
+    Student("Anna Lee", "alee@uni.edu", "s1001"),
+    Student("Ben Ode", "bode@uni.edu", "s1002"),
+    Student("Cho Min", "cmin@uni.edu", "s1003"),
+]
+
+
+def whose(downloaded, files, assignment="rnn", roster=CLASS) -> tuple[dict[str, str], object]:
+    """Return whose each hand-in is, by the text in its notebook."""
+    downloaded.put_all(
+        {name: notebook(assignment, name) if name.endswith("b") else b"x" for name in files}
+    )
+    found = downloaded.read(assignment=assignment, roster=roster)
+    matched = people.settled(people.match(found.handins, roster, assignment))
+    people_of = {}
+    for handin in matched.handins:
+        text = json.loads(handin.file.read_bytes())["cells"][0]["source"] if handin.file else ""
+        people_of[text or handin.id] = ", ".join(s.name for s in handin.students)
+    return people_of, matched
+
+
+@pytest.mark.parametrize(
+    ("anna", "ben"),
+    [
+        pytest.param(
+            "submitted/s1001/rnn/rnn.ipynb", "submitted/s1002/rnn/rnn.ipynb", id="nbgrader"
+        ),
+        pytest.param("rnn/s1001/rnn.ipynb", "rnn/s1002/rnn.ipynb", id="assignment outside"),
+        pytest.param("rnn/anna.ipynb", "rnn/ben.ipynb", id="folder of the assignment"),
+        pytest.param("A/Lee_Anna.ipynb", "A/Ode_Ben.ipynb", id="folder of a section"),
+        pytest.param("Lee_Anna_rnn.ipynb", "Ode_Ben_rnn.ipynb", id="Last_First_assignment"),
+        pytest.param(
+            "RNN/Lee, Anna(alee)/Submission attachment(s)/rnn.ipynb",
+            "RNN/Ode, Ben(bode)/Submission attachment(s)/rnn.ipynb",
+            id="Sakai",
+        ),
+        pytest.param("Lee_Anna_alee_77/2026_rnn.ipynb", "Ode_Ben_bode_78/x.ipynb", id="ILIAS"),
+        pytest.param(
+            "RNN_alee_attempt_2026-03-01-12-00-00_rnn.ipynb",
+            "RNN_bode_attempt_2026-03-01-12-30-00_x_1.ipynb",
+            id="Blackboard",
+        ),
+        pytest.param(
+            "1-67 - Anna Lee - Mar 1, 2026 1200 PM/rnn.ipynb",
+            "2-67 - Ben Ode - Mar 1, 2026 100 PM/rnn.ipynb",
+            id="Brightspace",
+        ),
+    ],
+)
+def test_whose_a_file_is_in_other_layouts(downloaded, anna, ben):
+    found, matched = whose(downloaded, [anna, ben])
+    assert found == {anna: "Anna Lee", ben: "Ben Ode"}
+    assert [each.name for each in matched.missing] == ["Cho Min"] and not matched.strangers
+
+
+def test_without_a_roster_the_assignment_is_nobodys_name(downloaded):
+    files = [f"submitted/{who}/rnn/rnn.ipynb" for who in ("s1", "s2")]
+    downloaded.put_all({name: notebook() for name in files} | {"submitted/s3/rnn/a.pdf": b"%PDF"})
+    handins = downloaded.read(assignment="rnn").handins
+    assert [(each.id, each.students[0].name) for each in handins] == [
+        ("s1", "s1"),
+        ("s2", "s2"),
+        ("s3", "s3"),
+    ]
+    assert "no notebook among the files" in handins[2].problem
+
+
+def test_many_files_side_by_side_are_many_students(downloaded):
+    downloaded.put_all({f"all/s{n}.ipynb": notebook() for n in range(6)} | {"all/x.rar": b"Rar!"})
+    handins = downloaded.read(assignment="rnn").handins
+    assert len(handins) == 7 and handins[-1].problem.startswith("x.rar is a RAR archive. Hand in")
+
+
+def test_a_student_with_many_notebooks_is_one_student(downloaded):
+    files = [f"anna/part{n}.ipynb" for n in range(8)] + ["ben/a.ipynb", "cem/a.ipynb"]
+    downloaded.put_all(dict.fromkeys(files, notebook()))
+    assert list(by_id(downloaded.read(assignment="rnn"))) == ["anna", "ben", "cem"]
+    other = Class(downloaded.folder / "other")
+    found, _ = whose(other, ["Lee/Anna Lee.ipynb", "Lee/from Ben Ode.ipynb"])
+    assert list(found.values()) == ["Anna Lee"]
+
+
+def test_of_brightspaces_folders_of_one_student_the_latest_counts(downloaded):
+    times = ["Mar 1, 2026 100 PM", "Mar 2, 2026 1200 AM", "Mar 1, 2026 1100 PM"]
+    files = [f"{n}-67 - Ben Ode - {time}/rnn.ipynb" for n, time in enumerate(times)]
+    found, matched = whose(downloaded, [*files, "index.html"])
+    assert found == {files[1]: "Ben Ode"} and len(matched.notes) == 2
+    alone = downloaded.read(assignment="rnn")
+    assert alone.layout == "brightspace" and len(alone.arrived) == len(alone.handins) == 3
+
+
+def test_blackboards_texts_about_attempts_are_not_hand_ins(downloaded):
+    stem = "Lab_1_alee_attempt_2026-03-01-12-00-00"
+    downloaded.put_all({f"{stem}_rnn.ipynb": notebook(), f"{stem}.txt": b"Name: Anna Lee (alee)"})
+    found = downloaded.read()
+    assert found.layout == "blackboard" and len(found.handins) == 1
+    assert found.handins[0].submitted == "2026-03-01T12:00:00"
+
+
+def test_notebooks_with_another_suffix(downloaded):
+    suffixes = (".ipynb.txt", ".ipynb.json", "", ".ipynb")
+    for at, suffix in enumerate(suffixes):
+        downloaded.put_all({f"anna_1{at}_90{at}_rnn{suffix}": notebook(text=f"x = {at}")})
+    as_folder = downloaded.read()
+    files = {path.name: path.read_bytes() for path in downloaded.folder.iterdir()}
+    as_zip = downloaded.read(downloaded.put_zip(zipped(files), "../class.zip"))
+    for found in (as_folder, as_zip):
+        assert found.layout == "canvas" and len(found.handins) == 4
+        assert all(handin.file for handin in found.handins)
+
+
+def test_a_group_with_a_number_for_a_name(downloaded):
+    """Canvas: the group's name, then the number of the one student who uploaded."""
+    roster = [Student("Anna Lee", lms_id="4751", groups="42"), Student("Ben Ode", groups="42")]
+    roster += [Student("Cho Min", lms_id="9", groups="The RNNs!")]
+    files = ["42_4751_777005_rnn.ipynb", "thernns_9_777006_rnn.ipynb"]
+    found, _ = whose(downloaded, files, roster=roster)
+    assert found == {files[0]: "Anna Lee, Ben Ode", files[1]: "Cho Min"}
+
+
+@pytest.mark.parametrize("suffix", [".7z", ".rar", ".tar.gz", ".tgz"])
+def test_an_archive_is_named_for_what_it_is(downloaded, suffix):
+    what = {".7z": "a 7-Zip archive", ".rar": "a RAR archive"}.get(suffix, "a tar archive")
+    downloaded.put_all({"ann.ipynb": notebook(), f"bob{suffix}": b"x"})
+    (problem,) = [handin.problem for handin in downloaded.read().handins if not handin.file]
+    assert problem == f"bob{suffix} is {what}. Hand in the notebook itself, or a zip."
+    with pytest.raises(ClassError, match=f"this is {what}, which is not read here. Unpack it"):
+        downloaded.read(downloaded.folder / f"bob{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp932", ["課題ソ", "表"]),  # the second byte of each last character is a backslash
+        ("gbk", ["李小龙", "作业"]),
+        ("cp437", ["müller", "José"]),
+        ("cp850", ["João", "Søren"]),
+    ],
+)
+def test_names_in_a_zip_in_a_code_page(downloaded, encoding, names):
+    files = {f"{name}/rnn.ipynb": notebook() for name in names}
+    data = zipped({f"{'n' * 8}{at}/rnn.ipynb": notebook() for at in range(len(files))})
+    for at, name in enumerate(names):
+        raw, placeholder = name.encode(encoding), f"{'n' * 8}{at}/rnn.ipynb".encode()
+        padded = raw + b"/" * (len(placeholder) - len(raw) - len(b"rnn.ipynb")) + b"rnn.ipynb"
+        data = data.replace(placeholder, padded)
+    found = downloaded.read(downloaded.put_zip(data))
+    assert sorted(h.students[0].name for h in found.handins) == sorted(names)
+
+
+def test_a_name_in_the_extra_field_of_a_zip(downloaded):
+    data = zipped({"anna.ipynb": notebook(), "?????.ipynb": notebook()})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, contents in members.items():
+            info = zipfile.ZipInfo(name)
+            if "?" in name:
+                field = b"\x01" + struct.pack("<L", zlib.crc32(name.encode()))
+                field += "Łukasz.ipynb".encode()
+                info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+            archive.writestr(info, contents)
+    found = downloaded.read(downloaded.put_zip(buffer.getvalue()))
+    assert {h.students[0].name for h in found.handins} == {"Łukasz", "anna"}
+
+
+def test_notebooks_in_places_without_answers_are_listed(downloaded):
+    downloaded.put_all(
+        {
+            "ann/rnn.ipynb": notebook(),
+            "ann/tests/rnn.ipynb": notebook(),
+            "ann/.ipynb_checkpoints/rnn.ipynb": notebook(),
+            ".bob.ipynb": notebook(),
+        }
+    )
+    expected = (
+        ".bob.ipynb is left out: what is called .bob.ipynb holds no answers.",
+        "ann/tests/rnn.ipynb is left out: what is called tests holds no answers.",
+    )
+    assert downloaded.read().notes == expected
+    files = {
+        path.relative_to(downloaded.folder).as_posix(): path.read_bytes()
+        for path in downloaded.folder.rglob("*.ipynb")
+    }
+    found = downloaded.read(downloaded.put_zip(zipped(files), "../class.zip"), layout="folder")
+    assert set(found.notes) == set(expected)
+
+
+def test_hand_ins_from_elsewhere_are_said(downloaded):
+    def own(**about: str) -> bytes:
+        return notebook().replace(b'"assignment": "rnn"', json.dumps(about)[1:-1].encode())
+
+    downloaded.put_all(
+        {
+            "ann.ipynb": own(assignment="rnn", semester="2026 autumn"),
+            "bob.ipynb": own(assignment="rnn", semester="2025 autumn"),
+            "cem.ipynb": own(assignment="lstm", semester="2026 autumn"),
+            "eve.ipynb": own(assignment="rnn", semester="2026 autumn", section="B"),
+            "fay.ipynb": notebook(None, '"unroll": {"semester": "1999"}'),
+        }
+    )
+    handins = [
+        replace(each, students=(Student(each.id, section="A, C"),))
+        for each in downloaded.read().handins
+    ]
+    assert from_elsewhere(handins, "rnn", "2026 autumn") == [
+        "1 hand-in is from another semester (2025 autumn, not 2026 autumn): bob.",
+        "1 hand-in is from another assignment (lstm, not rnn): cem.",
+        "1 hand-in is from another section (B, not A, C): eve.",
+    ]
+
+
+parts = st.sampled_from(["s1001", "Lee_Anna", "rnn", "submitted", "A", "x", "Ben Ode", "tiny"])
+leaves = st.sampled_from(["rnn.ipynb", "anna.ipynb", "a.zip", "b.pdf", "c.rar", "d", "f.py"])
+folders = st.lists(parts, max_size=3)
+paths = st.builds(lambda around, leaf: "/".join([*around, leaf]), folders, leaves)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(paths, max_size=9, unique=True), st.booleans())
+def test_every_file_of_a_folder_is_somebodys_or_listed(names, listed):
+    """Whatever the folders: a file that may be graded is in one package, or a note names it."""
+    names = [each for each in names if not any(o.startswith(f"{each}/") for o in names)]
+    index = Index(CLASS if listed else [])
+    own = Own("rnn", lambda name: next(iter(guess(index, [name], "rnn").students), None))
+    packages, notes = folder_packages([Found(name, Path(name)) for name in names], own)
+    placed = [each for package in packages for each in package.files]
+    gradable = any(Found(name, None).gradable for name in names)
+    assert len(placed) + len(notes) == (len(names) if gradable else 0)
+    assert len({package.label for package in packages}) == len(packages)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from autograder.submission.reading import Cell, Submission
-from tools.handins.likeness import Fingerprint, fingerprint, read_fingerprint
+from tools.likeness.likeness import Fingerprint, fingerprint, read_fingerprint
 
 NAMES = {"q1_sum": ["total"]}
 ANSWER = '''

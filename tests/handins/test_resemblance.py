@@ -4,8 +4,8 @@ import random
 import time
 from dataclasses import replace
 
-from tools.handins.likeness import Fingerprint
-from tools.handins.resemblance import resembling
+from tools.likeness.likeness import Fingerprint
+from tools.likeness.resemblance import resembling
 
 QUESTIONS = [f"q{number}" for number in range(10)]
 

@@ -174,7 +174,9 @@ def test_a_notebook_in_a_folder_is_found(graded, solution: str, tmp_path: Path) 
 
 
 def test_two_notebooks_are_refused(graded, solution: str, tmp_path: Path) -> None:
-    contents = zipped(tmp_path / "a.zip", {"tiny.ipynb": solution, "scratch.ipynb": solution})
+    other = solution.replace("2 * x", "x + x")
+    assert other != solution
+    contents = zipped(tmp_path / "a.zip", {"tiny.ipynb": solution, "scratch.ipynb": other})
     refused(graded(contents, "tiny.zip"), "2 notebooks (scratch.ipynb, tiny.ipynb)")
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder import wire
-from autograder.wire import WireError, decode, encode, same, update_in_place
+from autograder.wire import WireError, advance, decode, encode, same
 
 FRAMES = 20_000  # mutated frames, in about 8 s
 INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
@@ -154,13 +154,10 @@ def test_tensors_arrive_as_arrays_or_as_the_reader_wishes() -> None:
         1j,
         {1, 2},
         range(3),
-        np.array(["a"]),
         np.array([None]),
         np.array("2020-01-01", "M8[D]"),
         np.datetime64("2020-01-01"),
         np.timedelta64(1, "s"),
-        np.longdouble(1),
-        np.zeros(2, np.longdouble),
         np.zeros(2, "i4,f8"),
         np.zeros(2, "i4,f8")[0],
         np.bytes_(b"x"),
@@ -852,63 +849,38 @@ def test_nan_is_the_same_as_itself() -> None:
     assert same(value, decode(encode(value)))
 
 
-def test_changes_reach_the_objects_of_the_test() -> None:
-    array, inner, rng = np.zeros((2, 3)), [1, [2]], np.random.default_rng(1)
-    tensor = torch.zeros(2, requires_grad=True)
-    strided = np.zeros((4, 4))[::2, ::2]
-    target = ({"W": array, "gone": 1, "list": inner, "s": strided}, (array, [rng]), tensor)
-    before = target[0], target[0]["list"][1]
-    ours = decode(encode(target), tensor=torch.from_numpy)
+def test_only_generators_go_on() -> None:
+    array, rng = np.zeros((2, 3)), np.random.default_rng(1)
+    target = ({"W": array, "list": [1]}, [rng])
+    ours = decode(encode(target))
     ours[0]["W"][:] = 5
-    ours[1][0][:] = 5
-    ours[0]["list"][1].append(3)
-    ours[0]["list"].append("new")
-    ours[0]["s"][:] = 7
-    del ours[0]["gone"]
-    ours[0]["more"] = np.ones(1)
-    ours[1][1][0].random(3)
-    ours[2][:] = 9
-    update_in_place(target, decode(encode(ours)))
-    assert same(target, ours)
-    assert target[0] is before[0] and target[0]["list"] is inner and inner[1] is before[1]
-    assert target[0]["W"] is array and (array == 5).all()
-    assert target[1][1][0] is rng
-    assert (strided.base[::2, ::2] == 7).all() and (strided.base[1::2] == 0).all()
-    assert tensor.requires_grad and tensor.tolist() == [9, 9]
+    ours[0]["list"].append(3)
+    ours[1][0].random(3)
+    advance(target, decode(encode(ours)))
+    assert (array == 0).all() and target[0]["list"] == [1]
+    assert rng.random() == ours[1][0].random()
 
 
-def test_what_cannot_change_in_place_stays() -> None:
-    array, frozen = np.zeros(2), np.zeros(2)
-    frozen.flags.writeable = False
-    for target, new in [
-        (array, np.ones(3)),
-        (array, np.ones(2, np.float32)),
-        (array, [1, 1]),
-        (frozen, np.ones(2)),
-        (5, 6),
-        ((array,), (np.ones(3),)),
-        ((array, 1), (np.ones(2),)),
-        (np.random.default_rng(1), np.random.Generator(np.random.SFC64(1))),
-    ]:
-        copy = decode(encode(target))
-        update_in_place(target, new)
-        assert same(target, copy)
+def test_another_generator_takes_no_place() -> None:
+    rng, copy = np.random.default_rng(1), np.random.default_rng(1)
+    advance([rng], [np.random.Generator(np.random.SFC64(1))])
+    advance([rng], [np.random.default_rng(2)])  # another increment
+    advance([rng], 5)
+    assert rng.random() == copy.random()
 
 
-def test_only_changed_values_lose_their_kind() -> None:
-    name = np.str_("a")
-    target = {"name": name, "pair": (1, name), "x": [1, 2]}
-    pair = target["pair"]
-    update_in_place(target, {"name": "a", "pair": (1, "a"), "x": [1, 3]})
-    assert target["name"] is name and target["pair"] is pair and target["x"] == [1, 3]
-    update_in_place(target, {"name": "b", "pair": (2, "a"), "x": np.ones(1)})
-    assert target["name"] == "b" and target["pair"] == (2, "a") and alike(target["x"], np.ones(1))
+@pytest.mark.parametrize("dtype", [None, object])
+def test_texts_keep_their_shape(dtype: type | None) -> None:
+    texts = np.array([["a", "bc"], ["", "d"]], dtype=dtype)
+    got = decode(encode(texts))
+    assert got.dtype.kind == "U" and got.tolist() == texts.tolist()
 
 
-def test_a_target_that_resists_is_a_wire_error() -> None:
-    class Frozen(dict):
-        def clear(self) -> None:
-            raise KeyError("frozen")
-
+def test_texts_are_limited() -> None:
     with pytest.raises(WireError):
-        update_in_place(Frozen(a=1), {"a": 2})
+        encode(np.array(["x" * 10_000] + ["y"] * 10_000, dtype=object))
+
+
+def test_a_long_double_travels_as_a_double() -> None:
+    got = decode(encode([np.longdouble(1.5), np.ones(2, np.longdouble)]))
+    assert got[0] == 1.5 and got[1].dtype == np.float64 and got[1].tolist() == [1, 1]

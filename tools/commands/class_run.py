@@ -2,47 +2,41 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.assignment.bundle import FILE as BUNDLE_FILE
-from autograder.assignment.bundle import Bundle, BundleError, parse_bundle
+from autograder.assignment.bundle import Bundle, BundleError
 from autograder.disk import write_atomically
+from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
 from tools.commands.report_inputs import earlier_class, known_answers
 from tools.commands.request import Request, remember
 from tools.course.rubric import read_rubrics
+from tools.decisions.adjustments import most_points
+from tools.decisions.marks import MarksError
 from tools.errors import ClassError
-from tools.gradebook.marks import (
-    MarkingScheme,
-    MarksError,
-    by_handin,
-    latest,
-    marks_csv,
-    read_marks,
-)
+from tools.gradebook.lms import Lms, name_of
 from tools.grading import regrade
-from tools.grading.class_batch import ClassBatch
+from tools.grading.class_batch import Again, ClassBatch, HandinJob
+from tools.grading.ledger import Ledger
 from tools.grading.store import BusyError, Store, clear_parts
-from tools.grading.task import Kit, Release, StartError
+from tools.grading.task import Kit, StartError
 from tools.grading.workers import ClusterError, LocalWorkers, Workers, processors
 from tools.handins import roster
-from tools.handins.classlist import ClassList, read_class
-from tools.handins.essays import read_sheet
-from tools.handins.handin import Student, one_each
-from tools.handins.likeness import read_fingerprint
-from tools.master.notebook import parse
-from tools.table import text_of
-from tools.terminal import INTERRUPTED, shown
+from tools.handins.classlist import read_class
+from tools.handins.people import nobody_matches
+from tools.terminal import INTERRUPTED, printable, shown
 
 if TYPE_CHECKING:
-    from tools.gradebook.gradebook import Class
+    from tools.gradebook.gradebook import Class, Gradebook
 
-RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
+RESULTS, FEEDBACK = "results", "feedback"
 STAFF, ALIKE = "staff", "alike"
+MAX_TOLD = 15  # lines about one LMS file
 # Added to twice the time that a submission may take: enough for a grader to start.
 PATIENCE_SECONDS = 300.0
 
@@ -50,7 +44,7 @@ PATIENCE_SECONDS = 300.0
 def run(request: Request) -> int:
     """Grade what is not graded yet, write all files, say where; return the exit code."""
     try:
-        files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
+        files, bundle = read_files(request.root / "autograder/hidden_tests" / request.name)
         with Store(request.out / ".store") as store:
             clear_parts(
                 request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN, STAFF, ALIKE)
@@ -71,23 +65,35 @@ def run(request: Request) -> int:
 
 
 def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
-    found = read_class(request.submissions, request.out / ".unpacked", request.layout, request.name)
-    click.echo(found.describe())
-    remember(request)
-    found, missing, strangers = _matched(request, found)
-    for note in found.notes:
-        click.echo(f"  {note}", err=True)
-    scheme = MarkingScheme(bundle, [each.id for each in found.handins if each.file is not None])
-    marks = _marks(request, scheme)
-    template = text_of(request.template) if request.template else ""
-
+    students = roster.read_roster(request.lists_class) if request.lists_class else []
+    unpacked = request.out / ".unpacked"
+    found = read_class(request.submissions, unpacked, request.layout, request.name, students)
+    kit, ledger = kit_of(request, files, bundle), Ledger(store.folder)
     desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
     desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
-    kit = _kit(request, files, bundle)
-    batch = ClassBatch(found.handins, bundle, kit, store, request.as_graded)
-    again = regrade.Regrade(store.folder)
-    after = again.begin(store, (each.id for each in found.handins)) if request.regrade else {}
-    jobs = [] if request.as_graded else batch.to_do(after)
+    inputs = read_inputs(request, found, students, bundle, kit, ledger)
+    found = inputs.found
+    if inputs.strangers and len(inputs.strangers) == len(found.handins):
+        click.echo(nobody_matches(found.handins, students, request.lists_class), err=True)
+    click.echo(found.describe())
+    if request.recalled:
+        told = " ".join(map(request.choice, request.recalled))
+        click.echo(f"As before: {told}. (To drop one: --forget {request.recalled[0]})")
+    if "template" in request.recalled:
+        day = datetime.fromtimestamp(request.template.stat().st_mtime)
+        click.echo(
+            f"{request.template.name} is of {day:%Y-%m-%d %H:%M}. If the LMS has changed since, "
+            "export it again before you import anything."
+        )
+    remember(request)
+    for note in (*inputs.found.notes, *inputs.notes):
+        click.echo(f"  {printable(note)}", err=True)
+
+    one_only = inputs.students is not None
+    batch = ClassBatch(inputs.found.handins, bundle, kit, store, request.as_graded or one_only)
+    asked = [*sorted(inputs.students or ()), *request.questions]
+    again = regrade.Regrade(store.folder, asked)
+    jobs = [] if request.as_graded else _to_do(request, inputs, batch, again)
     started = time.monotonic()
     interrupted = False
     try:
@@ -95,7 +101,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
             count, kit = len(jobs), batch.kit
             with _workers(request, bundle, kit, count) as workers, shown("") as tell:
                 batch.grade(jobs, workers, tell)
-        if request.regrade:
+        if request.grades_again:
             again.end()
     except KeyboardInterrupt:
         interrupted = True
@@ -103,13 +109,46 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     # Matplotlib and templates take a second to import: the workers start first.
     from tools.gradebook.gradebook import Class
 
-    about = (missing, strangers, found.notes, marks, request.published, found.layout)
-    of = Class(bundle, *about, **desk)
-    code = _finish(request, batch, of, template, spent)
+    of = Class(
+        bundle,
+        inputs.missing,
+        inputs.strangers,
+        inputs.found.notes,
+        inputs.marks,
+        request.published,
+        inputs.found.layout,
+        inputs.found.arrived,
+        inputs.essays,
+        inputs.adjustments,
+        most_points(bundle, inputs.extra),
+        inputs.late,
+        **desk,
+    )
+    code = _finish(request, batch, of, inputs, ledger, spent)
     if interrupted:
         click.echo("Interrupted. What is done is kept: the same command continues there.", err=True)
         return INTERRUPTED
     return code
+
+
+def _to_do(
+    request: Request, inputs: Inputs, batch: ClassBatch, again: regrade.Regrade
+) -> list[HandinJob]:
+    """Return what to grade, and say where only a part of it is."""
+    ids = inputs.students
+    if request.grades_again:
+        wanted = [job.label for job in batch.jobs if ids is None or job.label in ids]
+        jobs = batch.to_do(Again(again.begin(batch.store, wanted), request.questions), ids)
+    else:
+        jobs = batch.to_do()
+    parts = [job for job in jobs if job.only is not None]
+    if parts:
+        changed = sorted({name for job in parts for name in job.changed})
+        click.echo(
+            f"{len(parts)} of {len(jobs)} are graded in part "
+            f"({', '.join([*changed, 'and in each what failed'])}); the rest is kept."
+        )
+    return jobs
 
 
 @dataclass(frozen=True)
@@ -120,10 +159,13 @@ class Spent:
     seconds: float
 
 
-def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spent: Spent) -> int:
+def _finish(
+    request: Request, batch: ClassBatch, of: "Class", inputs: Inputs, ledger: Ledger, spent: Spent
+) -> int:
     """Write all files, and print where they are; return the exit code."""
-    from tools.gradebook.gradebook import Gradebook, Status
+    from tools.gradebook.gradebook import Gradebook
     from tools.gradebook.history import changes_in_words, history_of
+    from tools.gradebook.lines import Status
     from tools.gradebook.listing import print_class
     from tools.gradebook.score_table import print_score
 
@@ -135,73 +177,67 @@ def _finish(request: Request, batch: ClassBatch, of: "Class", template: str, spe
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:
             print_score(result.score)
+    if inputs.students is not None:
+        _tell_earlier(batch)
     written = book.finish(changes_in_words(changed))
-    for kind in request.csv:
-        file, lost = book.write_lms(kind, template)
-        written.append(file)
-        for name in lost:
-            what_now = "enter the points by hand"
-            click.echo(f"  {name} is not in {request.template}: {what_now}.", err=True)
-    if changed or request.regrade:
-        file = request.out / "regrade.csv"
+    written += _write_lms(request, book, inputs, ledger)
+    file = request.out / "regrade.csv"
+    if changed or request.grades_again:
         write_atomically(file, regrade.regrade_csv(changed).encode("utf-8", errors="replace"))
         written.append(file)
+    else:
+        file.unlink(missing_ok=True)
+    # The last: no file is older than the scores beside it.
+    written.insert(0, book.write_scores())
     # An earlier regrade's changes are in the file; they are not printed each time.
     print_class(book, spent.count, spent.seconds, changed if spent.count else [], written)
     statuses = {line.status for line in book.lines}
     return int(Status.BROKEN in statuses or Status.GRADED not in statuses)
 
 
-def _matched(
-    request: Request, found: ClassList
-) -> tuple[ClassList, list[Student], frozenset[str] | None]:
-    """Return the class completed by the roster, who handed in nothing, and strangers' ids."""
-    if not request.lists_class:
-        return found, [], None
-    students = roster.read_roster(request.lists_class)
-    handins, missing, strangers = roster.match(found.handins, students)
-    # The roster may show that two names are one student.
-    handins, superseded = one_each(handins)
-    found = replace(found, handins=handins, notes=(*found.notes, *superseded))
-    return found, missing, frozenset(each.id for each in strangers)
+def _tell_earlier(batch: ClassBatch) -> None:
+    """Say how many others keep points that the tests of today did not give."""
+    old = [job for job in batch.jobs if job.key and not batch.store.last(job.label, job.key)]
+    if old:
+        click.echo(
+            f"{len(old)} others are as earlier tests graded them, or not graded: without --student "
+            "the same command grades them too."
+        )
 
 
-def _marks(request: Request, scheme: MarkingScheme) -> dict[str, dict[str, float]]:
-    """Return points given by hand: those of earlier runs, overridden by `--written`."""
-    kept_file = request.out / WRITTEN / "marks.csv"
-    kept = []
-    if kept_file.exists():
-        # A student without a hand-in, now or for good, is not a mistake here.
-        kept = read_marks(text_of(kept_file), kept_file, scheme, strangers=True)
-    marks = kept
-    for file in request.written:
-        marks = latest(marks, read_marks(text_of(file), file, scheme))
-    if marks != kept:
-        write_atomically(kept_file, marks_csv(marks, scheme.assignment).encode())
-    return by_handin(marks, scheme)
+def _write_lms(
+    request: Request, book: "Gradebook", inputs: Inputs, ledger: Ledger
+) -> Iterator[Path]:
+    """Write what each LMS imports, after saying what in its export is replaced and what is not."""
+    for kind in Lms:
+        file = request.out / f"scores-{kind}.csv"
+        if kind in request.csv:
+            template = inputs.template if request.template_for == kind else None
+            filled = book.fill_lms(kind, template, ledger.values(kind), request.overwrite)
+            _tell(f"{file.name}: points that were ours are replaced", filled.replaced)
+            told = "values that are not ours stay (numbers: --overwrite)"
+            _tell(f"{file.name}: {told}", filled.kept)
+            lost = [name_of(row) for row in filled.lost]
+            _tell(f"{file.name}: not in {request.template}; enter the points by hand", lost)
+            file, moved = book.write_lms(kind, filled, ledger)
+            if moved:
+                click.echo(f"{file.name} was not as we wrote it: it is now {moved.name}.", err=True)
+            yield file
+        elif file.exists() and ledger.is_ours(file):
+            file.unlink()
+        elif file.exists():
+            told = f"is older than these scores. Remove it, or give --csv {kind}."
+            click.echo(f"{file.name} {told}", err=True)
 
 
-def _bundle(folder: Path) -> tuple[dict[str, bytes], Bundle]:
-    files = {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    return files, parse_bundle(files.get(BUNDLE_FILE, b""), folder)
-
-
-def _kit(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:
-    release = request.root / f"student_release/{request.name}/{request.name}.ipynb"
-    known = None
-    if release.is_file():
-        names = {answer.question: answer.names for answer in bundle.answers.answers}
-        manual = [question.name for question in bundle.questions if question.manual]
-        sheet = read_sheet(parse(release.read_text(encoding="utf-8"), release.name), manual)
-        known = Release(read_fingerprint(release, names), sheet)
-    secrets = [f"{request.root}/solutions", f"{request.root}/assignments/{request.name}"]
-    secrets += [f"{request.root}/build"]
-    secrets += [f"{request.out.absolute()}/{folder}" for folder in (".store", ".unpacked")]
-    return Kit(files, known, secrets=tuple(secrets), trust=request.trust)
+def _tell(what: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    click.echo(f"{what}:", err=True)
+    for line in lines[:MAX_TOLD]:
+        click.echo(f"  {printable(line)}", err=True)
+    if len(lines) > MAX_TOLD:
+        click.echo(f"  and {len(lines) - MAX_TOLD} more", err=True)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tools.commands.options import READABLE, assignments, root_option, workers_option
-from tools.commands.request import Request, remembered
+from tools.commands.request import CHOICES, Request, recalling, remembered
 from tools.gradebook.lms import Lms
 from tools.handins.layouts import Layout
 
@@ -37,6 +37,18 @@ _OF_THE_CLASS = (
         "is given.",
     ),
     click.option(
+        "--column",
+        metavar="TITLE",
+        default="",
+        help="The column of that export which the points go into, if it is not called like the "
+        "assignment.",
+    ),
+    click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace points in that export even if they are not ours; never EX or other words.",
+    ),
+    click.option(
         "--compare",
         metavar="FOLDER",
         type=click.Path(exists=True, path_type=Path),
@@ -46,6 +58,12 @@ _OF_THE_CLASS = (
         "--anonymous",
         is_flag=True,
         help="Also write report-anonymous.html, for a meeting: no names.",
+    ),
+    click.option(
+        "--forget",
+        multiple=True,
+        type=click.Choice(CHOICES),
+        help="Drop a choice of an earlier run: the folder remembers them.",
     ),
     click.option("--published", is_flag=True, help="Feedback shows points and all results."),
     click.option(
@@ -90,6 +108,20 @@ def _of_the_class(command: Callable) -> Callable:
 )
 @_of_the_class
 @click.option("--regrade", is_flag=True, help="Grade all again, and write what changed.")
+@click.option(
+    "--student",
+    "students",
+    multiple=True,
+    metavar="ID",
+    help="Grade this student again, and nobody else: an id, email, number or name in scores.csv.",
+)
+@click.option(
+    "--question",
+    "questions",
+    multiple=True,
+    metavar="NAME",
+    help="Grade this question again, and those that failed, which may depend on it.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Grade on this Dask cluster: tcp://scheduler:8786.")
 @click.option(
     "--trust-submissions",
@@ -104,14 +136,17 @@ def grade(**values) -> None:
     Student code is isolated from the tests. Interrupt it whenever you like: what is done is kept,
     and what has not changed is not graded again. The exit code is 1 when the grader broke on a
     submission, or nothing could be graded.
+
+    The folder remembers --roster, --csv, --csv-template, --column, --layout, --compare,
+    --anonymous and --published. Staff's own changes belong in its adjustments.csv, with the
+    columns student, question, points, comment.
     """
     assignments(values["root"], (values["name"],))
-    _check(values)
     if values["dask"] and values["workers"]:
         raise click.UsageError("-j is for this machine. A --dask cluster has its own workers.")
     from tools.commands import class_run
 
-    sys.exit(class_run.run(Request(**values)))
+    sys.exit(class_run.run(recalling(Request(**values))))
 
 
 @click.command(epilog=EXAMPLES["report"])
@@ -127,15 +162,9 @@ def report(out: Path, shown: bool, **values) -> None:
     FOLDER is the one that `unroll grade` got as --out. After the due date, --published shows all
     results on students' pages.
     """
-    _check(values)
     from tools.commands import class_run
 
     code = class_run.run(remembered(out, **values))
     if shown:
         click.launch(str(out / "report.html"))
     sys.exit(code)
-
-
-def _check(values: dict) -> None:
-    if values["template"] and len(values["csv"]) != 1:
-        raise click.UsageError("--csv-template needs one --csv, for the LMS it comes from.")

@@ -1,9 +1,9 @@
 """What hand-ins are compared with besides each other: known answers, and earlier classes."""
 
 from autograder.assignment.bundle import Bundle
-from tools.commands.request import Request, remembered
+from tools.commands.request import Request, graded_here
 from tools.handins.classlist import read_class
-from tools.handins.likeness import Fingerprint, fingerprint_of_code, read_fingerprint
+from tools.likeness.likeness import Fingerprint, fingerprint_of_code, read_fingerprint
 
 
 def known_answers(bundle: Bundle, request: Request) -> list[Fingerprint]:
@@ -28,7 +28,7 @@ def earlier_class(bundle: Bundle, request: Request) -> dict:
     paths = (request.compare,)
     if (request.compare / ".store").is_dir():
         # The folder of a graded class.
-        paths = remembered(request.compare, root=request.root).submissions
+        _, paths = graded_here(request.compare)
     where = request.out / ".compared"
     found = read_class(paths, where, None, request.name)
     untouched = request.root / f"student_release/{request.name}/{request.name}.ipynb"
@@ -36,7 +36,7 @@ def earlier_class(bundle: Bundle, request: Request) -> dict:
     return {
         f"{request.compare.name}: {each.id}": (
             each.file,
-            read_fingerprint(each.file, names, release),
+            read_fingerprint(each.file, names, release, request.name),
         )
         for each in found.handins
         if each.file is not None

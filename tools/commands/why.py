@@ -34,25 +34,28 @@ def why(student: str, question: str, root: Path, out: Path, trust: bool) -> None
 
 def run(request: Request, student: str, question: str) -> int:
     """Examine and print; return 1 if the question has not full marks now."""
-    from tools.commands.class_run import _bundle, _kit, _matched
+    from autograder.assignment.bundle import BundleError
+    from tools.commands.class_inputs import kit_of, read_files, with_roster
     from tools.errors import ClassError
     from tools.gradebook.history import failed_before
     from tools.gradebook.why_text import print_why
     from tools.grading.desk import close, equip, perform
-    from tools.grading.store import Store, score_of
+    from tools.grading.store import BusyError, Store, score_of
     from tools.grading.task import Examine, StartError, Task
     from tools.grading.version import grader_version
+    from tools.handins import roster
     from tools.handins.classlist import read_class
 
     try:
-        files, bundle = _bundle(request.root / "autograder/hidden_tests" / request.name)
+        files, bundle = read_files(request.root / "autograder/hidden_tests" / request.name)
         name = _one(question, [q.name for q in bundle.graded])
         where = request.out / ".unpacked"
-        found = read_class(request.submissions, where, request.layout, request.name)
-        handin = _handin(_matched(request, found)[0].handins, student)
+        students = roster.read_roster(request.lists_class) if request.lists_class else []
+        found = read_class(request.submissions, where, request.layout, request.name, students)
+        handin = _handin(with_roster(request, found, students)[0].handins, student)
         if handin.file is None:
             raise ClassError(handin.problem, handin.id, "There is nothing to examine.")
-        kit = _kit(request, files, bundle)
+        kit = kit_of(request, files, bundle)
         with Store(request.out / ".store") as store:
             entries = store.entries(handin.id)
             stored = score_of(entries[-1].read()) if entries else None
@@ -66,7 +69,7 @@ def run(request: Request, student: str, question: str) -> int:
             score = score_of(perform(task))
         finally:
             close()
-    except (ClassError, StartError) as error:
+    except (BundleError, BusyError, ClassError, StartError) as error:
         raise click.ClickException(str(error)) from None
     return print_why(handin, name, score, stored, bundle)
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from autograder.assignment.bundle import Limits
 from autograder.results.feedback import Profile
 from tools.course.pins import normalised
+from tools.course.rules import LateRule, parse_extra_credit, parse_late
 from tools.errors import AuthorError, Place, nearest
 
 
@@ -40,7 +41,9 @@ COURSE_KEYS = {
     "release_url": str,
     "torch_index": str,
     "assignments": list,
+    "late": dict,
 }
+COURSE_DEFAULTS = {"late": {}}
 ASSIGNMENT_KEYS = {
     "title": str,
     "files": list,
@@ -50,14 +53,17 @@ ASSIGNMENT_KEYS = {
     "limits": dict,
     "leaderboard": bool,
     "slow": list,
+    "numpy_only": list,
     "builds_on": dict,
     "stubs": dict,
     "rubrics": dict,
+    "extra_credit": dict,
 }
-DEFAULTS = {"leaderboard": False, "slow": [], "builds_on": {}, "stubs": {}, "rubrics": {}}
+DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
+DEFAULTS |= {"rubrics": {}, "extra_credit": {}}
 # What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
-LISTS = ("files", "requirements", "may_repeat", "slow")
+LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only")
 PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 
@@ -71,6 +77,7 @@ class Course:
     release_url: str
     torch_index: str
     assignments: tuple[str, ...]
+    late: LateRule | None = None
 
     def release_address(self, assignment: str) -> str:
         """Return the address where students' notebooks fetch the release of an assignment."""
@@ -91,22 +98,28 @@ class Assignment:
     leaderboard: bool
     # Questions whose tests take seconds, such as training a model.
     slow: tuple[str, ...]
+    # Questions in whose process PyTorch cannot be used.
+    numpy_only: tuple[str, ...]
     # For each question, the earlier questions it depends on: right answers cannot replace theirs.
     builds_on: Mapping[str, tuple[str, ...]]
     # Points that a stub may earn, by question and kind of stub; 0 if not listed.
     stubs: Mapping[tuple[str, Stub], float]
+    # Points that staff may give beyond the maximum, by question; "total" is the whole assignment.
+    extra_credit: Mapping[str, float]
 
 
 def parse_course(text: str) -> Course:
     """Parse the contents of course.toml."""
-    values = _parse(text, COURSE_FILE, COURSE_KEYS)
+    values = _parse(text, COURSE_FILE, COURSE_KEYS, COURSE_DEFAULTS)
     if "{assignment}" not in values["release_url"]:
         raise AuthorError(
             '"release_url" does not contain {assignment}',
             Place(COURSE_FILE, line=line_of(text, "release_url")),
             "Write {assignment} in place of the assignment's name in the address.",
         )
-    return Course(**{**values, "assignments": tuple(values["assignments"])})
+    lists = {"assignments": tuple(values["assignments"])}
+    late = parse_late(values["late"], COURSE_FILE, lambda key: line_of(text, key))
+    return Course(**{**values, **lists, "late": late})
 
 
 def parse_assignment(text: str, name: str) -> Assignment:
@@ -159,6 +172,9 @@ def parse_assignment(text: str, name: str) -> Assignment:
         limits=Limits(**values["limits"]),
         builds_on={key: tuple(value) for key, value in values["builds_on"].items()},
         stubs=dict(_stubs(values["stubs"], text, file)),
+        extra_credit=parse_extra_credit(
+            values["extra_credit"], file, lambda key: line_of(text, key)
+        ),
         **lists,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.results.score import Curve
-from tools.handins.resemblance import Shared
+from tools.likeness.resemblance import Shared
 
 # From so many attempts it means something that all passed a test, or none.
 FEW = 10
@@ -24,7 +24,7 @@ class Who:
 class StudentRow:
     """One student in the table of all: `points` by question, where they are final.
 
-    changed: what the last regrade changed, in words.
+    changed: what the last regrade changed, in words; comment: what staff and lateness changed.
     """
 
     who: Who
@@ -35,6 +35,7 @@ class StudentRow:
     changed: str = ""
     section: str = ""
     has_page: bool = True
+    comment: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,80 +3,65 @@
 Equal records give equal files.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 
 from autograder.assignment.bundle import Bundle
 from autograder.disk import write_atomically
 from autograder.results import gradescope
+from autograder.results.feedback import Profile
 from autograder.results.score import Outcome, Score, unexamined
+from tools.course.rules import LateRule
+from tools.decisions.adjustments import Adjustment, Most, Person, most_points
+from tools.decisions.marks import WrittenAnswer, marked
+from tools.decisions.totals import days_late, final
+from tools.errors import ClassError
 from tools.gradebook import lms, marking_pages, pages, staff_pages
 from tools.gradebook.class_report import ClassReport, StudentRow, Who
+from tools.gradebook.lines import (
+    Line,
+    Status,
+    decided_score,
+    graded_points,
+    lms_row,
+    needed,
+    scores_csv,
+)
 from tools.gradebook.lms import feedback_zip
-from tools.gradebook.marks import WrittenAnswer, marked
 from tools.gradebook.statistics import Graded, class_report
+from tools.gradebook.template import Filled, Template
 from tools.grading.class_batch import Result
+from tools.grading.ledger import Ledger
+from tools.handins.essays import Essay
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
-from tools.table import points, write_table
+from tools.likeness.likeness import Fingerprint
 
 SCORES, REPORT = "scores.csv", "report.html"
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
 STAFF, ALIKE, ANONYMOUS = "staff", "alike", "report-anonymous.html"
 
 
-class Status(StrEnum):
-    """What became of one student's hand-in. Only GRADED has a total: no other zero is final."""
-
-    GRADED = "graded"
-    BROKEN = "broken"
-    UNREADABLE = "nothing to grade"
-    WAITING = "not graded yet"
-    MISSING = "nothing handed in"
-
-
-_LMS_STATUS = {Status.GRADED: lms.Status.GRADED, Status.MISSING: lms.Status.MISSING}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One student in the table of scores."""
-
-    student: Student
-    status: Status
-    handin: Handin | None = None
-    score: Score | None = None
-    listed: str = ""
-
-    @property
-    def points(self) -> dict[str, float]:
-        """Points by question, where they are final."""
-        if self.score is None or self.status not in (Status.GRADED, Status.BROKEN):
-            return {}
-        return {
-            q.name: q.points
-            for q in self.score.questions
-            if (q.max_points or q.points) and (q.manual or q.outcome is not Outcome.BROKEN)
-        }
-
-    @property
-    def total(self) -> float | None:
-        return self.score.points if self.score and self.status is Status.GRADED else None
-
-
 @dataclass(frozen=True)
 class Class:
-    """What is known of a class besides its results."""
+    """What is known of a class besides its results.
+
+    strangers: ids of hand-ins, None without a roster; essays: written answers by hand-in and
+    question, where they are newer than a record's; most: None for the questions' own points.
+    """
 
     bundle: Bundle
     missing: Sequence[Student] = ()
-    strangers: frozenset[str] | None = None  # ids of hand-ins; None without a roster
+    strangers: frozenset[str] | None = None
     notes: Sequence[str] = ()
     marks: Mapping[str, Mapping[str, float]] | None = None
     published: bool = False
     layout: str = ""
+    arrived: Sequence[str] = ()  # ids of all hand-ins; those without a line are superseded
+    essays: Mapping[str, Mapping[str, Essay]] = field(default_factory=dict)
+    adjustments: Mapping[Person, Sequence[Adjustment]] = field(default_factory=dict)
+    most: Most | None = None
+    late: LateRule | None = None
     # For the report: answers that people find on their own, and another class by label.
     known: Sequence[Fingerprint] = ()
     others: Mapping[str, tuple[Path, Fingerprint]] = field(default_factory=dict)
@@ -94,6 +79,7 @@ class Gradebook:
     def __init__(self, folder: Path, of: Class) -> None:
         self.folder = folder
         self._of = of
+        self._most = of.most or most_points(of.bundle, {})
         self.lines: list[Line] = []
         self.graded: list[Graded] = []
         self._essays: dict[str, list[WrittenAnswer]] = {
@@ -104,69 +90,104 @@ class Gradebook:
         """Write the files of one hand-in, and keep what the class needs of it."""
         bundle, handin = self._of.bundle, result.handin
         score = result.score
+        manual = {q.name: q.points for q in bundle.questions if q.manual}
         if score is not None and self._of.marks:
-            most = {q.name: q.points for q in bundle.questions if q.manual}
-            score = marked(score, self._of.marks.get(handin.id, {}), most)
+            score = marked(score, self._of.marks.get(handin.id, {}), manual)
+        status = _status(result)
+        late = days_late(handin, self._of.late, bundle.name)
+        lines = [self._line(student, status, handin, score, late) for student in _people(handin)]
+        self.lines += lines
         if not result.waiting:
-            self._write_own(handin, score)
-            folder = (self.folder / STAFF).absolute()
-            about = {"title": bundle.title, "answers": bundle.answers, "folder": folder}
-            page = staff_pages.staff_page(handin, score, history=history, **about)
-            self._write(f"{STAFF}/{handin.id}.html", page)
+            self._write_own(handin, score, lines)
+            self._write_for_staff(handin, score, lines, history)
             self.graded.append(Graded(handin, score and _slim(score), result.fingerprint))
         if handin.file is not None:
+            essays = self._of.essays.get(handin.id, result.essays)
             for question, answers in self._essays.items():
-                essay = result.essays.get(question)
+                essay = essays.get(question)
                 text, images = (essay.text, essay.images) if essay else ("", 0)
                 answers.append(WrittenAnswer(handin, text, images))
-        listed = ""
-        if self._of.strangers is not None:
-            listed = "no" if handin.id in self._of.strangers else "yes"
-        for student in handin.students or (Student(),):
-            line = Line(student, _status(result), handin, score and _slim(score), listed)
-            self.lines.append(line)
 
-    def _write_own(self, handin: Handin, score: Score | None) -> None:
-        bundle = self._of.bundle
+    def _line(
+        self,
+        student: Student,
+        status: Status,
+        handin: Handin | None = None,
+        score: Score | None = None,
+        late: int | None = 0,
+    ) -> Line:
+        """Return a student's line: what was graded, what staff changed, and what counts."""
+        mine = self._of.adjustments.get((handin.id if handin else "", student), ())
+        manual = {q.name: q.points for q in self._of.bundle.questions if q.manual}
+        given = {a.question: 0.0 for a in mine if a.question in manual and a.points is not None}
+        if score is not None and given:
+            earned = graded_points(status, score)
+            score = marked(score, given | {q: earned[q] for q in given if q in earned}, manual)
+        earned = graded_points(status, score)
+        decided = final(earned, needed(status, score), mine, self._most, late, self._of.late)
+        listed = "yes"
+        if handin is not None:
+            strangers = self._of.strangers
+            listed = "" if strangers is None else "no" if handin.id in strangers else "yes"
+        status = Status.EXCUSED if decided.excused else status
+        return Line(student, status, handin, score and _slim(score), listed, decided)
+
+    def _write_own(self, handin: Handin, score: Score | None, lines: Sequence[Line]) -> None:
+        bundle, published = self._of.bundle, self._of.published
         shown = score or replace(unexamined(bundle, [handin.problem]), readable=False)
         values = gradescope.results(shown, bundle.feedback, leaderboard=bundle.leaderboard)
         gradescope.write_results(self.folder / RESULTS / f"{handin.id}.json", values)
-        profile = {"profile": bundle.feedback, "published": self._of.published}
+        if score is not None and (published or bundle.feedback == Profile.PRACTICE):
+            score = decided_score(score, lines)
+        profile = {"profile": bundle.feedback, "published": published}
         page = pages.feedback_page(handin, score, title=bundle.title, **profile)
         self._write(f"{FEEDBACK}/{handin.id}.html", page)
 
+    def _write_for_staff(
+        self,
+        handin: Handin,
+        score: Score | None,
+        lines: Sequence[Line],
+        history: Sequence[staff_pages.Attempt],
+    ) -> None:
+        bundle = self._of.bundle
+        page = staff_pages.staff_page(
+            handin,
+            score,
+            title=bundle.title,
+            assignment=bundle.name,
+            answers=bundle.answers,
+            folder=(self.folder / STAFF).absolute(),
+            history=history,
+            decided=[(line.student.name or handin.id, line.final) for line in lines],
+        )
+        self._write(f"{STAFF}/{handin.id}.html", page)
+
     def finish(self, changed: Mapping[str, str] | None = None) -> list[Path]:
-        """Write the files of the whole class; return their paths.
+        """Write the files of the whole class but the scores; return their paths.
 
         changed: what the last regrade changed, in words, by hand-in.
         """
         bundle, of = self._of.bundle, self._of
-        self.lines += [Line(student, Status.MISSING, listed="yes") for student in of.missing]
+        self.lines += [self._line(student, Status.MISSING) for student in of.missing]
         waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
         notes = list(of.notes)
         if waiting:
             notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
-        handins = {line.handin.id: line.handin for line in self.lines if line.handin}
-        strangers = [handins[id_] for id_ in sorted(of.strangers or ()) if id_ in handins]
-        about = {"missing": of.missing, "strangers": strangers, "notes": notes}
+        about = {"missing": of.missing, "strangers": self.strangers(), "notes": notes}
         rows = [_student_row(line, changed or {}) for line in self.lines]
         others = {label: prints for label, (_, prints) in of.others.items()}
         about |= {"rows": rows, "known": of.known, "others": others}
         report = class_report(self.graded, title=bundle.title, **about)
         report = self._side_by_side(report)
-        written = [
-            self._write(SCORES, scores_csv(self.lines, bundle)),
-            self._write(REPORT, staff_pages.class_page(report, FEEDBACK, STAFF)),
-        ]
+        written = [self._write(REPORT, staff_pages.class_page(report, FEEDBACK, STAFF))]
         if of.anonymous:
             page = staff_pages.class_page(staff_pages.anonymous(report), feedback=None)
             written.append(self._write(ANONYMOUS, page))
         for question, answers in self._essays.items():
-            most = next(q.points for q in bundle.questions if q.name == question) or None
+            most = self._most.questions[question]
             titles = {"assignment": bundle.name, "title": bundle.title}
-            rubric = of.rubrics.get(question, ())
-            most = most or sum(points for _, points in rubric) or None
-            titles |= {"max_points": most, "rubric": rubric}
+            titles |= {"max_points": most, "rubric": of.rubrics.get(question, ())}
             page = marking_pages.written_page(question, answers, **titles)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
         graded = [each.handin for each in self.graded]
@@ -174,35 +195,101 @@ class Gradebook:
         if contents := feedback_zip(graded, pages_of):
             written.append(self.folder / f"feedback-{of.layout}.zip")
             write_atomically(written[-1], contents)
+        ids = {handin.id for handin in graded}
+        self.remove_others(f"{RESULTS}/*.json", ids)
+        self.remove_others(f"{FEEDBACK}/*.html", ids)
+        self.remove_others(f"{STAFF}/*.html", ids)
+        self.remove_others(f"{ALIKE}/*.html", {Path(pair.page).stem for pair in report.alike})
+        self.remove_others(ANONYMOUS, {file.stem for file in written})
+        self.remove_others(f"{WRITTEN}/*.html", self._essays)
+        self.remove_others("feedback-*.zip", {file.stem for file in written})
         return written
 
-    def write_lms(self, kind: str, template: str) -> tuple[Path, list[str]]:
-        """Write what this LMS imports; return the names missing from its own export."""
-        bundle = self._of.bundle
-        rows = [_row(line) for line in self.lines if line.student != Student()]
-        most = {q.name: q.points for q in bundle.questions if q.points}
-        text = lms.write_csv(kind, rows, bundle.title, sum(most.values()), most, template)
-        lost = lms.unplaced(kind, rows, template) if template else []
-        names = [row.student.name or row.student.email or row.submission for row in lost]
-        return self._write(f"scores-{kind}.csv", text), names
+    def strangers(self) -> list[Handin]:
+        """Return the hand-ins with a student who is not in the roster."""
+        handins = {line.handin.id: line.handin for line in self.lines if line.handin}
+        return [handins[id_] for id_ in sorted(self._of.strangers or ()) if id_ in handins]
+
+    def account(self) -> str:
+        """Say where the hand-ins are that came in; a ClassError if one has got lost."""
+        own = {line.handin.id for line in self.lines if line.handin}
+        gone = [id_ for id_ in self._of.arrived if id_ not in own]
+        lost = [id_ for id_ in gone if not any(f" {id_} " in note for note in self._of.notes)]
+        arrived = len(self._of.arrived) or len(own)
+        if lost or len(own) + len(gone) != arrived:
+            what = f"{arrived} hand-ins came in, but {len(own)} have a row: {', '.join(lost[:5])}"
+            what_now = "Report this, and trust no table until then."
+            raise ClassError(f"{what} got lost", self.folder / SCORES, what_now)
+        rest = f" and {len(gone)} superseded, listed above" if gone else ""
+        return f"{arrived} hand-in{'s' if arrived != 1 else ''} in = {len(own)} with a row{rest}"
 
     def _side_by_side(self, report: ClassReport) -> ClassReport:
         """Write a page for each pair that the report shows at once."""
         files = {each.handin.id: each.handin.file for each in self.graded}
         files |= {label: file for label, (file, _) in self._of.others.items()}
         pairs = list(report.alike)
+        about = {"answers": self._of.bundle.answers, "assignment": self._of.bundle.name}
         for number, pair in enumerate(pairs[: staff_pages.MOST_PAIRS]):
             two = [(who, files[who.id]) for who in pair.found]
-            page = staff_pages.pair_page(*two, pair.shared, self._of.bundle.answers)
             path = f"{ALIKE}/{number + 1}.html"
-            self._write(path, page)
+            self._write(path, staff_pages.pair_page(*two, pair.shared, **about))
             pairs[number] = replace(pair, page=path)
         return replace(report, alike=tuple(pairs))
+
+    def remove_others(self, pattern: str, stems: Collection[str]) -> None:
+        """Remove files of an earlier run: none may be older than the scores beside it."""
+        for file in self.folder.glob(pattern):
+            if file.stem not in stems and file.is_file():
+                file.unlink()
+
+    def write_scores(self) -> Path:
+        """Write the table of scores, the last of all files."""
+        return self._write(SCORES, scores_csv(self.lines, self._of.bundle))
+
+    def fill_lms(
+        self,
+        kind: str,
+        template: Template | None = None,
+        ours: Mapping[str, Sequence[str]] | None = None,
+        overwrite: bool = False,
+    ) -> Filled:
+        """Return what this LMS imports, filled into its own export if there is one."""
+        bundle = self._of.bundle
+        rows = [lms_row(line) for line in self.lines if line.student != Student()]
+        if template is not None:
+            return template.fill(rows, ours, overwrite)
+        most = {q.name: q.points for q in bundle.questions if q.points}
+        return Filled(lms.write_csv(kind, rows, bundle.title, sum(most.values()), most))
+
+    def write_lms(self, kind: str, filled: Filled, ledger: Ledger) -> tuple[Path, Path | None]:
+        """Write the file, and return it; and where a file of somebody else's in its place went."""
+        file, moved = self.folder / f"scores-{kind}.csv", None
+        if file.exists() and not ledger.is_ours(file):
+            moved = _free(file)
+            file.rename(moved)
+        contents = filled.text.encode("utf-8", errors="replace")
+        ledger.note(kind, filled.ours)
+        ledger.note_file(file, contents)
+        ledger.save()
+        write_atomically(file, contents)
+        return file, moved
 
     def _write(self, path: str, text: str) -> Path:
         # Names from outside may hold half characters, which no file can.
         write_atomically(self.folder / path, text.encode("utf-8", errors="replace"))
         return self.folder / path
+
+
+def _free(file: Path) -> Path:
+    """Return a name beside a file that is not taken."""
+    number = 1
+    while (other := file.with_name(f"{file.stem}.kept-{number}{file.suffix}")).exists():
+        number += 1
+    return other
+
+
+def _people(handin: Handin) -> Sequence[Student]:
+    return handin.students or (Student(),)
 
 
 def _status(result: Result) -> Status:
@@ -214,9 +301,11 @@ def _status(result: Result) -> Status:
 
 
 def _slim(score: Score) -> Score:
-    """Return the score without what only the student's own page shows."""
+    """Return the score without what only the hand-in's own pages show."""
     questions = [
-        replace(q, tests=tuple(replace(test, hint="", facts="") for test in q.tests))
+        replace(
+            q, tests=tuple(replace(test, hint="", facts="", staff_facts="") for test in q.tests)
+        )
         for q in score.questions
     ]
     return replace(score, questions=tuple(questions))
@@ -233,42 +322,7 @@ def _student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
         line.total,
         handin.late if handin else "",
         changed.get(id_, ""),
-        getattr(student, "section", ""),
+        student.section,
         has_page=bool(id_) and line.status is not Status.WAITING,
+        comment=line.final.comment,
     )
-
-
-def _row(line: Line) -> lms.Row:
-    handin = line.handin
-    return lms.Row(
-        line.student,
-        line.total,
-        line.points if line.status is Status.GRADED else {},
-        _LMS_STATUS.get(line.status, lms.Status.UNGRADED),
-        handin.late if handin else "",
-        handin.submitted if handin else "",
-        handin.id if handin else "",
-    )
-
-
-def scores_csv(lines: Iterable[Line], bundle: Bundle) -> str:
-    """Return a table with a row for each student. Cells without final points are empty."""
-    questions = [question.name for question in bundle.questions]
-    header = ["id", "name", "email", "sid", "lms_id", *questions, "total", "max", "status"]
-    header += ["late", "submitted", "hints", "in roster"]
-    rows = []
-    for line in lines:
-        who, handin = line.student, line.handin
-        earned, total = line.points, line.total
-        most = line.score.max_points if line.score else sum(q.points for q in bundle.graded)
-        found = (
-            [m.slug for q in line.score.questions for m in q.misconceptions] if line.score else []
-        )
-        rows.append(
-            [handin.id if handin else "", who.name, who.email, who.sid, who.lms_id]
-            + [points(earned[name]) if name in earned else "" for name in questions]
-            + ["" if total is None else points(total), points(most), line.status]
-            + ([handin.late, handin.submitted] if handin else ["", ""])
-            + [" ".join(found), line.listed]
-        )
-    return write_table(header, rows)

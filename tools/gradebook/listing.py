@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from tools.gradebook.gradebook import Gradebook, Line, Status
+from tools.gradebook.gradebook import Gradebook
+from tools.gradebook.lines import Line, Status
 from tools.gradebook.score_table import staff_console
 from tools.grading.regrade import NO_POINTS, Change
 from tools.handins.handin import shown
@@ -30,17 +31,25 @@ def print_class(
     if len(handins) == 1 and told and told[0].score:
         told = []  # its own table says it
     _print_some(console, [_remark(line) for line in sorted(told, key=lambda line: line.handin.id)])
+    unknown = [line for line in handins.values() if line.final.late_days is None]
+    _print_some(console, [_unknown_lateness(line) for line in unknown])
+    waiting = [line for line in book.lines if line.final.waiting]
+    _print_some(console, [_waiting(line) for line in waiting])
     missing = [line.student for line in book.lines if line.status is Status.MISSING]
     _print_some(
         console,
         [f"{_name(student)}: handed in nothing" for student in missing],
         "handed in nothing",
     )
+    strangers = [f"{each.id}: not in the roster" for each in book.strangers()]
+    _print_some(console, strangers, "are not in the roster")
     if changed:
         console.print(f"{len(changed)} points changed:")
         _print_some(console, list(map(_change, changed)))
-    # The last two exist for each hand-in.
-    for path in [*written, book.folder / "results/ID.json", book.folder / "feedback/ID.html"]:
+    console.print(Text(book.account()), soft_wrap=True)
+    # The last three exist for each hand-in.
+    each = ("results/ID.json", "feedback/ID.html", "staff/ID.html")
+    for path in [*written, *(book.folder / name for name in each)]:
         console.print(Text(str(path)), soft_wrap=True)
 
 
@@ -69,6 +78,18 @@ def _remark(line: Line) -> str:
         return f"{line.handin.id}: the grader broke: {shown(notes[-1] if notes else '', 200)}"
     notes = line.score.notes if line.score else (line.handin.problem,)
     return f"{line.handin.id}: {' '.join(notes)}"
+
+
+def _waiting(line: Line) -> str:
+    who = line.handin.id if line.handin else _name(line.student)
+    what_now = "Write the points themselves, without add, if they should count anyway."
+    what = "adjustments.csv adds to points that are not there"
+    return f"{who}: {what} ({', '.join(line.final.waiting)}). {what_now}"
+
+
+def _unknown_lateness(line: Line) -> str:
+    what_now = 'Write its late days into adjustments.csv: total, "2 late days"'
+    return f"{line.handin.id}: late, but not how late: no points are lost. {what_now}"
 
 
 def _change(change: Change) -> str:

@@ -1,11 +1,11 @@
 """Points as Gradescope, Canvas and Moodle write and read them in CSV.
 
-Canvas and Moodle import: best into their own export, given as the template, whose rows and columns
-stay as they are. Gradescope's columns are those of its "Download Scores".
+Canvas and Moodle import: best into their own export, see `template`. Gradescope's columns are those
+of its "Download Scores".
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,9 +13,8 @@ from pathlib import Path
 
 from tools.errors import ClassError
 from tools.files import packed
-from tools.handins.handin import Handin, Student, squashed
-from tools.handins.roster import Index, columns_of, student_of
-from tools.table import csv_of, guarded, points, read_table, separator_of, unguarded, write_table
+from tools.handins.handin import Handin, Student, shown, squashed
+from tools.table import points, write_table
 
 
 class Lms(StrEnum):
@@ -36,7 +35,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One student. `total` is None without points; `late` and `submitted` as in a Handin."""
+    """One student. `total` is None without points; `late` and `submitted` as in a Handin.
+
+    comment: a text from staff to the student.
+    """
 
     student: Student
     total: float | None
@@ -45,6 +47,8 @@ class Row:
     late: str = ""
     submitted: str = ""
     submission: str = ""
+    excused: bool = False
+    comment: str = ""
 
 
 _GRADESCOPE = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points"]
@@ -66,64 +70,10 @@ def write_csv(
     title: str,
     max_points: float,
     questions: Mapping[str, float],
-    template: str = "",
 ) -> str:
     """The points as this LMS reads them. `questions`: the most points of each, in order."""
-    if template:
-        return _merged(Lms(kind), rows, title, template)
     header, *table = _WRITE[Lms(kind)](rows, title, max_points, questions)
     return write_table(header, table)
-
-
-def unplaced(kind: str, rows: Sequence[Row], template: str) -> list[Row]:
-    """The rows with points whose students are not in the LMS's own export."""
-    header, *theirs = read_table(template, f"{kind} template")
-    columns = columns_of(header)
-    index = Index(student_of(columns, row) for row in theirs)
-    return [row for row in rows if row.total is not None and not index.find(row.student)]
-
-
-def _merged(kind: Lms, rows: Sequence[Row], title: str, template: str) -> str:
-    """The LMS's own export with points in the one column; a cell stays where we have none."""
-    where = f"{kind} template"
-    if kind is Lms.GRADESCOPE:
-        raise ClassError("Gradescope imports no CSV", where, "Leave the template out.")
-    header, *theirs = read_table(template, where)
-    columns = columns_of(header)
-    column = _points_column(kind, header, title)
-    students = [student_of(columns, row) for row in theirs]
-    index = Index(students)
-    totals = {index.find(row.student): row.total for row in rows if row.total is not None}
-    # What students can choose must not run in a spreadsheet. The rest is staff's own, such as
-    # comments: the LMS would take a guarded one for an edited one.
-    chosen = {*columns.values(), *(at for at, name in enumerate(header) if name == "Online text")}
-    for student, row in zip(students, theirs, strict=True):
-        row[:] = [guarded(unguarded(c)) if at in chosen else c for at, c in enumerate(row)]
-        if student in totals:
-            row[column] = points(totals[student])
-    return csv_of([header, *theirs], separator_of(template))
-
-
-def _points_column(kind: Lms, header: Sequence[str], title: str) -> int:
-    """Where the points are: Canvas adds its number to a title, as in "Lab 3 (123456)"."""
-    if kind is not Lms.CANVAS:
-        wanted = "total score" if kind is Lms.GRADESCOPE else "grade"
-        found = [at for at, name in enumerate(header) if name.strip().casefold() == wanted]
-        what_now = "Export it with the language of the LMS set to English."
-    else:
-        names = [re.sub(r"\s*\(\d+\)\s*$", "", name) for name in header]
-        start = next((at for at, name in enumerate(names) if name == "Section"), 0) + 1
-        wanted = title
-        found = [
-            at for at, name in enumerate(names) if at >= start and squashed(name) == squashed(title)
-        ]
-        what_now = "Create the assignment in Canvas, then export the gradebook again."
-        if not title:
-            found = [start] if start < len(header) else []
-    if len(found) != 1:
-        what = f'{"no column" if not found else "more than one column"} "{wanted}"'
-        raise ClassError(f"{what} among: {', '.join(header)[:300]}", f"{kind} CSV", what_now)
-    return found[0]
 
 
 def _gradescope(rows, title, max_points, questions) -> list[list[str]]:
@@ -152,9 +102,9 @@ def _gradescope_time(submitted: str) -> str:
 def _canvas(rows, title, max_points, questions) -> list[list[str]]:
     table = [[*_CANVAS, title], ["    Points Possible", "", "", "", "", points(max_points)]]
     # A row without points would delete those that Canvas has.
-    for row in (row for row in rows if row.total is not None):
-        who = row.student
-        table.append([who.name, who.lms_id, who.sid, who.email, "", points(row.total)])
+    for row in (row for row in rows if row.total is not None or row.excused):
+        who, cell = row.student, "EX" if row.excused else _points(row.total)
+        table.append([who.name, who.lms_id, who.sid, who.email, "", cell])
     return table
 
 
@@ -180,12 +130,84 @@ def _points(value: float | None) -> str:
     return "" if value is None else points(value)
 
 
+def name_of(row: Row) -> str:
+    """Return what staff know a row's student by."""
+    return row.student.name or row.student.email or row.student.sid or row.submission
+
+
 def split_name(name: str) -> tuple[str, str]:
     """First and last name, of "Last, First" or "First Last"."""
     last, comma, first = name.partition(",")
     if not comma:
         first, _, last = name.strip().rpartition(" ")
     return first.strip(), last.strip()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which column of an export is meant: the one called `column`, else like the assignment."""
+
+    titles: Sequence[str]
+    max_points: float
+    column: str = ""
+
+
+EMPTY = ("", "-")  # Moodle writes "-" for nothing
+NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")
+_CANVAS_NUMBER = re.compile(r"\s*\(\d+\)\s*$")
+
+
+def points_column(
+    kind: Lms,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    taken: Collection[int],
+    wanted: Wanted,
+    where: object,
+) -> int:
+    """Find the column for points in an LMS's export; `taken`: those that name students."""
+    free = [at for at in range(len(header)) if at not in taken]
+    if wanted.column:
+        found = [at for at in free if header[at].strip() == wanted.column.strip()]
+        found = found or [at for at in free if _is_called(header[at], wanted.column)]
+        title, what_now = wanted.column, "Give one of these titles with --column."
+    elif kind is Lms.CANVAS:
+        start = header.index("Section") if "Section" in header else 0
+        title = wanted.titles[0]
+        what_now = (
+            "Give its title with --column; or create the assignment in Canvas, then export the "
+            "gradebook again."
+        )
+        for each in wanted.titles:
+            found = [at for at in free if at > start and _is_called(header[at], each)]
+            if found:
+                break
+    else:
+        found = [at for at in free if header[at].strip().casefold() == "grade"]
+        found = found or [at for at in free if _is_before_the_most(at, rows)]
+        title, what_now = "grade", "Give the title of the column for points with --column."
+    if len(found) == 1:
+        return found[0]
+    what = f'{"no column" if not found else "more than one column"} "{shown(title)}"'
+    raise ClassError(f"{what} among: {', '.join(header)[:300]}", where, what_now)
+
+
+def _is_called(name: str, title: str) -> bool:
+    """Return whether a column has a title; Canvas adds its number: "Lab 3 (123456)"."""
+    return squashed(title) in (squashed(name), squashed(_CANVAS_NUMBER.sub("", name)))
+
+
+def _is_before_the_most(at: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the next column is Moodle's maximum grade: the same number in each row."""
+    if not rows or at + 1 >= len(rows[0]):
+        return False
+    most = {row[at + 1].strip() for row in rows}
+    cells = (row[at].strip() for row in rows)
+    return (
+        len(most) == 1
+        and all(map(NUMBER.fullmatch, most))
+        and all(cell in EMPTY or NUMBER.fullmatch(cell) for cell in cells)
+    )
 
 
 PAGE = "feedback.html"

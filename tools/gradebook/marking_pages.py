@@ -12,7 +12,7 @@ from matplotlib import rc_context
 from matplotlib.mathtext import math_to_image
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from tools.gradebook.marks import WrittenAnswer, pseudonyms
+from tools.decisions.marks import WrittenAnswer, pseudonyms
 from tools.gradebook.pages import readable, render
 
 # Mathematics takes milliseconds each: beyond this, it is shown as it was typed.
@@ -32,10 +32,10 @@ def written_page(
     """Return all answers to a question marked by hand, in a meaningless order.
 
     Points typed into the page are downloaded as a CSV: assignment, question, answer (a pseudonym
-    of `tools.gradebook.marks.pseudonyms`), points, and the comment. `rubric`: criteria with points.
+    of `tools.decisions.marks.pseudonyms`), points, and the comment. `rubric`: criteria with points.
     """
     numbers = itertools.count()
-    names = pseudonyms(question, [answer.handin.id for answer in answers])
+    names = pseudonyms(question, {answer.handin.id: answer.text for answer in answers})
     return render(
         "written.html.j2",
         question=question,

@@ -13,11 +13,13 @@ from pygments.lexers import DiffLexer, PythonLexer
 
 from autograder.assignment.answers import Answers
 from autograder.results.score import Score, TestScore
+from tools.decisions.totals import Final
 from tools.gradebook import pictures
 from tools.gradebook.class_report import ClassReport, Who
 from tools.gradebook.pages import readable, render
-from tools.handins.answer_code import MAX_CODE, answer_code
 from tools.handins.handin import Handin
+from tools.likeness.answer_code import MAX_CODE, answer_code
+from tools.likeness.resemblance import Shared
 
 COMMON = 12  # misconceptions that a report shows at once; the others are folded away
 MOST_PAIRS = 30  # shown at once, too
@@ -73,7 +75,7 @@ def anonymous(report: ClassReport) -> ClassReport:
     def hidden(found: Iterable[Who]) -> tuple[Who, ...]:
         return tuple(names[who] for who in found)
 
-    rows = [replace(row, who=names[row.who], has_page=False) for row in report.rows]
+    rows = [replace(row, who=names[row.who], has_page=False, comment="") for row in report.rows]
     return replace(
         report,
         rows=tuple(sorted(rows, key=lambda row: int(row.who.name.split()[1]))),
@@ -108,10 +110,16 @@ def staff_page(
     title: str,
     answers: Answers,
     folder: Path,
+    assignment: str | None = None,
     history: Sequence[Attempt] = (),
+    decided: Sequence[tuple[str, Final]] = (),
 ) -> str:
-    """Return all that is known of one hand-in; `folder` is where the page will be."""
-    codes = answer_code(handin.file, {a.question: a.names for a in answers.answers})
+    """Return all that is known of one hand-in.
+
+    folder: where the page will be; decided: what counts for each student of the hand-in, by name.
+    """
+    names = {a.question: a.names for a in answers.answers}
+    codes = answer_code(handin.file, names, assignment)
     references = {a.question: a.source for a in answers.answers}
     return render(
         "staff.html.j2",
@@ -119,6 +127,7 @@ def staff_page(
         score=score,
         title=title,
         history=history,
+        decided=[(name, final) for name, final in decided if _is_decided(final)],
         notebook=os.path.relpath(handin.file, folder) if handin.file else "",
         codes={name: highlighted(code) for name, code in codes.items()},
         diffs={
@@ -130,15 +139,26 @@ def staff_page(
     )
 
 
+def _is_decided(final: Final) -> bool:
+    """Return whether something else counts than what was graded, or might."""
+    return bool(final.comment or final.waiting or final.late_days is None)
+
+
 def full_facts(test: TestScore) -> str:
     """Return a test's message as staff may read it, with the texts that students never see."""
-    return getattr(test, "staff_facts", "") or test.facts
+    return test.staff_facts or test.facts
 
 
-def pair_page(one: tuple[Who, Path], other: tuple[Who, Path], shared, answers: Answers) -> str:
+def pair_page(
+    one: tuple[Who, Path],
+    other: tuple[Who, Path],
+    shared: Sequence[Shared],
+    answers: Answers,
+    assignment: str | None = None,
+) -> str:
     """Return two hand-ins' answers side by side, the most alike first."""
     names = {a.question: a.names for a in answers.answers}
-    left, right = (answer_code(file, names) for _, file in (one, other))
+    left, right = (answer_code(file, names, assignment) for _, file in (one, other))
     order = sorted(shared, key=lambda each: (-each.part, each.chance))
     return render(
         "pair.html.j2",

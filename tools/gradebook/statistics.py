@@ -24,8 +24,8 @@ from tools.gradebook.class_report import (
     Who,
 )
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
-from tools.handins.resemblance import resembling
+from tools.likeness.likeness import Fingerprint
+from tools.likeness.resemblance import resembling
 
 SLOWEST = 5
 

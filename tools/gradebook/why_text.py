@@ -6,8 +6,8 @@ from autograder.assignment.bundle import Bundle
 from autograder.results.score import Outcome, QuestionScore, Score
 from tools.gradebook.score_table import SIGNS, staff_console
 from tools.gradebook.staff_pages import difference, full_facts
-from tools.handins.answer_code import answer_code
 from tools.handins.handin import Handin
+from tools.likeness.answer_code import answer_code
 from tools.table import points
 from tools.terminal import printable
 
@@ -51,7 +51,7 @@ def _question_lines(question: QuestionScore, before: QuestionScore | None) -> li
 
 def _code_lines(handin: Handin, name: str, bundle: Bundle) -> list[str]:
     names = {name: bundle.answers.names_of(name)}
-    code = answer_code(handin.file, names).get(name, "")
+    code = answer_code(handin.file, names, bundle.name).get(name, "")
     if not code:
         return ["There is no code for this answer."]
     reference = next(a.source for a in bundle.answers.answers if a.question == name)

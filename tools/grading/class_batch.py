@@ -1,7 +1,7 @@
 """Grading of a class: hand-ins in, stored records out, and what is known of each."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ from autograder.results.score import Outcome, Score, unexamined
 from autograder.submission.reading import MAX_BYTES, SubmissionError, read_submission
 from tools.files import sha256
 from tools.grading.batch import Job, WorkerDiedError, work_through
+from tools.grading.reuse import merged, unsettled
 from tools.grading.store import Record, Store, score_of
-from tools.grading.task import Kit, StartError, Task
+from tools.grading.task import Examine, Kit, StartError, Task
 from tools.grading.version import grader_version
 from tools.grading.workers import Workers
 from tools.handins.essays import Essay
 from tools.handins.handin import Handin
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 from tools.terminal import Told
 
-# When workers fail on this many submissions in a row, the submissions are not to blame.
+# When workers fail to start this many times in a row, no submission is to blame. A worker that dies
+# over a submission says nothing of the kind: a class may hold any number of hostile files.
 HOPELESS = 5
 
 
@@ -28,7 +30,8 @@ HOPELESS = 5
 class HandinJob:
     """One hand-in, the hash of its file, and the key of its record: empty without a file.
 
-    The key is a hash of everything the record depends on.
+    The key is a hash of everything the record depends on. `kept`: a score of the same file in which
+    only the questions `only` are to be examined again, because of those in `changed`.
     """
 
     handin: Handin
@@ -36,6 +39,9 @@ class HandinJob:
     digest: str = ""
     key: str = ""
     seconds: float = 1.0
+    only: tuple[str, ...] | None = None
+    kept: Score | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -50,8 +56,24 @@ class HandinJob:
         return contents
 
     def task(self) -> Task:
-        contents = self.look()  # the file may have changed since
-        return Task(self.handin.file.name, contents, self.kit, grader_version())
+        before = self.digest
+        contents = self.look()
+        if self.digest != before:  # the file has changed since
+            self.only = self.kept = None
+        work = Examine(only=self.only)
+        return Task(self.handin.file.name, contents, self.kit, grader_version(), work)
+
+
+@dataclass(frozen=True)
+class Again:
+    """What to grade again, even if its results cannot have changed.
+
+    after: of these hand-ins, only records with a greater number count; questions: only these are
+    asked for, or all.
+    """
+
+    after: Mapping[str, int] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,12 +116,22 @@ class ClassBatch:
                 job.look()
         return job
 
-    def to_do(self, after: Mapping[str, int] | None = None) -> list[HandinJob]:
+    def to_do(
+        self, again: Again | None = None, ids: Collection[str] | None = None
+    ) -> list[HandinJob]:
         """Return the jobs without a record, or with one on which the grader broke.
 
-        `after`: only records with a greater number than this count, by hand-in.
+        Where an earlier record of the same file tells part of it, a job examines the rest.
+        `again`: what to grade again anyway; `ids`: only these hand-ins.
         """
-        return [job for job in self.jobs if job.key and not self._is_done(job, after or {})]
+        again = again or Again()
+        jobs = [job for job in self.jobs if job.key and (ids is None or job.label in ids)]
+        jobs = [job for job in jobs if not self._is_done(job, again.after)]
+        for job in jobs:
+            job.kept = job.only = None
+            if again.questions or job.label not in again.after:
+                self._reuse(job, again.questions)
+        return jobs
 
     def _is_done(self, job: HandinJob, after: Mapping[str, int]) -> bool:
         entry = self.store.last(job.label, job.key)
@@ -108,6 +140,24 @@ class ClassBatch:
         score = score_of(entry.read())
         return score is not None and score.outcome is not Outcome.BROKEN
 
+    def _reuse(self, job: HandinJob, asked: Collection[str]) -> None:
+        """Keep what an earlier record of the file still tells; examine only the rest."""
+        parts = self.kit.parts
+        for entry in reversed(self.store.entries(job.label)):
+            record = entry.read() or {}
+            same = record.get("file") == job.digest and record.get("grader") == grader_version()
+            if not same or record.get("shared") != parts.shared:
+                continue
+            score = score_of(record)
+            if score is None or not score.readable or score.outcome is Outcome.BROKEN:
+                continue
+            changed = {*asked, *parts.changed_since(record["questions"])}
+            wanted = changed | unsettled(score)
+            job.only = tuple(q.name for q in self._bundle.graded if q.name in wanted)
+            job.changed = tuple(sorted(changed))
+            job.kept = score
+            return
+
     def grade(
         self, jobs: Sequence[HandinJob], workers: Workers, tell: Callable[[Told], None]
     ) -> None:
@@ -115,16 +165,23 @@ class ClassBatch:
         work_through(jobs, workers, self._keep, tell)
 
     def _keep(self, job: Job, record: Record | None, error: Exception | None) -> bool:
-        self._failures = self._failures + 1 if error else 0
+        is_start = isinstance(error, StartError)
+        self._failures = self._failures + 1 if is_start else 0
         # If no worker has ever started, one failure is enough.
-        never = self._failures == self.done + 1 and isinstance(error, StartError)
+        never = is_start and self.done == 0
         if never or self._failures >= HOPELESS:
             raise StartError(str(error))
         if record is None:
             known = isinstance(error, StartError | WorkerDiedError)
             note = str(error) if known else f"{type(error).__name__}: {error}"
             record = self._broken(job, note)
+        fresh = score_of(record)
+        if job.kept is not None and fresh.readable:
+            score = merged(job.kept, fresh, job.only, self._bundle)
+            record = record | {"score": score.to_json()}
+        parts = self.kit.parts
         about = {"file": job.digest, "kit": self.kit.key, "grader": grader_version()}
+        about |= {"shared": parts.shared, "questions": dict(parts.questions)}
         self.store.put(job.label, job.key, record | about)
         self.done += 1
         return score_of(record).outcome is Outcome.BROKEN
@@ -158,7 +215,7 @@ def _problem(file: Path) -> str:
         return str(error)
     except OSError as error:
         return f"The file cannot be read: {error.strerror}."
-    return "This is no ordinary file. Submit the notebook itself."
+    return "This is not a regular file. Submit the notebook itself."
 
 
 def _result(job: HandinJob, record: Record | None) -> Result:

@@ -31,7 +31,7 @@ from autograder.sandbox import SandboxError
 from tools.grading.task import Examine, Kit, RunOtter, StartError, Task, Work
 from tools.grading.version import grader_version
 from tools.handins.essays import read_essays
-from tools.handins.likeness import read_fingerprint
+from tools.likeness.likeness import read_fingerprint
 
 Record = dict[str, Any]
 
@@ -139,8 +139,8 @@ class Desk:
     def _compared(self, file: Path) -> Record:
         """Return what a record says of a file compared with the untouched release."""
         names = {answer.question: answer.names for answer in self.bundle.answers.answers}
-        prints = read_fingerprint(file, names, self._kit.release.untouched)
-        essays = read_essays(file, self._kit.release.sheet)
+        prints = read_fingerprint(file, names, self._kit.release.untouched, self.bundle.name)
+        essays = read_essays(file, self._kit.release.sheet, self.bundle.name)
         return {
             "fingerprint": asdict(prints),
             "essays": {name: asdict(essay) for name, essay in essays.items()},
@@ -154,7 +154,8 @@ class Desk:
             trust = self._kit.trust
             self.grader = Grader(self.bundle, trust=trust, secrets=secrets, many=True)
         bundle = self._bundle_for(work)
-        return self.grader.grade(file, bundle=bundle, always_diagnose=work.diagnose)
+        about = {"always_diagnose": work.diagnose, "blank_too": work.blank_too}
+        return self.grader.grade(file, bundle=bundle, **about)
 
     def _bundle_for(self, work: Examine) -> Bundle:
         """Return the wanted questions; other semesters and bare tests have their own folders."""

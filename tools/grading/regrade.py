@@ -106,21 +106,29 @@ def regrade_csv(found: Iterable[Change]) -> str:
 
 
 class Regrade:
-    """A regrade that can be interrupted: it remembers which records existed when it began."""
+    """A regrade that can be interrupted: it remembers which records existed when it began.
 
-    def __init__(self, folder: Path) -> None:
+    `asked`: which students and questions it is about; another one begins anew.
+    """
+
+    def __init__(self, folder: Path, asked: Iterable[str] = ()) -> None:
         self._file = folder / "regrade.json"
+        self._asked = sorted(asked)
 
     def begin(self, store: Store, ids: Iterable[str]) -> Mapping[str, int]:
         """Return each hand-in's last record number when this regrade began, perhaps runs ago."""
         try:
-            before = json.loads(self._file.read_bytes())
-        except (OSError, ValueError):
-            before = {}
-            for id_ in ids:
-                entries = store.entries(id_)
-                before[id_] = entries[-1].number if entries else 0
-            write_atomically(self._file, json.dumps(before).encode())
+            begun = json.loads(self._file.read_bytes())
+            if begun["asked"] == self._asked:
+                return begun["before"]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        before = {}
+        for id_ in ids:
+            entries = store.entries(id_)
+            before[id_] = entries[-1].number if entries else 0
+        begun = {"asked": self._asked, "before": before}
+        write_atomically(self._file, json.dumps(begun).encode())
         return before
 
     def end(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from tools.files import sha256
+from tools.grading.reuse import Parts, parts_of
 from tools.handins.essays import AnswerSheet
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 
 
 class StartError(Exception):
@@ -20,13 +21,14 @@ class Examine:
 
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
     bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
-    known bugs even in what passed.
+    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered.
     """
 
     only: tuple[str, ...] | None = None
     seed: int | None = None
     bare: bool = False
     diagnose: bool = False
+    blank_too: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,14 @@ class Kit:
     trust: bool = False
 
     @functools.cached_property
+    def parts(self) -> Parts:
+        """Hashes of the tests, question by question."""
+        return parts_of(self.files)
+
+    @functools.cached_property
     def key(self) -> str:
         """A hash of everything in it that a record depends on."""
-        about: list = [sorted((path, sha256(data)) for path, data in self.files.items())]
-        about.append(sha256(self.otter_zip))
+        about: list = [asdict(self.parts), sha256(self.otter_zip)]
         if self.release:
             sheet = self.release.sheet
             about += [asdict(self.release.untouched), sorted(sheet.given)]

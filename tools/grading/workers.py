@@ -130,10 +130,13 @@ def _begin(equipment: bytes, parent: int) -> None:
 
 
 def _end(*_: object) -> None:
+    from multiprocessing import util
+
     from tools.grading import desk
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     desk.close()
+    util._exit_function()  # or the semaphores of this process would outlive it
     os._exit(0)
 
 

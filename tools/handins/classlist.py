@@ -1,14 +1,21 @@
 """A class: what each student handed in, whatever the download looks like."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submission.reading import SubmissionError, read_submission
+from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
 from tools.errors import ClassError
-from tools.handins.handin import Handin, Student, identifiers, one_each, shown
-from tools.handins.layouts import Layout, Package, arrange, bare, recognise
-from tools.handins.unpacking import Found, files_below, members, unpack
+from tools.handins.clues import guess
+from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
+from tools.handins.handin import Handin, Student, identifiers, shown
+from tools.handins.latest import one_each
+from tools.handins.layouts import Layout, arrange, bare, recognise
+from tools.handins.own_folders import Own, Package, stem
+from tools.handins.roster_index import Index
+from tools.handins.unpacking import SUFFIXES, Found, files_below, members, unpack
+from tools.identity.person_ids import unusable
 
 __all__ = ["ClassError", "ClassList", "Handin", "Layout", "Student", "one_each", "read_class"]
 
@@ -17,16 +24,22 @@ _TITLES = {
     Layout.GRADESCOPE: "Gradescope export",
     Layout.CANVAS: "Canvas download",
     Layout.MOODLE: "Moodle download",
+    Layout.BRIGHTSPACE: "Brightspace download",
+    Layout.BLACKBOARD: "Blackboard download",
 }
 
 
 @dataclass(frozen=True)
 class ClassList:
-    """What a class handed in. `notes`: lines for staff."""
+    """What a class handed in. `notes`: lines for staff; `arrived`: the ids of all hand-ins.
+
+    Those that are not in `handins` any more are superseded, each with a note.
+    """
 
     layout: str
     handins: tuple[Handin, ...]
     notes: tuple[str, ...] = ()
+    arrived: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Say in one line what was recognised."""
@@ -48,18 +61,26 @@ def read_class(
     unpacked: Path,
     layout: str | None = None,
     assignment: str | None = None,
+    roster: Sequence[Student] = (),
 ) -> ClassList:
     """Read the class from a folder, a zip, or several files.
 
     A zip of a whole class is unpacked into `unpacked`. `layout` forces a Layout; `assignment`
-    picks among a student's notebooks. Raise a ClassError for staff.
+    picks among a student's notebooks; the roster tells folders of one student from folders of
+    many. Raise a ClassError for staff.
     """
     where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
     files, notes = _files(paths, unpacked, layout)
     if not files:
         raise ClassError("there is nothing in it", where, "Name the folder with the submissions.")
     chosen = Layout(layout) if layout else recognise(files)
-    packages, left_out = arrange(chosen, files, where)
+    index = Index(roster)
+
+    def person(name: str) -> object:
+        found = guess(index, [name], assignment or "").students
+        return found[0] if found else None
+
+    packages, left_out = arrange(chosen, files, where, Own(assignment or "", person))
     notes += left_out
     packages.sort(key=lambda package: package.label)
     ids, shared = identifiers([package.label for package in packages])
@@ -70,13 +91,16 @@ def read_class(
     for package, identifier in zip(packages, ids, strict=True):
         file, problem, note = _chosen(package, assignment)
         notes += [f"{identifier}: {note}"] if note else []
-        about = (package.submitted, package.late, problem, package.back)
+        about = (package.submitted, package.late, problem, package.back, package.clues)
         handins.append(Handin(identifier, package.students, file, *about))
     if all(handin.file is None for handin in handins):
         what = f"nothing in it can be graded ({shown(handins[0].problem, 120)})"
         raise ClassError(what, where, "Was it the notebook that students had to hand in?")
-    kept, superseded = one_each(handins)
-    return ClassList(chosen.value, kept, (*notes, *superseded))
+    students = [student for handin in handins for student in handin.students]
+    cells = [(kind, getattr(s, kind)) for s in students for kind in ("email", "sid")]
+    notes += unusable(cells, "hand-ins")
+    kept, superseded = (tuple(handins), []) if roster else one_each(handins)
+    return ClassList(chosen.value, kept, (*notes, *superseded), tuple(ids))
 
 
 def _files(
@@ -91,16 +115,21 @@ def _files(
     if not path.exists():
         raise ClassError("there is no such file or folder", path, "Look for a typing mistake.")
     if not path.is_dir():
+        head = head_of(path)
+        if what := archive_of(path.name, head):
+            what_now = "Unpack it, and name the folder."
+            raise ClassError(f"this is {what}, which is not read here", path, what_now)
         if path.suffix.lower() != ".zip" or not (layout or _is_class(path)):
-            return [Found(path.name, path)], []
+            odd = not path.name.lower().endswith(SUFFIXES)
+            return [Found(path.name, path, notebook=odd and looks_like_a_notebook(head))], []
         found, notes = unpack(path, unpacked)
         # A zip may hold the folder itself, or just its contents.
         return bare(found), notes
-    files = files_below(path)
+    files, notes = files_below(path)
     if len(files) == 1 and files[0].name.lower().endswith(".zip") and files[0].file:
         # Staff named the folder that contains the download.
         return _files([files[0].file], unpacked, layout)
-    return files, []
+    return files, notes
 
 
 def _named(paths: Sequence[Path]) -> list[Found]:
@@ -110,13 +139,28 @@ def _named(paths: Sequence[Path]) -> list[Found]:
         names = ["/".join(path.parts[-depth:]) for path in paths]
         if len(set(names)) == len(names):
             break
-    return [Found(name, path) for name, path in zip(names, paths, strict=True)]
+    return [
+        Found(name, path, notebook=looks_like_a_notebook(head_of(path)))
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+# What a browser adds to the name of a second download.
+_COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d*)+$")
 
 
 def _is_class(archive: Path) -> bool:
     """Return whether a zip holds a class, not one student's export."""
     found = members(archive)
     if recognise(found) != Layout.FOLDER:
+        return True
+    # Notebooks side by side under different names are different people's, even if they are equal:
+    # a class has many untouched ones.
+    notebooks = [
+        each for each in found if each.gradable and not NO_ANSWERS.intersection(each.parts)
+    ]
+    top = min((len(each.parts) for each in notebooks), default=0)
+    if len({_COPY.sub("", stem(n.parts[-1])) for n in notebooks if len(n.parts) == top}) > 1:
         return True
     try:
         read_submission(archive)
@@ -177,6 +221,10 @@ def _nothing(package: Package, files: list[Found]) -> str:
         if package.typed
         else "No file was handed in."
     )
+    packed = [(each, archive_of(each.name)) for each in package.files]
+    for each, kind in packed:
+        if kind:
+            return f"{shown(each.name, 40)} is {kind}. Hand in the notebook itself, or a zip."
     if package.files:
         names = ", ".join(shown(each.name, 40) for each in package.files[:3])
         more = ", …" if len(package.files) > 3 else ""

@@ -1,15 +1,17 @@
-"""How Gradescope, Canvas, Moodle and people lay out what a class handed in.
+"""How LMSs lay out what a class handed in.
 
 Only names matter here: a list of files goes in, a package for each student comes out.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 
 from tools.errors import ClassError
 from tools.handins.handin import Student, shown
+from tools.handins.own_folders import Own, Package, folder_packages
 from tools.handins.unpacking import METADATA, Found
 
 
@@ -20,13 +22,15 @@ class Layout(StrEnum):
     GRADESCOPE = "gradescope"
     CANVAS = "canvas"
     MOODLE = "moodle"
+    BRIGHTSPACE = "brightspace"
+    BLACKBOARD = "blackboard"
 
 
 # lib/content_zipper.rb of Canvas: NAME[_LATE]_USER_ATTACHMENT_FILE, where NAME is "lastfirst" in
 # lower case. In anonymous grading, anon_ID replaces both name and user. Typed text becomes a page
 # without an attachment.
 _CANVAS = re.compile(
-    r"(?:(?P<name>[^\s./]*?)_)??(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|(?P<anon>anon_[^\W_]+))_"
+    r"(?:(?P<name>[^\s./]*?)_)?(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|(?P<anon>anon_[^\W_]+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?:text|link)\.html)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -36,24 +40,18 @@ _MOODLE = re.compile(
     r"(?P<name>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<type>[a-z]+)_?(?P<file>.*)", re.DOTALL
 )
 _GRADESCOPE = re.compile(r"submission_\d+")
-# What else students hand in by mistake.
-_PAPERS = (".pdf", ".html", ".docx", ".doc", ".txt", ".odt", ".pages")
-
-
-@dataclass
-class Package:
-    """The files of one student or group. `typed`: text was typed in as well, or instead.
-
-    back: see Handin.
-    """
-
-    label: str
-    students: tuple[Student, ...]
-    files: list[Found] = field(default_factory=list)
-    submitted: str = ""
-    late: str = ""
-    typed: bool = False
-    back: str = ""
+# Brightspace: NUMBER-FOLDER - NAME - TIME, a folder or the beginning of a file's name. The number
+# is new with each hand-in.
+_BRIGHTSPACE = re.compile(
+    r"(?P<number>\d+-\d+) ?- ?(?P<name>.+?) ?- ?"
+    r"(?P<time>[^-/]*?\d{1,2},? \d{4},? \d{1,2}:?\d\d\s*(?:[AP]M)?)(?: ?- ?(?P<file>.+))?",
+    re.DOTALL | re.IGNORECASE,
+)
+# Blackboard: ASSIGNMENT_USER_attempt_TIME_FILE, and a text about each attempt without FILE.
+_BLACKBOARD = re.compile(
+    r"(?P<what>.*)_(?P<user>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)",
+    re.DOTALL,
+)
 
 
 def bare(files: Sequence[Found]) -> list[Found]:
@@ -65,7 +63,7 @@ def bare(files: Sequence[Found]) -> list[Found]:
     while found:
         weighty = [f for f in found if f.gradable or f.parts[-1] == METADATA] or found
         (top, *others) = {each.parts[0] for each in weighty}
-        own = _MOODLE.fullmatch(top) or _GRADESCOPE.fullmatch(top)
+        own = any(each.fullmatch(top) for each in (_MOODLE, _GRADESCOPE, _BRIGHTSPACE))
         if others or own or any(len(each.parts) == 1 for each in weighty):
             break
         inside = [each for each in found if each.parts[0] == top and len(each.parts) > 1]
@@ -82,18 +80,24 @@ def recognise(files: Sequence[Found]) -> Layout:
         return Layout.GRADESCOPE
     if sum(map(bool, map(_MOODLE.fullmatch, tops))) > len(tops) / 2:
         return Layout.MOODLE
+    own = [top for top in tops if top != "index.html"]
+    if sum(map(bool, map(_BRIGHTSPACE.fullmatch, own))) > len(own) / 2:
+        return Layout.BRIGHTSPACE
+    if sum(map(bool, map(_BLACKBOARD.fullmatch, flat))) > len(tops) / 2:
+        return Layout.BLACKBOARD
     if sum(map(bool, map(_CANVAS.fullmatch, flat))) > len(tops) / 2:
         return Layout.CANVAS
     return Layout.FOLDER
 
 
 def arrange(
-    layout: Layout, files: Sequence[Found], where: object
+    layout: Layout, files: Sequence[Found], where: object, own: Own
 ) -> tuple[list[Package], list[str]]:
     """Return the packages of a class, and notes on the files that belong to none."""
-    if layout is not Layout.FOLDER:
-        files = bare(files)
-    packages, notes = _ARRANGE[layout](files, where)
+    if layout is Layout.FOLDER:
+        packages, notes = folder_packages(files, own)
+    else:
+        packages, notes = _ARRANGE[layout](bare(files), where)
     if not packages:
         choices = ", ".join(Layout)
         what_now = f"Give the LMS's own download, or another --layout ({choices})."
@@ -108,6 +112,8 @@ _MISSING = {
     Layout.GRADESCOPE: f"there is no {METADATA} and no folder such as submission_123456",
     Layout.CANVAS: "no file is named the way Canvas does it (lastfirst_4711_98765_notebook.ipynb)",
     Layout.MOODLE: "no name looks like Moodle's (Full Name_4711_assignsubmission_file)",
+    Layout.BRIGHTSPACE: "no name looks like Brightspace's (1-2 - Name - Mar 1, 2026 1200 PM)",
+    Layout.BLACKBOARD: "no name looks like Blackboard's (Lab_me_attempt_2026-03-01-12-00-00_a.py)",
 }
 
 
@@ -179,37 +185,56 @@ def _gradescope(files: Sequence[Found], where: object) -> tuple[list[Package], l
     return list(packages.values()), notes
 
 
-def _folder(files: Sequence[Found], where: object) -> tuple[list[Package], list[str]]:
-    """Make a package for each loose file, and for each folder with a file to grade."""
+def _brightspace(files: Sequence[Found], where: object) -> tuple[list[Package], list[str]]:
     packages: dict[str, Package] = {}
     notes = []
-    homes = {each.parts[:-1] for each in files if each.gradable}
-    shared = {home[0] for home in homes if home}
     for found in files:
-        folder = found.parts[:-1]
-        # The outermost folder with a notebook is a student's: everything below belongs to it.
-        around = [folder[:depth] for depth in range(1, len(folder) + 1)]
-        home = next((each for each in around if each in homes), ())
-        if not home and folder and folder[0] not in shared:
-            home = folder[:1]
-        if home:
-            label = "/".join(home)
-            package = packages.setdefault(label, Package(label, (Student(name=home[-1]),)))
-            package.files.append(replace(found, name="/".join(found.parts[len(home) :])))
-        elif not folder and (found.gradable or found.name.lower().endswith(_PAPERS)):
-            stem = found.name.rpartition(".")[0]
-            # A report beside the notebook of the same name belongs to it.
-            packages.setdefault(stem, Package(stem, (Student(name=stem),))).files.append(found)
+        top, _, rest = found.name.partition("/")
+        match = _BRIGHTSPACE.fullmatch(top)
+        if not match:
+            if top != "index.html":
+                notes.append(f"{shown(found.name)} is left out: Brightspace names it differently.")
+            continue
+        label = f"{match['name']} {match['number'].partition('-')[0]} {match['time']}"
+        own = Package(label, (Student(name=match["name"]),), submitted=_time(match["time"]))
+        own = packages.setdefault(label, own)
+        own.files.append(replace(found, name=rest or match["file"] or top))
+    return list(packages.values()), notes
+
+
+def _time(text: str) -> str:
+    """Return Brightspace's English time in ISO format, nothing for one in another language."""
+    match = re.fullmatch(r"(\w{3})\w* (\d+),? (\d{4}),? (\d{1,2}):?(\d\d)\s*([AP]M)", text, re.I)
+    try:
+        return datetime.strptime(" ".join(match.groups()), "%b %d %Y %I %M %p").isoformat()
+    except (AttributeError, ValueError):
+        return ""
+
+
+def _blackboard(files: Sequence[Found], where: object) -> tuple[list[Package], list[str]]:
+    packages: dict[str, Package] = {}
+    notes = []
+    for found in files:
+        match = _BLACKBOARD.fullmatch(found.name)
+        if not match:
+            notes.append(f"{shown(found.name)} is left out: Blackboard names files differently.")
+            continue
+        day, clock = match["time"][:10], match["time"][11:].replace("-", ":")
+        label = f"{match['user']} {match['time']}"
+        who = Student(name=match["user"])
+        own = Package(label, (who,), submitted=f"{day}T{clock}", clues=(match["user"],))
+        own = packages.setdefault(label, own)
+        if match["file"]:
+            own.files.append(replace(found, name=match["file"]))
         else:
-            notes.append(f"{shown(found.name)} is left out: it is not a notebook.")
-    if not homes:
-        return [], notes
+            own.typed = True
     return list(packages.values()), notes
 
 
 _ARRANGE: dict[Layout, Callable[[Sequence[Found], object], tuple[list[Package], list[str]]]] = {
-    Layout.FOLDER: _folder,
     Layout.GRADESCOPE: _gradescope,
     Layout.CANVAS: _canvas,
     Layout.MOODLE: _moodle,
+    Layout.BRIGHTSPACE: _brightspace,
+    Layout.BLACKBOARD: _blackboard,
 }

@@ -4,6 +4,7 @@ Names in a zip come from students: none may lead out of the folder, and no link 
 """
 
 import calendar
+import contextlib
 import hashlib
 import os
 import re
@@ -16,7 +17,9 @@ from pathlib import Path, PurePosixPath
 
 from autograder.submission.reading import MAX_BYTES, NO_ANSWERS
 from tools.errors import ClassError
+from tools.handins.file_types import HEAD, head_of, looks_like_a_notebook
 from tools.handins.handin import shown
+from tools.zip_names import names_in
 
 SUFFIXES = (".ipynb", ".zip", ".py")
 METADATA = "submission_metadata.yml"
@@ -34,13 +37,14 @@ class Found:
     """One file: its path within the folder or zip, and where its contents are.
 
     `file` is None if nothing in it could be graded anyway, or if there is a `problem`. `order`:
-    greater for later files, if the layout tells.
+    greater for later files, if the layout tells. `notebook`: it is one, whatever its suffix.
     """
 
     name: str
     file: Path | None
     problem: str = ""
     order: int = 0
+    notebook: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -48,34 +52,59 @@ class Found:
 
     @property
     def gradable(self) -> bool:
-        return self.name.lower().endswith(SUFFIXES)
+        return self.notebook or self.name.lower().endswith(SUFFIXES)
 
 
-def files_below(folder: Path) -> list[Found]:
-    """Return the regular files below a folder, by name. Links are skipped: they lead anywhere."""
-    found = []
+def files_below(folder: Path) -> tuple[list[Found], list[str]]:
+    """Return the regular files below a folder, by name, and notes on notebooks left out.
+
+    Links are skipped: they lead anywhere.
+    """
+    found, notes = [], []
     for here, folders, names in os.walk(folder):
+        for path in (Path(here, name) for name in [*folders, *names]):
+            relative = path.relative_to(folder).as_posix()
+            # Linux allows any bytes in a name; from here on, names are text.
+            name = os.fsencode(relative).decode(errors="replace")
+            if path.is_dir() and not path.is_symlink():
+                continue
+            if not _visible(path.name):
+                notes += _skipped(name)
+            elif not stat.S_ISREG(path.lstat().st_mode):
+                notes.append(f"{shown(name)} is left out: it is a link, or no ordinary file.")
+            else:
+                odd = not name.lower().endswith(SUFFIXES)
+                notebook = odd and looks_like_a_notebook(head_of(path))
+                found.append(Found(name, path, notebook=notebook))
+        for name in [name for name in folders if not _visible(name)]:
+            hidden = Path(here, name)
+            for path in hidden.rglob("*.ipynb") if not hidden.is_symlink() else ():
+                notes += _skipped(path.relative_to(folder).as_posix())
         folders[:] = [name for name in folders if _visible(name)]
-        for name in names:
-            path = Path(here, name)
-            if _visible(name) and stat.S_ISREG(path.lstat().st_mode):
-                relative = path.relative_to(folder).as_posix()
-                # Linux allows any bytes in a name; from here on, names are text.
-                found.append(Found(os.fsencode(relative).decode(errors="replace"), path))
         if len(found) > MAX_MEMBERS:
             what_now = "Name the folder that the submissions are in."
             raise ClassError(f"more than {MAX_MEMBERS:,} files", folder, what_now)
-    return sorted(found, key=lambda each: each.name)
+    return sorted(found, key=lambda each: each.name), sorted(notes)
 
 
 def _visible(name: str) -> bool:
     return name not in NO_ANSWERS and not name.startswith(".")
 
 
+def _skipped(name: str) -> list[str]:
+    """Note a notebook in a place that holds no answers; copies that programs keep are no news."""
+    parts = PurePosixPath(name).parts
+    copies = {"__MACOSX", ".ipynb_checkpoints"} & {*parts} or parts[-1].startswith("._")
+    if copies or not parts[-1].lower().endswith(".ipynb"):
+        return []
+    part = next((part for part in parts if not _visible(part)), parts[-1])
+    return [f"{shown(name)} is left out: what is called {shown(part)} holds no answers."]
+
+
 def members(archive: Path) -> list[Found]:
     """Return what a zip would unpack to, without unpacking it."""
     with _opened(archive) as zipped:
-        return [Found(name, None) for _, name in _named(zipped)[0]]
+        return [_found(zipped, info, name) for info, name in _named(zipped)[0]]
 
 
 def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
@@ -85,7 +114,8 @@ def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
     """
     with _opened(archive) as zipped:
         named, notes = _named(zipped)
-        total = sum(info.file_size for info, name in named if _wanted(info, name))
+        wanted = {name: _wanted(zipped, info, name) for info, name in named}
+        total = sum(info.file_size for info, name in named if wanted[name])
         if len(named) > MAX_MEMBERS or total > MAX_UNPACKED:
             what = f"it would unpack to {len(named):,} files and {total / 2**30:.0f} GB"
             raise ClassError(what, archive, "No class is that large: look into it by hand.")
@@ -99,7 +129,7 @@ def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
                 shutil.rmtree(part, ignore_errors=True)
                 part.mkdir(parents=True)
                 for number, (info, name) in enumerate(named):
-                    if _wanted(info, name):
+                    if wanted[name]:
                         _write(zipped, info, _target(part, name, number))
                 part.rename(folder)
         except OSError as error:
@@ -110,9 +140,10 @@ def unpack(archive: Path, into: Path) -> tuple[list[Found], list[str]]:
     found = []
     for number, (info, name) in enumerate(named):
         target = _target(folder, name, number)
-        wanted = _wanted(info, name)
-        problem = "" if wanted and target.is_file() else _problem(info, name)
-        found.append(Found(name, target if wanted and not problem else None, problem))
+        problem = "" if wanted[name] and target.is_file() else _problem(info, name)
+        odd = wanted[name] and not name.lower().endswith((*SUFFIXES, METADATA))
+        file = target if wanted[name] and not problem else None
+        found.append(Found(name, file, problem, notebook=odd and file is not None))
     return sorted(found, key=lambda each: each.name), notes
 
 
@@ -132,26 +163,33 @@ def _opened(archive: Path) -> zipfile.ZipFile:
 def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], list[str]]:
     """Return the members with safe names, and notes on the others."""
     named, notes = [], []
-    for info in zipped.infolist():
-        name = info.filename
-        if not info.flag_bits & 0x800:
-            # Not marked as UTF-8, but many programs write UTF-8 anyway.
-            try:
-                name = name.encode("cp437").decode()
-            except UnicodeError:
-                name = info.filename
-        name = name.replace("\\", "/")
+    infos = zipped.infolist()
+    for info, name in zip(infos, names_in(infos), strict=True):
         parts = PurePosixPath(name).parts
         linked = (info.external_attr >> 16) & 0o170000 == stat.S_IFLNK
         if linked or name.startswith("/") or ".." in parts or re.match("[A-Za-z]:", name):
             notes.append(f"{shown(name)} is left out: its name leads out of the zip, or is a link.")
         elif parts and not info.is_dir() and all(map(_visible, parts)):
             named.append((info, "/".join(parts)))
+        elif parts and not info.is_dir():
+            notes += _skipped(name)
     return named, notes
 
 
-def _wanted(info: zipfile.ZipInfo, name: str) -> bool:
-    return (Found(name, None).gradable or name.endswith(METADATA)) and info.file_size <= MAX_BYTES
+def _wanted(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bool:
+    """Return whether a member may be graded, or says whose the others are."""
+    if info.file_size > MAX_BYTES:
+        return False
+    return name.endswith(METADATA) or _found(zipped, info, name).gradable
+
+
+def _found(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Found:
+    if name.lower().endswith(SUFFIXES):
+        return Found(name, None)
+    head = b""
+    with contextlib.suppress(_DamagedError):
+        head = next(_chunks(zipped, info, HEAD), b"")
+    return Found(name, None, notebook=looks_like_a_notebook(head))
 
 
 def _problem(info: zipfile.ZipInfo, name: str) -> str:
@@ -195,10 +233,10 @@ def _write(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None
     os.utime(target, (seconds, seconds))
 
 
-def _chunks(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+def _chunks(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, size: int = 2**20) -> Iterator[bytes]:
     try:
         with zipped.open(info) as member:
-            while chunk := member.read(2**20):
+            while chunk := member.read(size):
                 yield chunk
     except GeneratorExit:
         raise

@@ -104,6 +104,16 @@ def accept(subjects: Subjects, evidence: Evidence) -> Verdict:
     return judge(Law.ACCEPT, _count(len(checked), "answer"), problems)
 
 
+def fair(subjects: Subjects, evidence: Evidence) -> Verdict:
+    """The solution keeps full marks with each honest oddity."""
+    problems: list[str] = []
+    for subject in subjects.odd:
+        what_now = "Look for what the grader makes of these cells"
+        name = f"the solution with {subject.name}"
+        problems += _below_full_marks(name, evidence.examined[subject.name], what_now)
+    return judge(Law.FAIR, _count(len(subjects.odd), "oddity", "oddities"), problems)
+
+
 def stub(
     subjects: Subjects, evidence: Evidence, allowed: Mapping[tuple[str, Stub], float]
 ) -> Verdict:
@@ -189,6 +199,7 @@ def _questions(score: Score) -> str:
     return _count(sum(1 for _ in graded(score)), "question")
 
 
-def _count(number: int, noun: str) -> str:
+def _count(number: int, noun: str, plural: str = "") -> str:
     """Say how many were checked; nothing if there were none."""
-    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
+    many = plural or f"{noun}s"
+    return f"{number} {noun if number == 1 else many}" if number else ""

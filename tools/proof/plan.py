@@ -91,7 +91,7 @@ class Plan:
         solution, blank = self.subjects.solution, self.subjects.blank
         # The solution first.
         yield Check(Law.SOLUTION, solution, Examine(diagnose=True), 2 * OTTER_SECONDS)
-        yield Check(Law.BLANK, blank, Examine(), 1.0)
+        yield Check(Law.BLANK, blank, Examine(blank_too=True), 1.0)
         for subject in (solution, blank):
             # A kernel takes ten seconds: the quick form skips it.
             yield Check(Law.AGREE, subject, RunOtter(whole=self.full), OTTER_SECONDS)
@@ -110,6 +110,8 @@ class Plan:
             only = None if self.full else answer.questions
             seconds = cost(only or every, DIAGNOSIS_SECONDS)
             yield Check(Law.ACCEPT, answer, Examine(only, diagnose=True), seconds)
+        for odd in self.subjects.odd:
+            yield Check(Law.FAIR, odd, Examine(every, bare=True), cost(every))
         for stub in self.subjects.stubs:
             yield Check(Law.STUB, stub, Examine(every, bare=True), cost(every))
         yield from self._seeds(every, cost)

@@ -208,6 +208,7 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
         Law.BITE: lambda: laws.bite(subjects, proof.evidence, assignment.builds_on),
         Law.DIAGNOSE: lambda: laws.diagnose(subjects, proof.evidence),
         Law.ACCEPT: lambda: laws.accept(subjects, proof.evidence),
+        Law.FAIR: lambda: laws.fair(subjects, proof.evidence),
         Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),
         Law.SEED: lambda: laws.seed(proof.evidence),
         Law.AGREE: lambda: laws.agree(proof.evidence),

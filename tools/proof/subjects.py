@@ -8,6 +8,7 @@ from tools.course.settings import KINDS, Stub
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
+from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell
 
 
@@ -30,6 +31,8 @@ class Subjects:
     bugs: tuple[Subject, ...]
     accepted: tuple[Subject, ...]
     stubs: tuple[Subject, ...]
+    # The solution with honest oddities, which must cost nothing.
+    odd: tuple[Subject, ...] = ()
 
 
 def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
@@ -55,6 +58,7 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
             for one in bank.accepted
         ),
         stubs=tuple(_stubs(bank, edited)),
+        odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The ten laws by name, the order in which they are judged, and what a verdict says."""
+"""The eleven laws by name, the order in which they are judged, and what a verdict says."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ class Law(StrEnum):
     BITE = "bite"
     DIAGNOSE = "diagnose"
     ACCEPT = "accept"
+    FAIR = "fair"
     STUB = "stub"
     SEED = "seed"
     AGREE = "agree"
@@ -29,6 +30,7 @@ NEEDS: dict[Law, tuple[Law, ...]] = {
     Law.BITE: (Law.SOLUTION,),
     Law.DIAGNOSE: (Law.BITE,),
     Law.ACCEPT: (Law.SOLUTION,),
+    Law.FAIR: (Law.SOLUTION,),
     Law.STUB: (Law.SOLUTION,),
     Law.SEED: (Law.SOLUTION,),
     Law.AGREE: (Law.SOLUTION, Law.BLANK),

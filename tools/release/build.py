@@ -145,7 +145,12 @@ def _for_the_examiner(
         "packages": [name for name in zips.GRADING_PACKAGES if name in assignment.requirements],
         "limits": asdict(assignment.limits),
         "questions": [
-            {"name": q.name, "points": 0 if q.manual else q.points, "manual": q.manual}
+            {
+                "name": q.name,
+                "points": 0 if q.manual else q.points,
+                "manual": q.manual,
+                "numpy_only": q.name in assignment.numpy_only,
+            }
             for q in master.questions
         ],
         "files": {path: b64encode(support[path]).decode() for path in assignment.files},

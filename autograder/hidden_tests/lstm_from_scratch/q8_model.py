@@ -69,7 +69,6 @@ def test_parameters(LSTMLanguageModel):
 def test_same_function(LSTMLanguageModel):
     """The logits, computed once more from the model's own parameters"""
     import numpy as np
-    import torch
     from seqlab import cases, checks
 
     B, T, V, H = 3, 6, 5, 4
@@ -91,7 +90,7 @@ def test_same_function(LSTMLanguageModel):
         cell = gate[:, 1] * cell + gate[:, 0] * gate[:, 2]
         state = gate[:, 3] * np.tanh(cell)
         expected.append(state @ weights[V, H][0].T + weights[V,][0])
-    result = model(torch.tensor(x, dtype=torch.float32))
+    result = model(cases.torch_inputs(model, x))
     logits, _ = checks.unpack("the model", result, ("logits", "state"))
     # The model computes in float32.
     checks.assert_close("logits", logits, np.stack(expected, 1), rtol=1e-4, atol=1e-5, axes="BTV")
@@ -106,16 +105,16 @@ def test_same_function(LSTMLanguageModel):
 def test_state_is_carried(LSTMLanguageModel):
     """Three calls with the state in between equal one call"""
     import numpy as np
-    import torch
     from seqlab import cases, checks
 
     B, T, V, H = 2, 9, 4, 6
     rng = np.random.default_rng([SEMESTER, 802])
     model = LSTMLanguageModel(V, H)
     model.load_state_dict(cases.torch_state(model, rng))
-    x = torch.tensor(rng.normal(size=(B, T, V)), dtype=torch.float32)
+    x = cases.torch_inputs(model, rng.normal(size=(B, T, V)))
     whole, _ = checks.unpack("the model", model(x), ("logits", "state"))
     checks.assert_shape("logits", whole, (B, T, V))
+    checks.assert_finite("logits", whole, axes="BTV")
     whole = np.asarray(whole.detach())
     state = None
     for begin, end in [(0, 2), (2, 3), (3, 9)]:
@@ -142,7 +141,6 @@ def test_state_is_carried(LSTMLanguageModel):
 def test_batch_and_time(LSTMLanguageModel):
     """Sequences do not mix, and no step sees a later one"""
     import numpy as np
-    import torch
     from seqlab import cases, checks
 
     B, T, V, H = 4, 6, 3, 5
@@ -154,7 +152,7 @@ def test_batch_and_time(LSTMLanguageModel):
     changed[1, 3:] = rng.normal(size=(T - 3, V))
     logits = []
     for array in (x, changed):
-        result = model(torch.tensor(array, dtype=torch.float32))
+        result = model(cases.torch_inputs(model, array))
         logits.append(checks.unpack("the model", result, ("logits", "state"))[0])
         checks.assert_shape("logits", logits[-1], (B, T, V))
     moved = np.abs(np.asarray(logits[0].detach()) - np.asarray(logits[1].detach())).max(axis=-1)
@@ -177,7 +175,6 @@ def test_batch_and_time(LSTMLanguageModel):
 def test_logits(LSTMLanguageModel):
     """Logits, not probabilities"""
     import numpy as np
-    import torch
     from seqlab import cases, checks
 
     B, T, V, H = 2, 4, 6, 3
@@ -187,7 +184,7 @@ def test_logits(LSTMLanguageModel):
     (bias,) = [name for name, entry in entries.items() if entry.shape == (V,)] or [""]
     if not bias:
         raise checks.CheckError(f"No parameter has the shape ({V},), one bias for each token.")
-    x = torch.tensor(rng.normal(size=(B, T, V)), dtype=torch.float32)
+    x = cases.torch_inputs(model, rng.normal(size=(B, T, V)))
     outputs = []
     # A softmax, also one with a logarithm, forgets what is added to all logits; a tanh bends it.
     for shift in (0.0, 25.0):

@@ -39,7 +39,7 @@ def test_threshold(train_rnn):
     """Within 0.05 nats of the floor, and right wherever the next token is determined"""
     import numpy as np
     import torch
-    from seqlab import anbn, checks, measures
+    from seqlab import anbn, checks, gradients, measures
 
     V, H, T = 4, 20, 2 * anbn.MAX_N
     rng = np.random.default_rng([SEMESTER, 1101])
@@ -49,6 +49,18 @@ def test_threshold(train_rnn):
     targets = padded[:, 1:]
     mask = (np.arange(T) < np.array([[len(row) - 1] for row in rows])).astype(np.float64)
     x = np.eye(V)[padded[:, :-1]]
+
+    # The grader's own forward pass, on the eleven sequences: an exact expectation.
+    def evaluated(weights):
+        state, outputs = torch.zeros(len(rows), H, dtype=torch.float64), []
+        for t in range(T):
+            drive = torch.tensor(x[:, t]) @ weights["W_xh"] + weights["b_h"]
+            state = torch.tanh(drive + state @ weights["W_hh"])
+            outputs.append(state @ weights["W_hy"] + weights["b_y"])
+        z = torch.stack(outputs, dim=2)
+        each = torch.nn.functional.cross_entropy(z, torch.tensor(targets), reduction="none")
+        return z, (each * torch.tensor(mask)).sum() / len(rows)
+
     # One correct training run in five hundred ends above the threshold, only because of rounding:
     # then a second start decides.
     problem = ""
@@ -63,26 +75,25 @@ def test_threshold(train_rnn):
             "W_hy": u[:, :V],
             "b_y": np.zeros(V),
         }
+        # The long run counts only for a function that learns from its arguments.
+        leaves = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
+        slopes = torch.autograd.grad(evaluated(leaves)[1], list(leaves.values()))
+        slopes = {name: slope.numpy() for name, slope in zip(leaves, slopes)}
+        moved, _ = train_rnn(params, x, targets, mask, 3, 0.01, 0.9, 1.0)
+        gradients.assert_downhill(params, moved, slopes, 0.5)
         trained, losses = train_rnn(params, x, targets, mask, 1500, 0.05, 0.9, 1.0)
         measures.measure_curve("excess (nats)", losses, anbn.FLOOR_NATS)
         checks.assert_keys("the trained params", trained, params)
         for name, array in params.items():
             checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
 
-        # The grader's own forward pass, on the eleven sequences: an exact expectation.
-        rnn = torch.nn.RNN(V, H, batch_first=True, dtype=torch.float64)
         weights = {
             name: torch.tensor(np.asarray(array, dtype=np.float64))
             for name, array in trained.items()
         }
         with torch.no_grad():
-            rnn.weight_ih_l0.copy_(weights["W_xh"].T)
-            rnn.weight_hh_l0.copy_(weights["W_hh"].T)
-            rnn.bias_ih_l0.copy_(weights["b_h"])
-            rnn.bias_hh_l0.zero_()
-            z = rnn(torch.tensor(x))[0] @ weights["W_hy"] + weights["b_y"]
-            each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
-        excess = anbn.excess_nats(float((each.numpy() * mask).sum() / len(rows)))
+            z, loss = evaluated(weights)
+        excess = anbn.excess_nats(float(loss))
         low, high = -0.01, 0.05
         measures.measure("excess (nats)", excess, (low, high))
         # No network that reads from left to right gets below the floor: the lower bound guards the
@@ -92,7 +103,7 @@ def test_threshold(train_rnn):
                 f"With the returned parameters the loss lies {excess:.3g} nats above the floor."
             )
             continue
-        best = z.argmax(dim=-1).numpy()
+        best = z.argmax(dim=1).numpy()
         # Determined: b after each b but the last, and EOS after the last.
         wrong = [n for n, row in enumerate(rows, 1) if list(best[n - 1, n : 2 * n]) != row[n + 1 :]]
         if not wrong:
@@ -181,7 +192,7 @@ def test_losses(train_rnn):
     first = loss(params)
     _, losses = train_rnn(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
     checks.assert_close("losses of a run of one step", losses, [first])
-    _, losses = train_rnn(params, x, targets, mask, 150, 0.05, 0.9, 1.0)
+    trained, losses = train_rnn(params, x, targets, mask, 150, 0.05, 0.9, 1.0)
     checks.assert_shape("losses of a run of 150 steps", losses, (150,))
     checks.assert_close("losses[0]", losses[0], first)
     # One start in three hundred is still above one half.
@@ -189,3 +200,8 @@ def test_losses(train_rnn):
         raise checks.CheckError(
             "Over 150 steps the loss hardly falls, or you do not record all losses."
         )
+    checks.assert_keys("the trained params", trained, params)
+    # The last update is the smallest: the loss before it is close to the loss after it.
+    last = loss({name: np.asarray(array, dtype=np.float64) for name, array in trained.items()})
+    checks.assert_finite("the loss with the trained params", last)
+    checks.assert_close("losses[-1]", losses[-1], last, rtol=0.1, atol=0.01)

@@ -48,3 +48,11 @@ def torch_weights(model):
         array = np.array(parameter.detach(), dtype=np.float64)
         weights.setdefault(array.shape, []).append(array)
     return weights
+
+
+def torch_inputs(model, array):
+    """Return an array as a tensor of the dtype in which a PyTorch model computes."""
+    import torch  # the first assignment does without it
+
+    dtype = next((p.dtype for p in model.parameters()), torch.float32)
+    return torch.tensor(array, dtype=dtype)

@@ -9,10 +9,12 @@ from autograder.submission.reading import SubmissionError, read_submission
 MAX_CODE = 40_000  # characters of one answer that are read
 
 
-def answer_code(file: Path | None, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def answer_code(
+    file: Path | None, names: Mapping[str, Sequence[str]], assignment: str | None = None
+) -> dict[str, str]:
     """Return the code of each answer in a file: the last definition of each name."""
     try:
-        cells = read_submission(file).cells if file else ()
+        cells = read_submission(file, assignment).cells if file else ()
     except SubmissionError:
         return {}
     found: dict[str, str] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 
 # A pair is named if fewer than this many pairs of independent hand-ins would be as alike. The
 # estimate is careful: equal answers are counted with all that are as alike.

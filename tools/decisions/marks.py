@@ -1,9 +1,11 @@
-"""Points given by hand: the CSV of a written page, read, kept and merged into scores."""
+"""Points given by hand: the CSV of a written page, read, kept and merged into scores.
+
+A mark belongs to the text that was marked: an answer's pseudonym depends on its text, so a new text
+is a new answer without a mark.
+"""
 
 import base64
-import csv
 import hashlib
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +14,7 @@ from dataclasses import dataclass, replace
 from autograder.assignment.bundle import Bundle
 from autograder.results.score import Score
 from tools.handins.handin import Handin
-from tools.table import csv_of, points, separator_of, unguarded
+from tools.table import csv_of, numbered_rows, points
 
 HEADER = ["assignment", "question", "answer", "points"]
 MAX_TOLD = 10
@@ -35,17 +37,31 @@ class Mark:
 class MarkingScheme:
     """A class's questions that are marked by hand, and whose answer each pseudonym stands for.
 
-    `ids`: those of all hand-ins on the written pages.
+    texts: for each hand-in on the written pages, its answers by question; extra: points that may be
+    given beyond the maximum, by question; earlier: the pseudonyms of former texts.
     """
 
-    def __init__(self, bundle: Bundle, ids: Iterable[str]) -> None:
-        ids = list(ids)
+    def __init__(
+        self,
+        bundle: Bundle,
+        texts: Mapping[str, Mapping[str, str]],
+        extra: Mapping[str, float] | None = None,
+        earlier: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.assignment = bundle.name
         self.most = {q.name: q.points for q in bundle.questions if q.manual}
-        self.answers = {
-            question: {name: id_ for id_, name in pseudonyms(question, ids).items()}
-            for question in self.most
-        }
+        self.limit = {name: most + (extra or {}).get(name, 0.0) for name, most in self.most.items()}
+        self.answers: dict[str, dict[str, str]] = {}
+        for question in self.most:
+            by_id = {id_: answers.get(question, "") for id_, answers in texts.items()}
+            names = pseudonyms(question, by_id)
+            self.answers[question] = {name: id_ for id_, name in names.items()}
+        self.earlier = {name: dict((earlier or {}).get(name, {})) for name in self.most}
+
+    @property
+    def known(self) -> dict[str, dict[str, str]]:
+        """Whose answer each pseudonym stands for, those of former texts too."""
+        return {name: self.earlier[name] | self.answers[name] for name in self.most}
 
 
 def read_marks(
@@ -55,26 +71,16 @@ def read_marks(
 
     `strangers`: include answers that the class does not have.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
-    header = [cell.strip().lower() for cell in next(reader, [])]
-    if missing := [name for name in HEADER if name not in header]:
-        raise MarksError(
-            f"{where}, line 1: there is no column {', '.join(missing)}. Take the CSV that the "
-            "written page downloads."
-        )
     marks: dict[tuple[str, str], Mark] = {}
     errors = []
-    for row in reader:
-        cells = dict(zip(header, (unguarded(cell.strip()) for cell in row), strict=False))
-        if not any(cells.values()):
-            continue
-        cells = {name: cells.get(name, "") for name in HEADER}
+    what_now = "Take the CSV that the written page downloads."
+    for line, cells in numbered_rows(text, HEADER, where, what_now):
         try:
             mark = _mark(cells, scheme, strangers)
             if mark and marks.setdefault((mark.question, mark.answer), mark) != mark:
                 raise ValueError(f"{mark.answer} has other points above. Keep one of the lines")
         except ValueError as error:
-            errors.append(f"{where}, line {reader.line_num}: {error}.")
+            errors.append(f"{where}, line {line}: {error}.")
     if errors:
         more = len(errors) - MAX_TOLD
         told = [*errors[:MAX_TOLD], f"{where}: and {more} more lines like these."]
@@ -92,7 +98,7 @@ def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> M
     if question not in scheme.most:
         known = ", ".join(scheme.most) or "there is none"
         raise ValueError(f'no question "{question[:60]}" is marked by hand (known: {known})')
-    if answer not in scheme.answers[question] and not strangers:
+    if answer not in scheme.known[question] and not strangers:
         raise ValueError(
             f'{question} has no answer "{answer[:30]}". Was the page made for these hand-ins?'
         )
@@ -100,9 +106,12 @@ def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> M
         return None
     if not _NUMBER.fullmatch(number):
         raise ValueError(f'"{number[:30]}" is not a number of points')
-    value, most = float(number.replace(",", ".")), scheme.most[question]
-    if not math.isfinite(value) or (most and value > most):
-        raise ValueError(f"{points(value)} points, but {question} has at most {points(most)}")
+    value, most = float(number.replace(",", ".")), scheme.limit[question]
+    if not math.isfinite(value) or value > most:
+        raise ValueError(
+            f"{points(value)} points, but {question} has at most {points(most)}. Allow more under "
+            "[extra_credit] in assignment.toml, or give less"
+        )
     return Mark(question, answer, value)
 
 
@@ -124,6 +133,19 @@ def by_handin(marks: Iterable[Mark], scheme: MarkingScheme) -> dict[str, dict[st
         if id_ := scheme.answers[mark.question].get(mark.answer):
             found.setdefault(id_, {})[mark.question] = mark.points
     return found
+
+
+def outdated(marks: Iterable[Mark], scheme: MarkingScheme) -> list[tuple[str, Mark]]:
+    """Return the hand-ins whose answer was marked, but is another now, each with its last mark."""
+    marks = list(marks)
+    now = by_handin(marks, scheme)
+    old: dict[tuple[str, str], Mark] = {}
+    for mark in marks:
+        id_ = scheme.earlier[mark.question].get(mark.answer)
+        ids = scheme.answers[mark.question].values()
+        if id_ in ids and mark.question not in now.get(id_, {}):
+            old[id_, mark.question] = mark
+    return sorted(((id_, mark) for (id_, _), mark in old.items()), key=lambda pair: pair[0])
 
 
 def marked(score: Score, given: Mapping[str, float], most: Mapping[str, float]) -> Score:
@@ -150,13 +172,13 @@ class WrittenAnswer:
     images: int = 0
 
 
-def pseudonyms(question: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return a pseudonym for each id: the same in each run, a different one in each question.
+def pseudonyms(question: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return a pseudonym for each id, of its answer's text: the same in each run.
 
     Their alphabetical order has nothing to do with names or times. If two hashes begin alike, all
     pseudonyms get longer, so that none is given twice.
     """
-    hashes = {id_: _hash(f"{question}\n{id_}") for id_ in ids}
+    hashes = {id_: _hash("\n".join((question, id_, text))) for id_, text in texts.items()}
     length = LETTERS
     while len({text[:length] for text in hashes.values()}) < len(hashes):
         length += 1
@@ -164,4 +186,5 @@ def pseudonyms(question: str, ids: Iterable[str]) -> dict[str, str]:
 
 
 def _hash(text: str) -> str:
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    digest = hashlib.sha256(text.encode(errors="replace")).digest()
+    return base64.b32encode(digest).decode().rstrip("=")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.submission.reading import Cell, Submission, SubmissionError, read_submission
-from tools.handins.code_parts import least, parts_of
+from tools.likeness.code_parts import least, parts_of
 
 # Code longer than any answer is not parsed: it may be built to take long.
 MAX_SOURCE = 200_000
-# Not `\s`: on a file of blank lines, each line would be searched from again.
+# Not \s*, which would run over the blank lines below, from each of them anew.
 _MAGIC = re.compile(r"^[ \t]*[%!?].*", re.MULTILINE)
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -39,14 +39,17 @@ class Fingerprint:
 
 
 def read_fingerprint(
-    file: Path, names: Mapping[str, Sequence[str]], untouched: Fingerprint | None = None
+    file: Path,
+    names: Mapping[str, Sequence[str]],
+    untouched: Fingerprint | None = None,
+    assignment: str | None = None,
 ) -> Fingerprint:
     """Read the fingerprint of a file; an empty one if it cannot be read.
 
     names: what the answer to each question defines; untouched: the fingerprint of the release.
     """
     try:
-        submission = read_submission(file)
+        submission = read_submission(file, assignment)
     except SubmissionError:
         return Fingerprint()
     return fingerprint(submission, file.read_bytes(), names, untouched)
@@ -133,10 +136,11 @@ class _Renamer(ast.NodeTransformer):
     """A transformer that renames arguments and local variables to v0, v1, … as they appear."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str] = {}
+        self._names: dict[str, str] | None = None
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if not self._names:
+        if self._names is None:  # at the top only: a tree without locals is not searched anew
+            self._names = {}
             for local in _locals(node):
                 self._names.setdefault(local, f"v{len(self._names)}")
         for part in ("id", "arg", "name"):
@@ -148,14 +152,17 @@ class _Renamer(ast.NodeTransformer):
 
 def _locals(tree: ast.AST) -> Iterator[str]:
     """Yield the names that a function binds, in source order."""
-    for node in ast.iter_child_nodes(tree):
+    # A stack, not recursion: nested generators would hand each name through every level.
+    left = list(ast.iter_child_nodes(tree))[::-1]
+    while left:
+        node = left.pop()
         if isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, _FUNCTION | ast.ExceptHandler) and node.name:
             yield node.name
-        yield from _locals(node)
+        left += list(ast.iter_child_nodes(node))[::-1]
 
 
 def _digest(contents: bytes) -> str:

@@ -1,0 +1,62 @@
+"""Which questions were not answered: those whose prompt still stands where the answer belongs."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograder.submission.cells import Cell
+
+NOTHING = "Nothing was answered; was the notebook saved?"
+
+# The release's own line: raise NotImplementedError("q3_step: write lstm_step")
+_PROMPT = re.compile(r"""[ \t]*raise NotImplementedError\(\s?["'](\w+): write [^"'\n]*["']\s?\)""")
+_DEFINES = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+
+
+def prompts(cells: Iterable[Cell]) -> dict[str, bool]:
+    """Return, for each question with a prompt left, whether nothing else stands in its cells.
+
+    Somebody who wrote an answer above or below the prompt has answered, if not well.
+    """
+    found: dict[str, bool] = {}
+    for cell in cells:
+        lines = [line for line in cell.source.split("\n") if line.strip()]
+        above = ""
+        for line in lines:
+            if match := _PROMPT.match(line):
+                # What the release writes above it: a heading, or the end of its docstring.
+                bare = above.rstrip().endswith((":", '"""', "'''", "super().__init__()"))
+                found[match[1]] = found.get(match[1], True) and bare
+            if not line.lstrip().startswith("#"):
+                above = line
+    return found
+
+
+def unanswered(cells: Sequence[Cell], questions: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the questions stand as the release left them, in order."""
+    left = prompts(cells)
+    return tuple(name for name in questions if left.get(name, False))
+
+
+def is_untouched(cells: Sequence[Cell], questions: Sequence[str]) -> bool:
+    """Return whether none of the questions was answered. Say NOTHING then, before all else."""
+    return bool(questions) and len(unanswered(cells, questions)) == len(questions)
+
+
+def untouched(cells: Iterable[Cell], stubs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the questions whose stub is still there unchanged, and written nowhere else.
+
+    stubs: the source of each question's answer cell in the release.
+    """
+    sources = [_plain(cell.source) for cell in cells]
+    given = {question: _plain(stub) for question, stub in stubs.items()}
+    own = set(sources) - set(given.values())
+    defined = {name for source in own for name in _DEFINES.findall(source)}
+    return tuple(
+        question
+        for question, stub in given.items()
+        if stub in sources and not defined.intersection(_DEFINES.findall(stub))
+    )
+
+
+def _plain(source: str) -> str:
+    return "\n".join(line.rstrip() for line in source.strip().split("\n"))
