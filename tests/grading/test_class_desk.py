@@ -291,6 +291,16 @@ def test_hand_ins_of_an_earlier_class_are_compared_until_that_is_forgotten(desk,
     assert desk.grade("--forget", "compare") == 0
 
 
+def test_marks_without_a_maximum_count_in_a_total_of_all_points(desk):
+    desk.put({"Anna Lee.ipynb": 30}, "Because.")
+    assert desk.grade() == 0
+    page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")
+    (answer,) = re.findall(r'data-answer="(\w+)"', page)
+    lines = f"assignment,question,answer,points\ntiny,q4_explain,{answer},4\n"
+    assert desk.grade("--written", desk.file("marks.csv", lines)) == 0
+    assert [(row["q4_explain"], row["total"]) for row in rows(desk.out)] == [("4", "104")]
+
+
 def test_a_question_without_points_is_worth_what_its_rubric_says(desk, monkeypatch):
     rubrics = {"q4_explain": (("Why", 2.0), ("How far", 1.5))}
     monkeypatch.setattr("tools.commands.class_inputs.read_rubrics", lambda *_: rubrics)

@@ -61,6 +61,10 @@ ASSIGNMENT_KEYS = {
 }
 DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
 DEFAULTS |= {"rubrics": {}, "extra_credit": {}}
+# The Python that grades, in Gradescope's image and in Otter's; a release tells students. Otter's
+# own default is newer than the lock's packages support; Gradescope's image has 3.10, too old for
+# PyTorch.
+GRADING_PYTHON = "3.12"
 # What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
 LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only")

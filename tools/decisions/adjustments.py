@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.assignment.bundle import Bundle
+from tools.decisions.marks import limit_of
 from tools.errors import ClassError, nearest
 from tools.handins.handin import Handin, Student, shown, squashed
 from tools.table import numbered_rows, points
@@ -78,7 +79,7 @@ class Most:
 
 def most_points(bundle: Bundle, extra: Mapping[str, float]) -> Most:
     """Return the most points that staff may give, with those beyond the maximum."""
-    each = {q.name: q.points + extra.get(q.name, 0.0) for q in bundle.questions}
+    each = {q.name: limit_of(q.points, extra.get(q.name)) for q in bundle.questions}
     return Most(each, sum(q.points for q in bundle.questions) + sum(extra.values()))
 
 

@@ -50,7 +50,7 @@ class MarkingScheme:
     ) -> None:
         self.assignment = bundle.name
         self.most = {q.name: q.points for q in bundle.questions if q.manual}
-        self.limit = {name: most + (extra or {}).get(name, 0.0) for name, most in self.most.items()}
+        self.limit = {name: limit_of(m, (extra or {}).get(name)) for name, m in self.most.items()}
         self.answers: dict[str, dict[str, str]] = {}
         for question in self.most:
             by_id = {id_: answers.get(question, "") for id_, answers in texts.items()}
@@ -146,6 +146,11 @@ def outdated(marks: Iterable[Mark], scheme: MarkingScheme) -> list[tuple[str, Ma
         if id_ in ids and mark.question not in now.get(id_, {}):
             old[id_, mark.question] = mark
     return sorted(((id_, mark) for (id_, _), mark in old.items()), key=lambda pair: pair[0])
+
+
+def limit_of(most: float, extra: float | None) -> float:
+    """Return the most that may be given for a question; one without points of its own has none."""
+    return math.inf if not most and extra is None else most + (extra or 0.0)
 
 
 def marked(score: Score, given: Mapping[str, float], most: Mapping[str, float]) -> Score:

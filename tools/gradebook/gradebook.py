@@ -3,6 +3,7 @@
 Equal records give equal files.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -186,8 +187,11 @@ class Gradebook:
             written.append(self._write(ANONYMOUS, page))
         for question, answers in self._essays.items():
             most = self._most.questions[question]
+            rubric = of.rubrics.get(question, ())
+            if not math.isfinite(most):
+                most = sum(worth for _, worth in rubric) or None
             titles = {"assignment": bundle.name, "title": bundle.title}
-            titles |= {"max_points": most, "rubric": of.rubrics.get(question, ())}
+            titles |= {"max_points": most, "rubric": rubric}
             page = marking_pages.written_page(question, answers, **titles)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
         graded = [each.handin for each in self.graded]

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools.course.settings import Assignment, Course
+from tools.course.settings import GRADING_PYTHON, Assignment, Course
 from tools.errors import AuthorError, Place
 from tools.master import solution_cell
 from tools.master.master import Master
@@ -103,6 +103,7 @@ def readme(master: Master, assignment: Assignment, course: Course) -> str:
         title=assignment.title,
         files=assignment.files,
         questions=master.questions,
+        grading_python=GRADING_PYTHON,
         course=course.course,
         semester=course.semester,
     )

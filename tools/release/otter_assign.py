@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.disk import Scratch, sweep
+from tools.course.settings import GRADING_PYTHON
 from tools.errors import AuthorError, Place
 from tools.master.formatting import GENERATED_IDS
 from tools.master.master import Master
 from tools.master.notebook import Notebook, check_valid, dump, name_of, parse
-
-# The Python of the grading image. Otter's own default is newer than the oldest that the lock's
-# packages support, and images last several semesters.
-GRADING_PYTHON = "3.12"
 
 # Otter's line for exporting PDFs with a browser. No grader exports PDFs, and it costs 500 MB.
 BROWSER = (

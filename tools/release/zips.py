@@ -6,7 +6,7 @@ from pathlib import Path
 from autograder.package import PACKAGE, own_paths
 from autograder.results import gradescope
 from tools.course.pins import pinned
-from tools.course.settings import SUPPORT_PACKAGE, Assignment, Course
+from tools.course.settings import GRADING_PYTHON, SUPPORT_PACKAGE, Assignment, Course
 from tools.files import packed
 from tools.release.otter_assign import without_browser
 
@@ -15,8 +15,6 @@ GRADING_PACKAGES = ("numpy", "matplotlib", "torch", "tqdm")
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# Gradescope's default image has Python 3.10, which is too old for PyTorch: the zip brings its own.
-PYTHON_VERSION = "3.12"
 # What installs that Python.
 UV_VERSION = "0.13.9"
 # What the grader itself imports, besides what submissions do.
@@ -68,7 +66,7 @@ def gradescope_zip(
         "name": assignment.name,
         "torch_index": course.torch_index,
         "torch_version": dict(pin.split("==") for pin in pins)["torch"],
-        "python_version": PYTHON_VERSION,
+        "python_version": GRADING_PYTHON,
         "uv_version": UV_VERSION,
         "imports": ", ".join(IMPORTS),
         "first_results": _first_results(),

@@ -51,11 +51,8 @@ def test_shift(make_batch):
     # One token that is not in the dictionary.
     sequences[2][4], rows[2][4] = "unheard", names.index("UNK")
     given = copy.deepcopy(sequences)
-    inputs, targets, mask = make_batch(given, token_to_index)
-    if given != sequences:
-        raise checks.CheckError(
-            "The function has modified its argument sequences. The caller still needs it."
-        )
+    with checks.unchanged(sequences=given):
+        inputs, targets, mask = make_batch(given, token_to_index)
     for name, array in [("inputs", inputs), ("targets", targets), ("mask", mask)]:
         checks.assert_shape(name, array, (4, 8))
     for i, row in enumerate(rows):

@@ -4,6 +4,8 @@ Every entry is random, even the biases: if a parameter is 0, a check cannot see 
 missing, and if all weights are tiny, it cannot see a wrong derivative of the tanh.
 """
 
+import sys
+
 import numpy as np
 
 
@@ -52,7 +54,6 @@ def torch_weights(model):
 
 def torch_inputs(model, array):
     """Return an array as a tensor of the dtype in which a PyTorch model computes."""
-    import torch  # the first assignment does without it
-
+    torch = sys.modules["torch"]  # there is a model; the first assignment does without PyTorch
     dtype = next((p.dtype for p in model.parameters()), torch.float32)
     return torch.tensor(array, dtype=dtype)

@@ -4,6 +4,7 @@ Each one returns nothing when all is well and raises CheckError otherwise. They 
 that NumPy can turn into an array (lists, PyTorch tensors).
 """
 
+import copy
 import math
 from contextlib import contextmanager
 
@@ -197,7 +198,7 @@ def assert_numpy_only(cells, name, *others):
 
 @contextmanager
 def unchanged(**arguments):
-    """Raise when the arrays (or dictionaries of arrays) given by name are modified in the block.
+    """Raise when arrays (or dictionaries of arrays, or lists) given by name change in the block.
 
     with unchanged(x=x, params=params):
         rnn_forward(params, x, h0)
@@ -210,6 +211,8 @@ def unchanged(**arguments):
             same = value.keys() == before[name].keys() and all(
                 np.array_equal(value[key], before[name][key]) for key in value
             )
+        elif isinstance(value, list):
+            same = value == before[name]
         else:
             same = np.array_equal(value, before[name])
         if not same or any(calls.is_part_of(part, value) for part in changed):
@@ -222,4 +225,4 @@ def unchanged(**arguments):
 def _copy(value):
     if isinstance(value, dict):
         return {key: np.array(entry) for key, entry in value.items()}
-    return np.array(value)
+    return copy.deepcopy(value) if isinstance(value, list) else np.array(value)
