@@ -21,13 +21,19 @@ MAY_IMPORT = {
     },
     "tools.identity": {"tools"},
     "tools.handins": {"tools", "tools.identity", "autograder.submission"},
+    "tools.likeness": {"tools", "autograder.submission"},
     "tools.grading": {
-        *("tools", "tools.handins", "autograder", "autograder.assignment", "autograder.results"),
-        *("autograder.submission", "autograder.sandbox", "autograder.examiner"),
+        *("tools", "tools.handins", "tools.likeness", "autograder", "autograder.assignment"),
+        *("autograder.results", "autograder.submission"),
+        *("autograder.sandbox", "autograder.examiner"),
+    },
+    "tools.decisions": {
+        *("tools", "tools.course", "tools.handins"),
+        *("autograder.assignment", "autograder.results"),
     },
     "tools.gradebook": {
-        *("tools", "tools.course", "tools.handins", "tools.grading"),
-        *("autograder", "autograder.assignment", "autograder.results"),
+        *("tools", "tools.course", "tools.handins", "tools.likeness", "tools.grading"),
+        *("tools.decisions", "autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.proof": {
         *("tools", "tools.course", "tools.master", "tools.release", "tools.grading"),
@@ -36,7 +42,8 @@ MAY_IMPORT = {
     "tools.rehearsal": {"tools", "autograder", "autograder.assignment", "autograder.results"},
     "tools.commands": {
         *("tools", "tools.course", "tools.master", "tools.release", "tools.handins"),
-        *("tools.grading", "tools.gradebook", "tools.proof", "tools.rehearsal"),
+        *("tools.likeness", "tools.grading", "tools.decisions", "tools.gradebook"),
+        *("tools.proof", "tools.rehearsal"),
         *("autograder", "autograder.assignment"),
     },
     "autograder": {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tools.course.rules import LateRule
+from tools.decisions.adjustments import Most, People, read_adjustments
+from tools.decisions.totals import days_late, final
 from tools.errors import ClassError
-from tools.gradebook.adjustments import Most, People, read_adjustments
-from tools.gradebook.totals import days_late, final
 from tools.handins.handin import Handin, Student
 
 ANNA = Student("Anna Lee", "anna@uni.edu", "1001", "4711")

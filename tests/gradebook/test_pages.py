@@ -1,24 +1,30 @@
 """The pages: who sees what, markup of students stays text, and how a browser takes them."""
 
 import csv
+import html
 import io
+import itertools
 import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from autograder.assignment.answers import Answer, Answers
 from autograder.results import feedback
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
-from tools.gradebook import pages, pictures
-from tools.gradebook.marks import WrittenAnswer, pseudonyms
+from tools.decisions.marks import WrittenAnswer, pseudonyms
+from tools.gradebook import marking_pages, pages, pictures, staff_pages
+from tools.gradebook.class_report import StudentRow, Who
 from tools.gradebook.statistics import Graded, class_report
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
+from tools.likeness.resemblance import Shared
 
 PASSED, FAILED, BROKEN = Outcome
 EVIL = '<script>alert("x")</script>'
@@ -74,7 +80,40 @@ def a_class() -> list[Graded]:
 def staff_page() -> str:
     missing = [Student(f"Missing {EVIL}"), Student("Zoë, the other")]
     report = class_report(a_class(), title="Tiny", missing=missing, notes=[f"a note {EVIL}"])
-    return pages.class_page(report)
+    return staff_pages.class_page(report)
+
+
+def row(number: int, total: float | None, **points: float) -> StudentRow:
+    """Return a row of the table of all students, in one of two sections."""
+    who = Who(f"id_{number}", f"Student {number}")
+    status = "graded" if total is not None else "nothing handed in"
+    return StudentRow(who, status, points, total, section="AB"[number % 2])
+
+
+ROWS = [row(0, 9.5, q2_two=10), row(1, 100, q2_two=2), row(2, None), row(3, 20, q2_two=0)]
+
+
+def table_page(**values) -> str:
+    return staff_pages.class_page(class_report(a_class(), title="Tiny", rows=ROWS), **values)
+
+
+ANSWERS_OF = Answers((), (Answer("q2_two", ("two",), "def two(x):\n    return 2 * x\n"),))
+
+
+@pytest.fixture
+def notebook(tmp_path) -> Path:
+    """Return a hand-in whose answer is wrong and holds markup."""
+    source = f"def two(x):\n    y = '{EVIL.replace(chr(34), '')}'\n    return 3 * x\n"
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": []}
+    file = tmp_path / "anna.ipynb"
+    file.write_text(json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}}))
+    return file
+
+
+def one_page(file: Path | None, score: Score | None = SCORE, **values) -> str:
+    handin = replace(ANNA, file=file)
+    about = {"title": "Tiny", "answers": ANSWERS_OF, "folder": Path("/graded/staff")}
+    return staff_pages.staff_page(handin, score, **about | values)
 
 
 def student_page(score: Score | None = SCORE, handin: Handin = ANNA, **values) -> str:
@@ -90,11 +129,13 @@ ANSWERS = [
 
 def written_page(**values) -> str:
     about = {"assignment": "tiny", "title": "Tiny", "max_points": 7.5} | values
-    return pages.written_page("q3_three", ANSWERS, **about)
+    return marking_pages.written_page("q3_three", ANSWERS, **about)
 
 
 ALL = {
     "report": staff_page,
+    "table": table_page,
+    "one": lambda: one_page(None),
     "feedback": lambda: student_page(published=True),
     "written": written_page,
 }
@@ -150,7 +191,7 @@ def test_a_page_is_whole_and_points_at_nothing_outside(name):
     reader = Reader(page)
     assert len(set(reader.ids)) == len(reader.ids)
     for link in reader.links:
-        assert re.fullmatch(r"#[\w-]+|feedback/[\w-]+\.html", link)
+        assert re.fullmatch(r"#[\w-]+|(?:\.\./)?(?:feedback/|alike/)?[\w-]+\.html", link)
         assert not link.startswith("#") or link[1:] in reader.ids
     assert "@import" not in page and "url(" not in page.replace("url(#", "")
     assert "default-src 'none'" in page
@@ -161,6 +202,10 @@ def test_a_page_is_whole_and_points_at_nothing_outside(name):
 def test_what_students_write_is_text(name):
     values = {
         "report": staff_page,
+        "table": lambda: staff_pages.class_page(
+            class_report([], rows=[StudentRow(Who("x", EVIL), EVIL, {}, 1, EVIL, EVIL, EVIL)])
+        ),
+        "one": lambda: one_page(None, replace(SCORE, notes=(EVIL,), staff_notes=(EVIL,))),
         "feedback": lambda: student_page(
             Score(EVIL, EVIL, EVIL, (QuestionScore(EVIL, 0, 1, FAILED, note=EVIL),), (EVIL,)),
             Handin(ANNA.id, (Student(EVIL),), None, EVIL, EVIL),
@@ -172,7 +217,7 @@ def test_what_students_write_is_text(name):
     reader = Reader(page)
     assert EVIL in reader.text
     assert EVIL not in page
-    assert reader.tags.count("script") == (name == "written")
+    assert reader.tags.count("script") == (name in ("written", "table"))
     assert "img" not in reader.tags
 
 
@@ -198,12 +243,12 @@ def test_the_staff_page_begins_with_grader_errors():
 
 
 def test_the_staff_page_of_nothing():
-    text = Reader(pages.class_page(class_report([], title="Tiny"))).text
+    text = Reader(staff_pages.class_page(class_report([], title="Tiny"))).text
     assert "The grader broke on no hand-in." in text and "No final score yet." in text
 
 
 def test_pages_without_feedback_have_no_links_to_it():
-    page = pages.class_page(class_report(a_class()), feedback=None)
+    page = staff_pages.class_page(class_report(a_class()), feedback=None)
     assert all(link.startswith("#") for link in Reader(page).links)
 
 
@@ -260,10 +305,83 @@ def test_groups_times_and_lateness():
     assert "late (0:12:30)" in text
 
 
+def test_a_student_reads_nothing_about_isolation_and_versions():
+    text = Reader(student_page(published=True)).text
+    assert "T1" not in text and "3.12.1" not in text and "Isolation" not in text
+
+
+def test_a_staff_page_has_everything(notebook):
+    history = [staff_pages.Attempt("2026-11-20 21:46", "0f3c", "a.ipynb: 4 of 15.5 points")]
+    text = Reader(one_page(notebook, history=history)).text
+    assert not {part for part in HINTS | CLOSED - {"2 of 10"} if part not in text}
+    for part in (
+        "the second facts", "a note for staff", "T1: own uid", "python 3.12.1", "q2_off_by_one",
+        "2026-11-20 21:46 0f3c a.ipynb: 4 of 15.5 points", "return 3 * x",
+        "- return 2 * x", "+ y =", "The file that was handed in",
+    ):  # fmt: skip
+        assert part in text
+    page = one_page(notebook)
+    assert "<script>" not in page and 'href="../../' in page
+
+
+def test_a_staff_page_shows_the_texts_that_students_never_see():
+    whole = "ValueError: the whole text"
+    tests = (OneTest("secret", True, 0, 1, FAILED, "a hint", "ValueError", whole),)
+    score = replace(SCORE, questions=(QuestionScore("q2_two", 0, 1, FAILED, tests),))
+    assert "the whole text" in Reader(one_page(None, score)).text
+    assert "the whole text" not in Reader(student_page(score, published=True)).text
+
+
+def test_a_staff_page_without_a_score_says_why():
+    handin = Handin("x", (), None, problem="The zip is damaged.")
+    about = {"title": "Tiny", "answers": ANSWERS_OF, "folder": Path("/graded")}
+    assert "The zip is damaged." in Reader(staff_pages.staff_page(handin, None, **about)).text
+
+
+def test_two_hand_ins_side_by_side(notebook):
+    shared = [Shared("q2_two", 0.75, False, 1, 0.001)]
+    two = (Who("a", "Anna"), notebook), (Who("b", "Ben"), notebook)
+    text = Reader(staff_pages.pair_page(*two, shared, ANSWERS_OF)).text
+    assert "Anna and Ben" in text and "75 % of its parts in both" in text
+    assert text.count("return 3 * x") == 2
+
+
+def test_the_anonymous_report_names_nobody():
+    report = class_report(a_class(), title="Tiny", missing=[Student("Missing")], rows=ROWS)
+    page = staff_pages.class_page(staff_pages.anonymous(report), feedback=None)
+    text = Reader(page).text
+    names = {each.name for g in a_class() for each in g.handin.students} | {"Missing", "id_"}
+    assert not {name for name in names if name in text}
+    # In the order of totals: the names' numbers say no more than the table.
+    assert [r.total for r in staff_pages.anonymous(report).rows] == [9.5, 20, 100, None]
+
+
+def test_written_answers_are_rendered_and_harmless():
+    numbers = itertools.count()
+    text = (
+        "a **b** $x_1^2$ and $\\begin{x}$ [l](http://evil.example) ![i](http://evil.example/x.png)"
+    )
+    page = marking_pages.rendered(text, numbers)
+    assert "<strong>b</strong>" in page and page.count("<svg") == 1
+    assert '<code class="math">\\begin{x}</code>' in page
+    assert "(an image)" in page and "<img" not in page and "<a " not in page
+    assert "(http://evil.example)" in page
+    assert "<b>" not in marking_pages.rendered("<b>x</b> $a --><script>$", numbers)
+    again = marking_pages.rendered("$x_1^2$ $x_1^2$", numbers)
+    ids = re.findall(r'\bid="([^"]+)"', page + again)
+    assert len(ids) == len(set(ids)) > 0
+
+
+def test_mathematics_has_an_end():
+    page = marking_pages.rendered("$x$ " * 500, itertools.count())
+    assert page.count("<svg") == marking_pages.MOST_FORMULAS
+    assert page.count("<code") == 500 - marking_pages.MOST_FORMULAS
+
+
 def test_written_answers_are_anonymous():
     text = Reader(written_page()).text
     assert not {"Anna", "Ben", "Clara"} & set(re.findall(r"\w+", text))
-    assert "It **counts**. Up to eleven." in text and "No answer." in text
+    assert "It counts . Up to eleven." in text and "No answer." in text
     assert "2 images are part of this answer" in text
 
 
@@ -375,6 +493,8 @@ def test_a_browser_shows_the_page_and_has_no_complaint(browser, name):
     assert console == [] and asked == []
     found = {
         "report": ["<table", "<svg", "q2_two", "The same file, byte for byte."],
+        "table": ["4 of 4 shown", "Sections"],
+        "one": ["a note for staff", "Lent: right answers stood in for q2_two"],
         "feedback": ["q2_two", "the first hint", "2 of 10"],
         "written": ["0 of 3 marked", "Up to eleven."],
     }
@@ -387,7 +507,7 @@ def test_points_become_a_csv(browser):
     press = """<script>
     URL.createObjectURL = (blob) => { blob.text().then((t) => (document.title = t)); return ""; };
     HTMLAnchorElement.prototype.click = () => {};
-    const all = [...document.querySelectorAll("input")];
+    const all = [...document.querySelectorAll("[data-points]")];
     ["7.5", "8", ""].forEach((value, i) => {
       all[i].value = value;
       all[i].dispatchEvent(new Event("input"));
@@ -399,7 +519,90 @@ def test_points_become_a_csv(browser):
     text = dom[dom.index("<title>") + 7 : dom.index("</title>")]
     first = sorted(re.findall(r'data-answer="(\w+)"', page))[0]
     assert list(csv.reader(io.StringIO(text))) == [
-        ["assignment", "question", "answer", "points"],
-        ["tiny", "q3_three", first, "7.5"],  # 8 is more than there are
+        ["assignment", "question", "answer", "points", "comment", "criteria"],
+        ["tiny", "q3_three", first, "7.5", "", ""],  # 8 is more than there are
     ]
     assert "1 of 3 marked" in dom
+
+
+def acted(browser: Browser, page: str, script: str) -> str:
+    """Return what a script puts into the title of a page, after acting in it."""
+    page = re.sub(r"<meta http-equiv.*?>", "", page)
+    dom, console, _ = browser.open(page.replace("</body>", f"<script>{script}</script></body>"))
+    assert console == []
+    return html.unescape(dom[dom.index("<title>") + 7 : dom.index("</title>")])
+
+
+READ = """
+const read = () => [...document.querySelectorAll("#table tbody tr")].filter((r) => !r.hidden)
+  .map((r) => r.cells[0].textContent.trim().slice(-1)).join("");
+const type = (text) => {
+  const box = document.getElementById("filter");
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+};
+const press = (key, on = document.activeElement) =>
+  on.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const seen = [];
+"""
+
+
+def test_the_table_sorts_and_filters(browser):
+    script = """
+    const head = (name) => [...document.querySelectorAll("#table th button")]
+      .find((b) => b.textContent === name);
+    head("total").click(); seen.push(read());
+    head("total").click(); seen.push(read());
+    head("student").click(); seen.push(read());
+    type("q2<5"); seen.push(read());
+    type("handed"); seen.push(read());
+    type("q2>=2 graded"); seen.push(read());
+    press("Escape", document.getElementById("filter")); seen.push(read());
+    const section = document.getElementById("section");
+    section.value = "A"; section.dispatchEvent(new Event("input")); seen.push(read());
+    document.activeElement.blur(); press("/", document.body);
+    seen.push(document.activeElement.id);
+    document.title = seen.join(" ");
+    """
+    told = acted(browser, table_page(), READ + script)
+    # Who has no total comes last, in both directions.
+    assert told == "0312 1302 0123 13 2 01 0123 02 filter"
+
+
+def test_marking_by_keyboard_alone(browser):
+    rubric = (("says, how far", 2.5), ("says why", 5))
+    script = """
+    URL.createObjectURL = (blob) => { blob.text().then((t) => (document.title = t)); return ""; };
+    HTMLAnchorElement.prototype.click = () => {};
+    const put = (text) => {
+      document.activeElement.value = text;
+      document.activeElement.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    press("j", document.body);             // the first answer
+    press("1"); press("2"); press("1");    // only the second criterion
+    press("c"); put("=well, \\"done\\""); // a comment
+    press("Enter");                        // on to the next one's points
+    put("9");                              // more than there are
+    press("Escape"); press("p"); put("3");
+    press("Escape"); press("j"); press("k"); press("j"); press("1");
+    document.getElementById("download").click();
+    """
+    told = acted(browser, written_page(rubric=rubric), READ + script)
+    rows = list(csv.reader(io.StringIO(told)))
+    assert [row[3:] for row in rows[1:]] == [
+        ["5", '\'=well, "done"', "says why"],
+        ["3", "", ""],
+        ["2.5", "", "says, how far"],
+    ]
+
+
+def test_marks_are_kept_in_the_browser(browser):
+    key = "unroll/tiny/q3_three"
+    page = written_page()
+    name = sorted(re.findall(r'data-answer="(\w+)"', page))[0]
+    kept = {name: {"points": "4", "comment": "good", "criteria": []}}
+    before = f"<script>localStorage.setItem({key!r}, JSON.stringify({json.dumps(kept)}))</script>"
+    script = """document.title = document.querySelector("[data-points]").value + " "
+      + document.querySelector("[data-comment]").value + " "
+      + document.getElementById("comments").options.length;"""
+    assert acted(browser, page.replace("<script>", before + "<script>", 1), script) == "4 good 1"

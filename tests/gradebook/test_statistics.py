@@ -6,9 +6,10 @@ from pathlib import Path
 
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
+from tools.gradebook.class_report import StudentRow, Who
 from tools.gradebook.statistics import Graded, class_report
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 
 PASSED, FAILED, BROKEN = Outcome
 
@@ -166,24 +167,33 @@ def test_alike_with_the_mistakes_they_share():
     assert group.same_file and group.wrong == ("q1", "q2")
 
 
-def test_a_shared_answer_is_not_wrong_because_others_in_the_group_failed():
-    """Two share a right answer to q1; two who are like them elsewhere failed it differently."""
-    answers = {
-        21: {"q1": "a", "q2": "b"},
-        22: {"q1": "a", "q2": "b"},
-        23: {"q1": "c", "q2": "b", "q3": "e"},
-        24: {"q1": "d", "q3": "e"},
-    }
-    scores = [
+def test_a_shared_answer_is_not_wrong_because_one_of_the_two_failed():
+    own = {"q1": "a", "q2": "b"}
+    two = [
         replace(
-            graded(i, question("q1", True, i < 23), question("q2", True, False)),
-            fingerprint=Fingerprint(f"{i}", own, dict.fromkeys(own, 500)),
+            graded(i, question("q1", True, i < 22), question("q2", True, False)),
+            fingerprint=Fingerprint("same", own, dict.fromkeys(own, 500)),
         )
-        for i, own in answers.items()
+        for i in (21, 22)
     ]
-    (group,) = class_report([*scores, *a_class()]).alike
-    assert {shared.question: shared.here for shared in group.shared} == {"q1": 2, "q2": 3, "q3": 2}
-    assert group.wrong == ("q2",)
+    (pair,) = class_report([*two, *a_class()]).alike
+    assert {shared.question for shared in pair.shared} == {"q1", "q2"}
+    assert pair.wrong == ("q2",)
+
+
+def row(number: int, total: float | None, section: str = "") -> StudentRow:
+    return StudentRow(Who(f"id_{number}", f"S {number}"), "graded", {}, total, section=section)
+
+
+def test_lowest_and_unsolved_and_sections():
+    rows = [row(i, total, "AB"[i % 2]) for i, total in enumerate([3, 1, 2, None])]
+    report = replace(class_report(a_class(), rows=rows), totals=(1, 2, 3))
+    assert [each.who.id for each in report.lowest] == ["id_1"]
+    assert [each.name for each in report.unsolved] == ["q2", "q1"]
+    assert [(s.name, s.students, s.totals, s.median) for s in report.sections] == [
+        ("A", 2, (3, 2), 2.5), ("B", 2, (1,), 1)
+    ]  # fmt: skip
+    assert class_report([], rows=[row(1, 2)]).sections == ()
 
 
 def test_the_order_of_the_class_does_not_matter():

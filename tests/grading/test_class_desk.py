@@ -219,7 +219,7 @@ def test_a_folder_and_a_roster_and_what_is_forgotten(desk, capsys):
     assert {row["in roster"] for row in rows(desk.out)} == {""}
     scores = (desk.out / "scores.csv").stat().st_mtime_ns
     own = [f for f in desk.out.rglob("*.*") if f.is_file() and ".store" not in f.parts]
-    assert len(own) == 2 * 4 + 6 and all(f.stat().st_mtime_ns <= scores for f in own)
+    assert len(own) == 3 * 4 + 6 and all(f.stat().st_mtime_ns <= scores for f in own)
     before = (desk.out / "scores-moodle.csv").read_bytes()
     assert desk.grade("--forget", "csv", "--csv", "canvas") == 0
     assert not (desk.out / "scores-moodle.csv").exists()
@@ -241,11 +241,78 @@ def test_no_file_outlives_what_it_was_made_from(desk):
         (desk.folder / f"{name}.ipynb").unlink()
     desk.put({"Cho Min.ipynb": 5})
     (desk.out / "feedback-moodle.zip").write_bytes(b"of another download")
+    (desk.out / "alike").mkdir(exist_ok=True)
+    (desk.out / "alike/7.html").write_bytes(b"a pair that is no more")
+    (desk.out / "report-anonymous.html").write_bytes(b"of an earlier run")
     assert desk.grade() == 0
     assert [file.stem for file in (desk.out / "feedback").iterdir()] == ["Cho_Min"]
     assert [file.stem for file in (desk.out / "results").iterdir()] == ["Cho_Min"]
     assert not (desk.out / "regrade.csv").exists()
     assert not (desk.out / "feedback-moodle.zip").exists()
+    assert [file.stem for file in (desk.out / "staff").iterdir()] == ["Cho_Min"]
+    assert not list((desk.out / "alike").iterdir())
+    assert not (desk.out / "report-anonymous.html").exists()
+
+
+def test_pages_for_staff_show_what_counts_and_one_for_a_meeting_no_names(desk, capsys):
+    desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
+    desk.out.mkdir()
+    desk.adjust("Anna Lee,q1_double,20,Anna was right\nBen Ode,total,excused,ill\n")
+    assert desk.grade("--anonymous") == 0
+    page = (desk.out / "staff/Anna_Lee.html").read_text(encoding="utf-8")
+    assert "90 points count." in page and "Anna was right" in page and "q1_double: 12 → 20" in page
+    assert "no total counts." in (desk.out / "staff/Ben_Ode.html").read_text(encoding="utf-8")
+    assert "count" not in (desk.out / "staff/Dan_Ray.html").read_text(encoding="utf-8")
+    listed = (desk.out / "report.html").read_text(encoding="utf-8")
+    assert '<td class="n">90</td>' in listed and "Anna was right" in listed
+    meeting = (desk.out / "report-anonymous.html").read_text(encoding="utf-8")
+    assert '<td class="n">90</td>' in meeting and "Anna" not in meeting
+    # The folder remembers it.
+    (desk.out / "report-anonymous.html").unlink()
+    assert report(desk.root, desk.out) == 0 and (desk.out / "report-anonymous.html").exists()
+    assert "As before: --anonymous." in capsys.readouterr().out
+    assert desk.grade("--forget", "anonymous") == 0
+    assert not (desk.out / "report-anonymous.html").exists()
+
+
+def test_hand_ins_of_an_earlier_class_are_compared_until_that_is_forgotten(desk, capsys):
+    earlier = desk.folder.parent / "earlier"
+    now, desk.folder = desk.folder, earlier
+    desk.put({"Eve Fox.ipynb": 30})
+    desk.folder = now
+    desk.put({"Anna Lee.ipynb": 12})
+    assert desk.grade("--compare", earlier) == 0
+    capsys.readouterr()
+    assert report(desk.root, desk.out) == 0
+    assert f"As before: --compare {earlier}." in capsys.readouterr().out
+    earlier.rename(earlier.with_name("gone"))
+    assert desk.grade() == 1
+    assert "Give --compare again, or --forget compare." in capsys.readouterr().err
+    assert desk.grade("--forget", "compare") == 0
+
+
+def test_marks_without_a_maximum_count_in_a_total_of_all_points(desk):
+    desk.put({"Anna Lee.ipynb": 30}, "Because.")
+    assert desk.grade() == 0
+    page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")
+    (answer,) = re.findall(r'data-answer="(\w+)"', page)
+    lines = f"assignment,question,answer,points\ntiny,q4_explain,{answer},4\n"
+    assert desk.grade("--written", desk.file("marks.csv", lines)) == 0
+    assert [(row["q4_explain"], row["total"]) for row in rows(desk.out)] == [("4", "104")]
+
+
+def test_a_question_without_points_is_worth_what_its_rubric_says(desk, monkeypatch):
+    rubrics = {"q4_explain": (("Why", 2.0), ("How far", 1.5))}
+    monkeypatch.setattr("tools.commands.class_inputs.read_rubrics", lambda *_: rubrics)
+    monkeypatch.setattr("tools.commands.class_run.read_rubrics", lambda *_: rubrics)
+    desk.put({"Anna Lee.ipynb": 30}, "Because.")
+    assert desk.grade() == 0
+    page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")
+    assert "points of 3.5" in page and "How far" in page
+    (answer,) = re.findall(r'data-answer="(\w+)"', page)
+    lines = f"assignment,question,answer,points,comment,criteria\ntiny,q4_explain,{answer},3.5,,\n"
+    assert desk.grade("--written", desk.file("marks.csv", lines)) == 0
+    assert [(row["q4_explain"], row["total"]) for row in rows(desk.out)] == [("3.5", "103.5")]
 
 
 def test_a_newer_export_in_the_folder_is_not_written_over(desk, capsys):

@@ -27,9 +27,10 @@ from autograder.results.score import Misconception, Outcome, QuestionScore, Scor
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
 from tools import terminal
 from tools.commands import cli
+from tools.decisions import marks
+from tools.decisions.marks import pseudonyms
 from tools.errors import ClassError
-from tools.gradebook import gradebook, marks
-from tools.gradebook.marks import pseudonyms
+from tools.gradebook import gradebook
 from tools.grading import batch, class_batch, dask, regrade, task, workers
 from tools.grading.store import BusyError, Store
 from tools.grading.task import Task

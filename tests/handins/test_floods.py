@@ -7,7 +7,7 @@ import pytest
 
 from autograder.submission.reading import Cell, Submission, SubmissionError, parse_submission
 from tools.handins.essays import AnswerSheet, Prompt, essays
-from tools.handins.likeness import fingerprint
+from tools.likeness.likeness import fingerprint
 
 SIZE = 150_000  # characters; with a square, minutes
 

@@ -10,13 +10,12 @@ from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import Bundle, parse_bundle
 from autograder.disk import write_atomically
 from tools.commands.request import Request
+from tools.course.rubric import read_rubrics
 from tools.course.rules import LateRule
 from tools.course.settings import read_assignment, read_course
-from tools.errors import ClassError, nearest
-from tools.gradebook import adjustments
-from tools.gradebook.adjustments import TOTAL, Adjustment, Most, People, Person, most_points
-from tools.gradebook.lms import Wanted
-from tools.gradebook.marks import (
+from tools.decisions import adjustments
+from tools.decisions.adjustments import TOTAL, Adjustment, Most, People, Person, most_points
+from tools.decisions.marks import (
     MarkingScheme,
     by_handin,
     latest,
@@ -24,6 +23,8 @@ from tools.gradebook.marks import (
     outdated,
     read_marks,
 )
+from tools.errors import ClassError, nearest
+from tools.gradebook.lms import Wanted
 from tools.gradebook.template import Template
 from tools.grading.ledger import Ledger
 from tools.grading.task import Kit, Release
@@ -31,9 +32,9 @@ from tools.handins import roster
 from tools.handins.classlist import ClassList
 from tools.handins.essays import Essay, read_essays, read_sheet
 from tools.handins.handin import Student
-from tools.handins.likeness import read_fingerprint
 from tools.handins.people import match, settled
 from tools.handins.provenance import from_elsewhere
+from tools.likeness.likeness import read_fingerprint
 from tools.master.notebook import parse
 from tools.table import points, text_of
 
@@ -69,7 +70,7 @@ def read_inputs(
     ledger: Ledger,
 ) -> Inputs:
     """Read and check everything; raise a ClassError or MarksError for staff."""
-    found, missing, strangers = _matched(request, found, students)
+    found, missing, strangers = with_roster(request, found, students)
     elsewhere = from_elsewhere(found.handins, request.name, bundle.semester)
     found = replace(found, notes=(*found.notes, *elsewhere))
     extra = _extra_credit(request, bundle)
@@ -100,7 +101,7 @@ def read_inputs(
     )
 
 
-def _matched(
+def with_roster(
     request: Request, found: ClassList, students: list[Student]
 ) -> tuple[ClassList, list[Student], frozenset[str] | None]:
     """Return the class completed by the roster, who handed in nothing, and strangers' ids."""
@@ -119,7 +120,13 @@ def _extra_credit(request: Request, bundle: Bundle) -> Mapping[str, float]:
         if name not in known:
             where = f"assignments/{request.name}/assignment.toml, [extra_credit]"
             raise ClassError(f'there is no question "{name}"', where, nearest(name, known))
-    return extra
+    # A question without points of its own is worth what its rubric says.
+    worth = {
+        name: sum(points for _, points in rubric)
+        for name, rubric in read_rubrics(request.root, request.name).items()
+    }
+    free = [q.name for q in bundle.questions if q.manual and not q.points]
+    return {name: worth[name] for name in free if name in worth} | dict(extra)
 
 
 def _template(request: Request, bundle: Bundle) -> Template | None:
@@ -218,5 +225,7 @@ def kit_of(request: Request, files: Mapping[str, bytes], bundle: Bundle) -> Kit:
         known = Release(read_fingerprint(release, names), sheet)
     secrets = [f"{request.root}/solutions", f"{request.root}/assignments/{request.name}"]
     secrets += [f"{request.root}/build"]
-    secrets += [f"{request.out.absolute()}/{folder}" for folder in (".store", ".unpacked")]
+    secrets += [
+        f"{request.out.absolute()}/{folder}" for folder in (".store", ".unpacked", ".compared")
+    ]
     return Kit(files, known, secrets=tuple(secrets), trust=request.trust)

@@ -13,11 +13,13 @@ import click
 from autograder.assignment.bundle import Bundle, BundleError
 from autograder.disk import write_atomically
 from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
+from tools.commands.report_inputs import earlier_class, known_answers
 from tools.commands.request import Request, remember
+from tools.course.rubric import read_rubrics
+from tools.decisions.adjustments import most_points
+from tools.decisions.marks import MarksError
 from tools.errors import ClassError
-from tools.gradebook.adjustments import most_points
 from tools.gradebook.lms import Lms, name_of
-from tools.gradebook.marks import MarksError
 from tools.grading import regrade
 from tools.grading.class_batch import Again, ClassBatch, HandinJob
 from tools.grading.ledger import Ledger
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tools.gradebook.gradebook import Class, Gradebook
 
 RESULTS, FEEDBACK = "results", "feedback"
+STAFF, ALIKE = "staff", "alike"
 MAX_TOLD = 15  # lines about one LMS file
 # Added to twice the time that a submission may take: enough for a grader to start.
 PATIENCE_SECONDS = 300.0
@@ -43,7 +46,9 @@ def run(request: Request) -> int:
     try:
         files, bundle = read_files(request.root / "autograder/hidden_tests" / request.name)
         with Store(request.out / ".store") as store:
-            clear_parts(request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN))
+            clear_parts(
+                request.out / folder for folder in (".", RESULTS, FEEDBACK, WRITTEN, STAFF, ALIKE)
+            )
             return _run(request, files, bundle, store)
     except KeyboardInterrupt:
         told = "Interrupted. What is graded is kept; tables and pages are not up to date."
@@ -64,6 +69,8 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     unpacked = request.out / ".unpacked"
     found = read_class(request.submissions, unpacked, request.layout, request.name, students)
     kit, ledger = kit_of(request, files, bundle), Ledger(store.folder)
+    desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
+    desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
     inputs = read_inputs(request, found, students, bundle, kit, ledger)
     found = inputs.found
     if inputs.strangers and len(inputs.strangers) == len(found.handins):
@@ -115,6 +122,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
         inputs.adjustments,
         most_points(bundle, inputs.extra),
         inputs.late,
+        **desk,
     )
     code = _finish(request, batch, of, inputs, ledger, spent)
     if interrupted:
@@ -156,6 +164,7 @@ def _finish(
 ) -> int:
     """Write all files, and print where they are; return the exit code."""
     from tools.gradebook.gradebook import Gradebook
+    from tools.gradebook.history import changes_in_words, history_of
     from tools.gradebook.lines import Status
     from tools.gradebook.listing import print_class
     from tools.gradebook.score_table import print_score
@@ -163,14 +172,14 @@ def _finish(
     book = Gradebook(request.out, of)
     changed: list[regrade.Change] = []
     for job, result in zip(batch.jobs, batch.results(), strict=True):
-        book.add(result)
+        book.add(result, history_of(batch.store, job.handin.id))
         if job.key:
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:
             print_score(result.score)
     if inputs.students is not None:
         _tell_earlier(batch)
-    written = book.finish()
+    written = book.finish(changes_in_words(changed))
     written += _write_lms(request, book, inputs, ledger)
     file = request.out / "regrade.csv"
     if changed or request.grades_again:

@@ -7,6 +7,7 @@ import click
 
 from tools.commands.grade import grade, report
 from tools.commands.options import READABLE, assignments, root_option, workers_option
+from tools.commands.why import why
 from tools.errors import AuthorError, AuthorErrors
 
 EXAMPLES = {
@@ -83,6 +84,7 @@ def verify(
 
 unroll.add_command(grade)
 unroll.add_command(report)
+unroll.add_command(why)
 
 
 @unroll.command(epilog=EXAMPLES["rehearse"])

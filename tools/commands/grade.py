@@ -49,6 +49,17 @@ _OF_THE_CLASS = (
         help="Replace points in that export even if they are not ours; never EX or other words.",
     ),
     click.option(
+        "--compare",
+        metavar="FOLDER",
+        type=click.Path(exists=True, path_type=Path),
+        help="Hand-ins of an earlier class, to find answers taken from there.",
+    ),
+    click.option(
+        "--anonymous",
+        is_flag=True,
+        help="Also write report-anonymous.html, for a meeting: no names.",
+    ),
+    click.option(
         "--forget",
         multiple=True,
         type=click.Choice(CHOICES),
@@ -126,9 +137,9 @@ def grade(**values) -> None:
     and what has not changed is not graded again. The exit code is 1 when the grader broke on a
     submission, or nothing could be graded.
 
-    The folder remembers --roster, --csv, --csv-template, --column, --layout and --published.
-    Staff's own changes belong in its adjustments.csv, with the columns student, question, points,
-    comment.
+    The folder remembers --roster, --csv, --csv-template, --column, --layout, --compare,
+    --anonymous and --published. Staff's own changes belong in its adjustments.csv, with the
+    columns student, question, points, comment.
     """
     assignments(values["root"], (values["name"],))
     if values["dask"] and values["workers"]:

@@ -13,8 +13,9 @@ from tools.gradebook.lms import Lms
 
 REMEMBERED = ".store/class.json"
 # Options that belong to the folder: given once, they hold until they are forgotten.
-CHOICES = ("roster", "csv", "template", "column", "layout", "published")
+CHOICES = (*("roster", "csv", "template", "column", "layout", "compare", "anonymous", "published"),)
 _FLAGS = {"template": "--csv-template"}
+_PATHS = ("roster", "template", "compare")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Request:
     written: tuple[Path, ...] = ()
     dask: str | None = None
     trust: bool = False
+    compare: Path | None = None
+    anonymous: bool = False
     # Grade nothing; what was graded counts, even by earlier tests.
     as_graded: bool = False
     # The choices that come from an earlier run.
@@ -77,6 +80,13 @@ def recalling(request: Request) -> Request:
 
 def remembered(out: Path, **values: Any) -> Request:
     """Return a request for tables and pages of the class last graded into this folder."""
+    name, submissions = graded_here(out)
+    request = Request(out=out, name=name, submissions=submissions, as_graded=True, **values)
+    return _with_choices(request, _read(out))
+
+
+def graded_here(out: Path) -> tuple[str, tuple[Path, ...]]:
+    """Return the assignment last graded into this folder, and the submissions' paths."""
     about = _read(out)
     try:
         name, submissions = about["name"], tuple(map(Path, about["submissions"]))
@@ -87,8 +97,7 @@ def remembered(out: Path, **values: Any) -> Request:
         if not path.exists():
             what_now = "Put them back, or give unroll grade the new path: what is graded is kept."
             raise click.ClickException(f"{path}: the submissions are gone. {what_now}")
-    request = Request(out=out, name=name, submissions=submissions, as_graded=True, **values)
-    return _with_choices(request, about)
+    return name, submissions
 
 
 def _read(out: Path) -> dict[str, Any] | None:
@@ -105,7 +114,7 @@ def _with_choices(request: Request, about: dict[str, Any]) -> Request:
     The kinds of LMS files add up: each kind stays until it is forgotten.
     """
     kept = {name: about[name] for name in CHOICES if about.get(name) and name not in request.forget}
-    for name in ("roster", "template"):
+    for name in _PATHS:
         if kept.get(name):
             kept[name] = Path(kept[name])
     kinds = tuple(dict.fromkeys([*kept.pop("csv", ()), *request.csv]))
@@ -120,9 +129,9 @@ def _with_choices(request: Request, about: dict[str, Any]) -> Request:
         template_for = ""
     request = replace(request, **recalled | {"csv": kinds}, template_for=template_for)
     request = replace(request, recalled=tuple(name for name in CHOICES if name in recalled))
-    for name in ("roster", "template"):
+    for name in _PATHS:
         path = getattr(request, name)
-        if path and not path.is_file():
+        if path and not path.exists():
             what_now = f"Give {_FLAGS.get(name, f'--{name}')} again, or --forget {name}."
             raise click.ClickException(f"{path}: the file is gone. {what_now}")
     _check_place(request)

@@ -56,10 +56,11 @@ ASSIGNMENT_KEYS = {
     "numpy_only": list,
     "builds_on": dict,
     "stubs": dict,
+    "rubrics": dict,
     "extra_credit": dict,
 }
 DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
-DEFAULTS["extra_credit"] = {}
+DEFAULTS |= {"rubrics": {}, "extra_credit": {}}
 # The Python that grades, in Gradescope's image and in Otter's; a release tells students. Otter's
 # own default is newer than the lock's packages support; Gradescope's image has 3.10, too old for
 # PyTorch.

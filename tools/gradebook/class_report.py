@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.results.score import Curve
-from tools.handins.likeness import Shared
+from tools.likeness.resemblance import Shared
 
 # From so many attempts it means something that all passed a test, or none.
 FEW = 10
-HARDEST = 5
+HARDEST = LOWEST = 5
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,41 @@ class Who:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """One student in the table of all: `points` by question, where they are final.
+
+    changed: what the last regrade changed, in words; comment: what staff and lateness changed.
+    """
+
+    who: Who
+    status: str
+    points: Mapping[str, float]
+    total: float | None
+    late: str = ""
+    changed: str = ""
+    section: str = ""
+    has_page: bool = True
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The final totals of one section of the class."""
+
+    name: str
+    students: int
+    totals: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.totals) if self.totals else 0.0
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.totals) if self.totals else 0.0
 
 
 @dataclass(frozen=True)
@@ -121,14 +156,20 @@ class Slow:
 
 @dataclass(frozen=True)
 class Alike:
-    """Hand-ins to look at side by side."""
+    """Two hand-ins to look at side by side.
 
-    found: tuple[Who, ...]
+    expected: how many pairs of independent hand-ins would be as alike.
+    """
+
+    found: tuple[Who, Who]
     same_file: bool
     shared: tuple[Shared, ...]
     compared: int
+    expected: float
     # Questions with a shared answer that is wrong: a mistake in common says more.
     wrong: tuple[str, ...]
+    # Where the two stand side by side, from the report; empty if nowhere.
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +198,7 @@ class ClassReport:
     alike: tuple[Alike, ...]
     isolation: Mapping[str, int]
     versions: Mapping[str, int]
+    rows: tuple[StudentRow, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -168,14 +210,36 @@ class ClassReport:
         return sum(total >= self.max_points for total in self.totals)
 
     @property
+    def lowest(self) -> tuple[StudentRow, ...]:
+        """The students with the lowest final totals below the lower quartile."""
+        low = [r for r in self.rows if r.total is not None and r.total < self.quartiles[0]]
+        return tuple(sorted(low, key=lambda row: (row.total, row.who.name))[:LOWEST])
+
+    @property
+    def unsolved(self) -> tuple[QuestionRow, ...]:
+        """The questions that fewest solved, none or less than half."""
+        few = [row for row in self.questions if row.graded and row.pass_rate < 0.5]
+        return tuple(sorted(few, key=lambda row: row.pass_rate)[:HARDEST])
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of the class side by side; none if the roster has no sections."""
+        names = sorted({row.section for row in self.rows if row.section})
+        rows = {name: [row for row in self.rows if row.section == name] for name in names}
+        return tuple(
+            Section(name, len(some), tuple(r.total for r in some if r.total is not None))
+            for name, some in rows.items()
+        )
+
+    @property
     def carried(self) -> tuple[QuestionRow, ...]:
         """The questions in which right answers stood in for earlier ones."""
         return tuple(row for row in self.questions if row.carried)
 
     @property
     def hardest(self) -> tuple[TestRow, ...]:
-        """The tests that most of those who tried failed, some not."""
-        some = [test for test in self.tests if 0 < test.failed < test.tried]
+        """The hidden tests that most of those who tried failed, some not."""
+        some = [test for test in self.tests if test.hidden and 0 < test.failed < test.tried]
         return tuple(sorted(some, key=lambda test: -test.fail_rate)[:HARDEST])
 
     @property

@@ -14,9 +14,12 @@ from autograder.results import gradescope
 from autograder.results.feedback import Profile
 from autograder.results.score import Outcome, Score, unexamined
 from tools.course.rules import LateRule
+from tools.decisions.adjustments import Adjustment, Most, Person, most_points
+from tools.decisions.marks import WrittenAnswer, marked
+from tools.decisions.totals import days_late, final
 from tools.errors import ClassError
-from tools.gradebook import lms, pages
-from tools.gradebook.adjustments import Adjustment, Most, Person, most_points
+from tools.gradebook import lms, marking_pages, pages, staff_pages
+from tools.gradebook.class_report import ClassReport, StudentRow, Who
 from tools.gradebook.lines import (
     Line,
     Status,
@@ -27,17 +30,17 @@ from tools.gradebook.lines import (
     scores_csv,
 )
 from tools.gradebook.lms import feedback_zip
-from tools.gradebook.marks import WrittenAnswer, marked
 from tools.gradebook.statistics import Graded, class_report
 from tools.gradebook.template import Filled, Template
-from tools.gradebook.totals import days_late, final
 from tools.grading.class_batch import Result
 from tools.grading.ledger import Ledger
 from tools.handins.essays import Essay
 from tools.handins.handin import Handin, Student
+from tools.likeness.likeness import Fingerprint
 
 SCORES, REPORT = "scores.csv", "report.html"
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
+STAFF, ALIKE, ANONYMOUS = "staff", "alike", "report-anonymous.html"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,12 @@ class Class:
     adjustments: Mapping[Person, Sequence[Adjustment]] = field(default_factory=dict)
     most: Most | None = None
     late: LateRule | None = None
+    # For the report: answers that people find on their own, and another class by label.
+    known: Sequence[Fingerprint] = ()
+    others: Mapping[str, tuple[Path, Fingerprint]] = field(default_factory=dict)
+    # Criteria with points of each question marked by hand.
+    rubrics: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    anonymous: bool = False
 
 
 class Gradebook:
@@ -78,7 +87,7 @@ class Gradebook:
             q.name: [] for q in of.bundle.questions if q.manual
         }
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result, history: Sequence[staff_pages.Attempt] = ()) -> None:
         """Write the files of one hand-in, and keep what the class needs of it."""
         bundle, handin = self._of.bundle, result.handin
         score = result.score
@@ -91,6 +100,7 @@ class Gradebook:
         self.lines += lines
         if not result.waiting:
             self._write_own(handin, score, lines)
+            self._write_for_staff(handin, score, lines, history)
             self.graded.append(Graded(handin, score and _slim(score), result.fingerprint))
         if handin.file is not None:
             essays = self._of.essays.get(handin.id, result.essays)
@@ -134,8 +144,31 @@ class Gradebook:
         page = pages.feedback_page(handin, score, title=bundle.title, **profile)
         self._write(f"{FEEDBACK}/{handin.id}.html", page)
 
-    def finish(self) -> list[Path]:
-        """Write the files of the whole class but the scores; return their paths."""
+    def _write_for_staff(
+        self,
+        handin: Handin,
+        score: Score | None,
+        lines: Sequence[Line],
+        history: Sequence[staff_pages.Attempt],
+    ) -> None:
+        bundle = self._of.bundle
+        page = staff_pages.staff_page(
+            handin,
+            score,
+            title=bundle.title,
+            assignment=bundle.name,
+            answers=bundle.answers,
+            folder=(self.folder / STAFF).absolute(),
+            history=history,
+            decided=[(line.student.name or handin.id, line.final) for line in lines],
+        )
+        self._write(f"{STAFF}/{handin.id}.html", page)
+
+    def finish(self, changed: Mapping[str, str] | None = None) -> list[Path]:
+        """Write the files of the whole class but the scores; return their paths.
+
+        changed: what the last regrade changed, in words, by hand-in.
+        """
         bundle, of = self._of.bundle, self._of
         self.lines += [self._line(student, Status.MISSING) for student in of.missing]
         waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
@@ -143,13 +176,23 @@ class Gradebook:
         if waiting:
             notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
         about = {"missing": of.missing, "strangers": self.strangers(), "notes": notes}
+        rows = [_student_row(line, changed or {}) for line in self.lines]
+        others = {label: prints for label, (_, prints) in of.others.items()}
+        about |= {"rows": rows, "known": of.known, "others": others}
         report = class_report(self.graded, title=bundle.title, **about)
-        written = [self._write(REPORT, pages.class_page(report, FEEDBACK))]
+        report = self._side_by_side(report)
+        written = [self._write(REPORT, staff_pages.class_page(report, FEEDBACK, STAFF))]
+        if of.anonymous:
+            page = staff_pages.class_page(staff_pages.anonymous(report), feedback=None)
+            written.append(self._write(ANONYMOUS, page))
         for question, answers in self._essays.items():
             most = self._most.questions[question]
-            most = most if math.isfinite(most) else None
+            rubric = of.rubrics.get(question, ())
+            if not math.isfinite(most):
+                most = sum(worth for _, worth in rubric) or None
             titles = {"assignment": bundle.name, "title": bundle.title}
-            page = pages.written_page(question, answers, **titles, max_points=most)
+            titles |= {"max_points": most, "rubric": rubric}
+            page = marking_pages.written_page(question, answers, **titles)
             written.append(self._write(f"{WRITTEN}/{question}.html", page))
         graded = [each.handin for each in self.graded]
         pages_of = {h.id: self.folder / FEEDBACK / f"{h.id}.html" for h in graded}
@@ -159,6 +202,9 @@ class Gradebook:
         ids = {handin.id for handin in graded}
         self.remove_others(f"{RESULTS}/*.json", ids)
         self.remove_others(f"{FEEDBACK}/*.html", ids)
+        self.remove_others(f"{STAFF}/*.html", ids)
+        self.remove_others(f"{ALIKE}/*.html", {Path(pair.page).stem for pair in report.alike})
+        self.remove_others(ANONYMOUS, {file.stem for file in written})
         self.remove_others(f"{WRITTEN}/*.html", self._essays)
         self.remove_others("feedback-*.zip", {file.stem for file in written})
         return written
@@ -180,6 +226,19 @@ class Gradebook:
             raise ClassError(f"{what} got lost", self.folder / SCORES, what_now)
         rest = f" and {len(gone)} superseded, listed above" if gone else ""
         return f"{arrived} hand-in{'s' if arrived != 1 else ''} in = {len(own)} with a row{rest}"
+
+    def _side_by_side(self, report: ClassReport) -> ClassReport:
+        """Write a page for each pair that the report shows at once."""
+        files = {each.handin.id: each.handin.file for each in self.graded}
+        files |= {label: file for label, (file, _) in self._of.others.items()}
+        pairs = list(report.alike)
+        about = {"answers": self._of.bundle.answers, "assignment": self._of.bundle.name}
+        for number, pair in enumerate(pairs[: staff_pages.MOST_PAIRS]):
+            two = [(who, files[who.id]) for who in pair.found]
+            path = f"{ALIKE}/{number + 1}.html"
+            self._write(path, staff_pages.pair_page(*two, pair.shared, **about))
+            pairs[number] = replace(pair, page=path)
+        return replace(report, alike=tuple(pairs))
 
     def remove_others(self, pattern: str, stems: Collection[str]) -> None:
         """Remove files of an earlier run: none may be older than the scores beside it."""
@@ -246,9 +305,28 @@ def _status(result: Result) -> Status:
 
 
 def _slim(score: Score) -> Score:
-    """Return the score without what only the student's own page shows."""
+    """Return the score without what only the hand-in's own pages show."""
     questions = [
-        replace(q, tests=tuple(replace(test, hint="", facts="") for test in q.tests))
+        replace(
+            q, tests=tuple(replace(test, hint="", facts="", staff_facts="") for test in q.tests)
+        )
         for q in score.questions
     ]
     return replace(score, questions=tuple(questions))
+
+
+def _student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
+    handin, student = line.handin, line.student
+    id_ = handin.id if handin else ""
+    name = student.name or student.email or student.sid or student.lms_id or id_
+    return StudentRow(
+        Who(id_, name),
+        line.status,
+        line.points,
+        line.total,
+        handin.late if handin else "",
+        changed.get(id_, ""),
+        student.section,
+        has_page=bool(id_) and line.status is not Status.WAITING,
+        comment=line.final.comment,
+    )

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from autograder.assignment.bundle import Bundle
 from autograder.results.score import Outcome, Score
+from tools.decisions.totals import Final
 from tools.gradebook import lms
-from tools.gradebook.totals import Final
 from tools.handins.handin import Handin, Student
 from tools.table import points, write_table
 

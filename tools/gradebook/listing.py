@@ -47,8 +47,9 @@ def print_class(
         console.print(f"{len(changed)} points changed:")
         _print_some(console, list(map(_change, changed)))
     console.print(Text(book.account()), soft_wrap=True)
-    # The last two exist for each hand-in.
-    for path in [*written, book.folder / "results/ID.json", book.folder / "feedback/ID.html"]:
+    # The last three exist for each hand-in.
+    each = ("results/ID.json", "feedback/ID.html", "staff/ID.html")
+    for path in [*written, *(book.folder / name for name in each)]:
         console.print(Text(str(path)), soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""Pages for staff and students: functions of values that return one self-contained HTML file.
+"""Pages: how templates become one self-contained HTML file, and the page that a student reads.
 
 Nothing is loaded, and nothing that a student wrote is markup: values are escaped, and the page's
 own policy forbids whatever might get through.
@@ -8,7 +8,6 @@ import base64
 import functools
 import hashlib
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,44 +18,13 @@ import jinja2
 
 from autograder.results.feedback import BROKE, CUT, Profile, is_fine
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
-from tools.gradebook import pictures
-from tools.gradebook.class_report import ClassReport
-from tools.gradebook.marks import WrittenAnswer, pseudonyms
 from tools.handins.handin import Handin
 
 TEMPLATES = Path(__file__).parent / "templates"
-COMMON = 12  # misconceptions that a report shows at once; the others are folded away
 MAX_TEXT = 20_000  # characters of one value: more than any answer has
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
 # They reverse the rest of a line, including our part of it.
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def class_page(report: ClassReport, feedback: str | None = "feedback") -> str:
-    """Return the staff's report. `feedback`: the folder beside it with students' pages, to link."""
-    histogram = pictures.histogram(report.totals, report.max_points or 1.0)
-    limits = {m.name: m.limits and m.limits[1] for m in report.measures}
-    distributions = {
-        m.name: pictures.distribution(m.name, m.values, limits[m.name])
-        for m in report.measures
-        if m.values
-    }
-    curves = {
-        m.name: pictures.curves(m.name, m.passed_curves, m.other_curves, limits[m.name])
-        for m in report.measures
-        if m.passed_curves or m.other_curves
-    }
-    return _render(
-        "report.html.j2",
-        report=report,
-        histogram=histogram,
-        distributions=distributions,
-        curves=curves,
-        common=COMMON,
-        bands_from=pictures.MANY,
-        most_lines=pictures.MOST_LINES,
-        feedback=feedback,
-    )
 
 
 @dataclass(frozen=True)
@@ -87,7 +55,7 @@ def feedback_page(
     received = profile is Profile.EXAM and not published
     shown = score if score is not None and score.readable and not received else None
     questions = [_question(question, everything) for question in shown.questions] if shown else []
-    return _render(
+    return render(
         "feedback.html.j2",
         handin=handin,
         score=score,
@@ -98,32 +66,6 @@ def feedback_page(
         broke=BROKE,
         questions=questions,
         open=[q.score.name for q in questions if q.sign == SIGNS[Outcome.FAILED] and q.tests],
-    )
-
-
-def written_page(
-    question: str,
-    answers: Sequence[WrittenAnswer],
-    *,
-    assignment: str,
-    title: str,
-    max_points: float | None = None,
-) -> str:
-    """Return all answers to a question marked by hand, in a meaningless order.
-
-    Points typed into the page are downloaded as a CSV: assignment, question, answer (a pseudonym
-    of `tools.gradebook.marks.pseudonyms`), points.
-    """
-    names = pseudonyms(question, {answer.handin.id: answer.text for answer in answers})
-    return _render(
-        "written.html.j2",
-        question=question,
-        answers=sorted(
-            ((names[answer.handin.id], answer) for answer in answers), key=lambda pair: pair[0]
-        ),
-        assignment=assignment,
-        title=title,
-        max_points=max_points,
     )
 
 
@@ -151,7 +93,8 @@ def _notes(handin: Handin, score: Score | None, received: bool) -> tuple[str, ..
     return () if received and score.readable else score.notes
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """Return a page: a template with these values."""
     return _environment().get_template(template).render(values)
 
 
@@ -173,6 +116,8 @@ def _environment() -> jinja2.Environment:
         "seconds": lambda number: f"{number:.{1 if number >= 1 else 2}f} s",
         "moment": _moment,
         "address": lambda id_: quote(id_, safe=""),
+        "address_path": lambda path: quote(path, safe="/", errors="replace"),
+        "rarely": _rarely,
         "names": _names,
         "sha256": _sha256,
     }
@@ -194,6 +139,13 @@ def readable(text: str) -> str:
 def _is_harmless(character: str) -> bool:
     # Not `str.isprintable`, as in `autograder.results.feedback`: some names need joiners.
     return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def _rarely(number: float) -> str:
+    """Write how many pairs are expected; from one on, the number would say nothing."""
+    if number >= 1:
+        return "1 or more"
+    return "< 0.001" if number < 1e-3 else f"{number:.2g}"
 
 
 def _moment(text: str) -> str:

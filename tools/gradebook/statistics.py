@@ -19,11 +19,13 @@ from tools.gradebook.class_report import (
     QuestionRow,
     Remark,
     Slow,
+    StudentRow,
     TestRow,
     Who,
 )
 from tools.handins.handin import Handin, Student
-from tools.handins.likeness import Fingerprint, alike
+from tools.likeness.likeness import Fingerprint
+from tools.likeness.resemblance import resembling
 
 SLOWEST = 5
 
@@ -44,8 +46,14 @@ def class_report(
     missing: Sequence[Student] = (),
     strangers: Sequence[Handin] = (),
     notes: Sequence[str] = (),
+    rows: Sequence[StudentRow] = (),
+    known: Sequence[Fingerprint] = (),
+    others: Mapping[str, Fingerprint] | None = None,
 ) -> ClassReport:
-    """The report on a class; the order of `graded` does not matter."""
+    """The report on a class; the order of `graded` does not matter.
+
+    known: answers that people find on their own; others: fingerprints of an earlier class.
+    """
     graded = sorted(graded, key=lambda each: each.handin.id)
     who = _names([*(each.handin for each in graded), *strangers])
     read = [each for each in graded if each.score is not None and each.score.readable]
@@ -73,7 +81,8 @@ def class_report(
         misconceptions=tuple(_misconceptions(answers, who)),
         measures=tuple(_measures(read, who)),
         slowest=tuple(_slowest(read, who)),
-        alike=tuple(_alike(read, who)),
+        alike=tuple(_alike(read, who, known, others or {})),
+        rows=tuple(rows),
         isolation=Counter(each.score.isolation for each in read),
         versions=Counter(
             ", ".join(f"{name} {version}" for name, version in each.score.versions.items())
@@ -186,14 +195,22 @@ def _slowest(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Slow]:
         yield Slow(who[each.handin.id], score.seconds, score.cpu_seconds, longest, seconds)
 
 
-def _alike(read: Sequence[Graded], who: Mapping[str, Who]) -> Iterator[Alike]:
+def _alike(
+    read: Sequence[Graded],
+    who: Mapping[str, Who],
+    known: Sequence[Fingerprint],
+    others: Mapping[str, Fingerprint],
+) -> Iterator[Alike]:
     by_id = {each.handin.id: each for each in read}
-    for group in alike({id_: each.fingerprint for id_, each in by_id.items()}):
-        failed = {
-            id_: {q.name for q in by_id[id_].score.questions if q.outcome is Outcome.FAILED}
-            for id_ in group.ids
-        }
+    prints = {id_: each.fingerprint for id_, each in by_id.items()}
+    for pair in resembling(prints, known, others):
+        failed = [
+            {q.name for q in by_id[id_].score.questions if q.outcome is Outcome.FAILED}
+            for id_ in pair.ids
+            if id_ in by_id
+        ]
         # The same answer fails for one and passes for another where it calls answers that differ.
-        wrong = [s.question for s in group.shared if all(s.question in failed[i] for i in s.ids)]
-        found = tuple(who[id_] for id_ in group.ids)
-        yield Alike(found, group.same_file, group.shared, group.compared, tuple(wrong))
+        wrong = [s.question for s in pair.shared if all(s.question in each for each in failed)]
+        found = tuple(who.get(id_) or Who(id_, id_) for id_ in pair.ids)
+        about = (pair.shared, pair.compared, pair.expected)
+        yield Alike(found, pair.same_file, *about, tuple(wrong))

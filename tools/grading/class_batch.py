@@ -18,7 +18,7 @@ from tools.grading.version import grader_version
 from tools.grading.workers import Workers
 from tools.handins.essays import Essay
 from tools.handins.handin import Handin
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 from tools.terminal import Told
 
 # When workers fail to start this many times in a row, no submission is to blame. A worker that dies

@@ -31,7 +31,7 @@ from autograder.sandbox import SandboxError
 from tools.grading.task import Examine, Kit, RunOtter, StartError, Task, Work
 from tools.grading.version import grader_version
 from tools.handins.essays import read_essays
-from tools.handins.likeness import read_fingerprint
+from tools.likeness.likeness import read_fingerprint
 
 Record = dict[str, Any]
 

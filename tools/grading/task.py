@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from tools.files import sha256
 from tools.grading.reuse import Parts, parts_of
 from tools.handins.essays import AnswerSheet
-from tools.handins.likeness import Fingerprint
+from tools.likeness.likeness import Fingerprint
 
 
 class StartError(Exception):

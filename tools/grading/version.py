@@ -16,7 +16,8 @@ IN_A_WORKER = (
     "grading/desk.py",
     "grading/otter_run.py",
     "handins/essays.py",
-    "handins/likeness.py",
+    "likeness/code_parts.py",
+    "likeness/likeness.py",
 )
 
 

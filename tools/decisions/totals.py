@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tools.course.rules import LateRule
-from tools.gradebook.adjustments import TOTAL, Adjustment, Most
+from tools.decisions.adjustments import TOTAL, Adjustment, Most
 from tools.handins.handin import Handin
 from tools.table import points
 
@@ -111,7 +111,8 @@ def final(
     before, total = total, total if given is None else given
     if total is not None:
         total = total + sum(each.change for each in mine if each.change is not None)
-        total = round(min(max(total, 0.0), max(most.total, given or 0.0)), 4)
+        # Marks of a question without a maximum may have brought it above all others' sum.
+        total = round(min(max(total, 0.0), max(most.total, given or 0.0, before or 0.0)), 4)
     if any(each.points is not None or each.change is not None for each in mine):
         if total is None:
             waiting.append(TOTAL)

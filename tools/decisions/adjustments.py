@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.assignment.bundle import Bundle
+from tools.decisions.marks import limit_of
 from tools.errors import ClassError, nearest
-from tools.gradebook.marks import limit_of
 from tools.handins.handin import Handin, Student, shown, squashed
 from tools.table import numbered_rows, points
 
