@@ -83,13 +83,16 @@ def test_a_vandal_leaves_zeros_in_all_that_it_is_given():
         assert params == {"W": w, "n": 0} and rows == [0.0, ([0, ""], whole)]
 
 
-def test_a_vandal_computes_the_form_before_it_overwrites_anything():
-    drain = vandal(
-        "def drain(x):\n    size = int(x[0])\n    x[0] = 9\n    return [x] * size", "drain"
+def test_a_vandal_computes_the_form_on_copies_before_it_overwrites_anything():
+    answer = (
+        "def drain(x, rng):\n    size = int(x[0])\n    x[0] = rng.random()\n    return [x] * size"
     )
-    x = np.array([2.0, 5.0])
-    assert repr(drain(x)) == repr([np.zeros(2), np.zeros(2)])
+    drain = vandal(answer, "drain")
+    x, rng = np.array([2.0, 5.0]), np.random.default_rng(1)
+    before = rng.bit_generator.state
+    assert repr(drain(x, rng)) == repr([np.zeros(2), np.zeros(2)])
     assert not x.any()
+    assert rng.bit_generator.state == before
 
 
 def test_a_vandal_overwrites_what_the_right_answer_refuses():
