@@ -157,6 +157,14 @@ def test_a_hidden_test_that_feeds_zeros(broken, project):
     assert any(problem.startswith(said) for problem in found[Law.STUB])
 
 
+def test_a_hidden_test_that_repeats_a_public_one(broken, project):
+    project.edit("q1_test_negative", "double(-3), -6", "double(2), 4")
+    found = broken()
+    assert list(found) == [Law.STUB]
+    (said,) = found[Law.STUB]
+    assert said.startswith("the recall stub earns 10 points in q1_double (Numbers below zero")
+
+
 def test_a_tolerance_of_one(broken, project):
     project.edit("q2_test_spread", "[1.247219128924647]", "[1.247219128924647], atol=1.0")
     law, said = first(broken())

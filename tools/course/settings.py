@@ -16,7 +16,7 @@ from tools.errors import AuthorError, Place, nearest
 
 
 class Stub(StrEnum):
-    """What a stub does to each number of the right result; see `tools.proof.stub_values`."""
+    """What a stub returns instead of the right result; see `tools.proof.stub_values`."""
 
     CONSTANT = "constant"
     ZERO = "zero"
@@ -26,6 +26,8 @@ class Stub(StrEnum):
     TRANSPOSED = "transposed"
     WRONG_SHAPE = "wrong_shape"
     WRONG_DTYPE = "wrong_dtype"
+    VANDAL = "vandal"
+    RECALL = "recall"
 
 
 KINDS = tuple(Stub)

@@ -57,16 +57,19 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
             Subject(one.file, edited(dict.fromkeys(one.questions, one.source)), one.questions)
             for one in bank.accepted
         ),
-        stubs=tuple(_stubs(bank, edited)),
+        stubs=tuple(_stubs(master, bank, edited)),
         odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
     )
 
 
-def _stubs(bank: Bank, edited) -> Iterator[Subject]:
+def _stubs(master: Master, bank: Bank, edited) -> Iterator[Subject]:
     # One notebook has the stubs of all questions: none of them calls another.
     answers = bank.answers.answers
+    public = {question.name: question.public_tests for question in master.questions}
     for kind in KINDS:
-        cells = {a.question: stubbed_cell(a.source, a.names, kind) for a in answers}
+        cells = {
+            a.question: stubbed_cell(a.source, a.names, kind, public[a.question]) for a in answers
+        }
         yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind)
 
 
