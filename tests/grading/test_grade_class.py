@@ -724,10 +724,12 @@ def test_roster_csv_and_marks_in_one_run(built, class_, tmp_path, monkeypatch, c
     by_hand = tmp_path / "marks.csv"
     by_hand.write_text(f"assignment,question,answer,points\ntiny,q4_explain,{answer},2.5\n")
     before = float(found["right"]["total"])
-    # The question is worth nothing, so any points for it are extra.
+    # The question is worth nothing, so only extra credit, or a rubric, limits its points.
+    extra = {"q4_explain": 2.0}
+    monkeypatch.setattr("tools.commands.class_inputs._extra_credit", lambda *_: extra)
     assert run(built.root, class_[0], "--out", out, "--written", by_hand) == 1
-    assert "2.5 points, but q4_explain has at most 0. Allow more" in capsys.readouterr().err
-    monkeypatch.setattr("tools.commands.class_inputs._extra_credit", lambda *_: {"q4_explain": 3.0})
+    assert "2.5 points, but q4_explain has at most 2. Allow more" in capsys.readouterr().err
+    extra["q4_explain"] = 3.0
     assert run(built.root, class_[0], "--out", out, "--written", by_hand) == 0
     # From then on they count, without being passed again.
     assert run(built.root, class_[0], "--out", out) == 0

@@ -166,7 +166,7 @@ def test_the_name_of_a_file(refused, project):
     what = "the failure message of a hidden test"
     shown = leak("…", what, "The square root comes last.", "q2_test_spread", 4)[1:]
     assert refused() == [
-        f"student_release/tiny/README.md, line 48{shown}",
+        f"student_release/tiny/README.md, line 49{shown}",
         f"student_release/tiny/{name}, name{shown}",
     ]
 
