@@ -10,6 +10,13 @@ NOTHING = "Nothing was answered; was the notebook saved?"
 # The release's own line: raise NotImplementedError("q3_step: write lstm_step")
 _PROMPT = re.compile(r"""[ \t]*raise NotImplementedError\(\s?["'](\w+): write [^"'\n]*["']\s?\)""")
 _DEFINES = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+# What may bind any name, and what binds one. Too much is harmless: then the tests run.
+_BRINGS_ANY = re.compile(r"^[ \t]*(?:%run\b|%load\b|from .* import \*|exec\b)", re.MULTILINE)
+_BRINGS = (
+    r"^[ \t]*(?:(?:async +)?(?:def|class) +{0}\b"
+    r"|[\w, ]*\b{0}\b[\w, ]*=[^=]"
+    r"|(?:from|import)\b.*\b{0}\b)"
+)
 
 
 def prompts(cells: Iterable[Cell]) -> dict[str, bool]:
@@ -38,8 +45,27 @@ def unanswered(cells: Sequence[Cell], questions: Sequence[str]) -> tuple[str, ..
 
 
 def is_untouched(cells: Sequence[Cell], questions: Sequence[str]) -> bool:
-    """Return whether none of the questions was answered. Say NOTHING then, before all else."""
-    return bool(questions) and len(unanswered(cells, questions)) == len(questions)
+    """Return whether none of the questions was answered. Say NOTHING then, before all else.
+
+    Whoever left the prompts where they are, and answered in cells of his own, has answered.
+    """
+    if not questions or len(unanswered(cells, questions)) < len(questions):
+        return False
+    prompting = [any(map(_PROMPT.match, cell.source.split("\n"))) for cell in cells]
+    asked = {
+        name
+        for cell, asks in zip(cells, prompting, strict=True)
+        if asks
+        for name in _DEFINES.findall(cell.source)
+    }
+    own = [cell.source for cell, asks in zip(cells, prompting, strict=True) if not asks]
+    return not any(_brings(source, asked) for source in own)
+
+
+def _brings(source: str, names: set[str]) -> bool:
+    """Return whether a cell seems to bind one of the names."""
+    patterns = (re.compile(_BRINGS.format(name), re.MULTILINE) for name in names)
+    return any(pattern.search(source) for pattern in (_BRINGS_ANY, *patterns))
 
 
 def untouched(cells: Iterable[Cell], stubs: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Questions answered with NumPy alone: PyTorch cannot be imported or reached in their process."""
 
+import faulthandler
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ def ended(body: Callable[[dict], object]) -> int:
     names = {"torch": torch, "sigmoid": torch.sigmoid}
     child = os.fork()
     if child == 0:
+        faulthandler.disable()  # or pytest's would print what is expected here
         try:
             numpy_only.enforce(names, "q6_forward")
             body(names)

@@ -301,6 +301,19 @@ def test_an_untouched_release_is_known_by_its_prompts(name):
     assert unanswered(solved, questions) == () and not is_untouched(solved, questions)
 
 
+@pytest.mark.parametrize(
+    "own",
+    ["def softmax(x):\n    return x", "softmax = abs", "from mine import softmax", "%run a.py"],
+)
+def test_answers_in_cells_of_ones_own_are_answers(own):
+    values, questions = release("rnn_from_scratch")
+    given = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    for source, untouched_ in [("y = softmax(x)\nnp.exp(1)", True), (own, False)]:
+        cells = [*values["cells"], given | {"id": "own", "source": source}]
+        read = parse_submission("a.ipynb", json.dumps(values | {"cells": cells}).encode()).cells
+        assert is_untouched(read, questions) is untouched_
+
+
 STUB = (
     'def double(x):\n    """Twice."""\n    # your code\n'
     '    raise NotImplementedError("q1: write double")'

@@ -121,16 +121,16 @@ def _acts(root: Path, bundle: Bundle, on: Stage, submission: Path | None) -> lis
         Act("the solution", f"{name}.ipynb", solution.read_bytes(), most),
         # The name that a browser gives a second download, and empty metadata.
         Act("the untouched release", f"{name} (1).ipynb", blank.read_bytes(), 0.0, metadata=b""),
-        Act("a spy", f"{name}.ipynb", _spy(blank, name, on.inside), 0.0),
+        Act("a spy", f"{name}.ipynb", _spy(solution, name, on.inside), most),
     ]
     if submission is not None:
         acts.append(Act(submission.name, submission.name, submission.read_bytes(), None))
     return acts
 
 
-def _spy(blank: Path, name: str, base: Path) -> bytes:
-    """Return the untouched release with a first cell that tries to read what it must not."""
-    notebook = json.loads(blank.read_text(encoding="utf-8"))
+def _spy(solution: Path, name: str, base: Path) -> bytes:
+    """Return the solution with a first cell that tries to read what it must not, and fails."""
+    notebook = json.loads(solution.read_text(encoding="utf-8"))
     paths = [str(base / path.format(name=name)) for path in CLOSED]
     source = SPY.format(paths=paths, results=repr(str(base / "results/results.json")))
     cell = {"cell_type": "code", "id": "spy", "metadata": {}, "source": source}
@@ -199,7 +199,7 @@ def _spied(run: Run) -> Check:
     said = [note for note in notes if "REACHED " in note]
     if not said:
         return Check("what it reached", False, "it did not say", "Did its cell not run?")
-    found = said[0].split("REACHED ", 1)[1]
+    found = said[0].rsplit("REACHED ", 1)[1]  # the note quotes the line first
     return Check(
         "what it reached",
         found.startswith("[]"),
