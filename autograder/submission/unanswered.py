@@ -51,14 +51,13 @@ def is_untouched(cells: Sequence[Cell], questions: Sequence[str]) -> bool:
     """
     if not questions or len(unanswered(cells, questions)) < len(questions):
         return False
-    prompting = [any(map(_PROMPT.match, cell.source.split("\n"))) for cell in cells]
-    asked = {
-        name
-        for cell, asks in zip(cells, prompting, strict=True)
-        if asks
-        for name in _DEFINES.findall(cell.source)
-    }
-    own = [cell.source for cell, asks in zip(cells, prompting, strict=True) if not asks]
+    asked: set[str] = set()
+    own = []
+    for cell in cells:
+        if prompts([cell]):
+            asked.update(_DEFINES.findall(cell.source))
+        else:
+            own.append(cell.source)
     return not any(_brings(source, asked) for source in own)
 
 

@@ -83,17 +83,16 @@ class Gradebook:
         self._most = of.most or most_points(of.bundle, {})
         self.lines: list[Line] = []
         self.graded: list[Graded] = []
-        self._essays: dict[str, list[WrittenAnswer]] = {
-            q.name: [] for q in of.bundle.questions if q.manual
-        }
+        # Points of each question that is marked by hand.
+        self._manual = {q.name: q.points for q in of.bundle.questions if q.manual}
+        self._essays: dict[str, list[WrittenAnswer]] = {name: [] for name in self._manual}
 
     def add(self, result: Result, history: Sequence[staff_pages.Attempt] = ()) -> None:
         """Write the files of one hand-in, and keep what the class needs of it."""
         bundle, handin = self._of.bundle, result.handin
         score = result.score
-        manual = {q.name: q.points for q in bundle.questions if q.manual}
         if score is not None and self._of.marks:
-            score = marked(score, self._of.marks.get(handin.id, {}), manual)
+            score = marked(score, self._of.marks.get(handin.id, {}), self._manual)
         status = _status(result)
         late = days_late(handin, self._of.late, bundle.name)
         lines = [self._line(student, status, handin, score, late) for student in _people(handin)]
@@ -119,11 +118,14 @@ class Gradebook:
     ) -> Line:
         """Return a student's line: what was graded, what staff changed, and what counts."""
         mine = self._of.adjustments.get((handin.id if handin else "", student), ())
-        manual = {q.name: q.points for q in self._of.bundle.questions if q.manual}
-        given = {a.question: 0.0 for a in mine if a.question in manual and a.points is not None}
+        given = {
+            a.question: 0.0 for a in mine if a.question in self._manual and a.points is not None
+        }
         if score is not None and given:
             earned = graded_points(status, score)
-            score = marked(score, given | {q: earned[q] for q in given if q in earned}, manual)
+            score = marked(
+                score, given | {q: earned[q] for q in given if q in earned}, self._manual
+            )
         earned = graded_points(status, score)
         decided = final(earned, needed(status, score), mine, self._most, late, self._of.late)
         listed = "yes"

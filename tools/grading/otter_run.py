@@ -7,7 +7,6 @@ and to import everything again.
 """
 
 import contextlib
-import ctypes
 import importlib
 import io
 import json
@@ -25,8 +24,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from autograder.sandbox import kernel
+from tools.files import write
+
 SECONDS = 600.0
-PR_SET_PDEATHSIG = 1
 WARM = (
     "IPython.core.interactiveshell",
     "matplotlib.pyplot",
@@ -81,9 +82,9 @@ def _cells(
             top, _, path = member.partition("/")
             # What `otter run` puts beside the submission: the tests, and the support files.
             if top == "tests" and (only is None or Path(path).stem in only):
-                _write(folder / member, bundle.read(member))
+                write(folder / member, bundle.read(member))
             elif top == "files":
-                _write(folder / path, bundle.read(member))
+                write(folder / path, bundle.read(member))
     nbconvert.preprocessors.ExecutePreprocessor = InThisProcess
     tests = sorted(f"./tests/{file.name}" for file in (folder / "tests").glob("*.py"))
     results = grade_notebook(
@@ -118,11 +119,6 @@ def _points(results: Any) -> dict[str, float]:
     return {name: float(result.score) for name, result in results.results.items()}
 
 
-def _write(file: Path, contents: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(contents)
-
-
 def _in_a_child(work: Callable[[Path], dict[str, float]], room: Path) -> dict[str, float]:
     """Return the answer of a forked child that works in a temporary folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="otter-", dir=room))
@@ -154,7 +150,7 @@ def _live(work: Callable[[Path], dict[str, float]], folder: Path, out: int) -> N
     try:
         os.setsid()
         # Whatever ends the worker ends this too.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

@@ -102,10 +102,6 @@ class Store:
         entries.append(Entry(number, whose, key, file))
         return entries[-1]
 
-    def is_empty(self) -> bool:
-        """Return whether nothing is kept."""
-        return not any(self._entries.values())
-
     def prune(self, keys: Collection[str]) -> None:
         """Remove all records except those under these keys."""
         for whose, entries in self._entries.items():
