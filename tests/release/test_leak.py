@@ -310,3 +310,38 @@ def test_everyday_lines_are_not_secret(built):
     assert not needles & {flat(line) for line in everyday}
     assert flat(FORMULA) in needles
     assert numbers("0.05 1500 1e-12 10000 0x1F v2.3979 2.3979 24_576") == {"2.3979", "24576"}
+
+
+# --- what students read after grading, and what is no support file ----------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("failure_message", "The square root comes last.", f"Take {ROOT[7:]} here."),
+        ("title", "The spread of a known column", f"{FORMULA} with one column"),
+    ],
+)
+def test_a_message_that_says_the_answer(refused, project, name, old, new):
+    project.edit("q2_test_spread", old, new)
+    said = FORMULA if name == "title" else ROOT[7:]
+    assert refused() == [
+        f"tiny.ipynb, cell q2_test_spread: the {name} of this hidden test says `{said}`. "
+        "Name the idea, not the line."
+    ]
+
+
+def test_a_support_file_that_judges(refused, project):
+    project.edit_file(POLICY, '"words.txt"', '"words.txt", "known_bugs.toml"')
+    assert refused() == [
+        f'{POLICY}: "known_bugs.toml" in `files` would show students how their answers are judged. '
+        "Remove it from `files`."
+    ]
+
+
+def test_a_file_that_cannot_be_searched_may_be_listed(project, unroll):
+    (project.root / "assignments/tiny/odd.bin").write_bytes(b"\xff\xfe\x00\x01")
+    project.edit_file(POLICY, '"words.txt"', '"words.txt", "odd.bin"')
+    assert "neither text nor a picture" in unroll("build")[2]
+    project.edit_file(POLICY, "may_repeat = [", 'may_repeat = ["odd.bin", ')
+    assert unroll("build")[0] == 0

@@ -16,7 +16,7 @@ from tools.master.known_answers import check_questions, read_bank
 from tools.master.master import Master, read
 from tools.master.notebook import dump
 from tools.release import notebooks, zips
-from tools.release.leak import check_release
+from tools.release.leak import check_messages, check_release
 from tools.release.notebooks import solution_notebook
 from tools.release.otter_assign import run_otter
 from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
@@ -105,7 +105,8 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         support=support,
     )
     outputs = {f"student_release/{name}/{path}": data for path, data in student.items()}
-    raise_all(check_release(master, outputs, assignment.may_repeat, policy))
+    leaks = check_release(master, outputs, assignment.may_repeat, policy, bank.accepted)
+    raise_all([*check_messages(master), *leaks])
     outputs |= {
         f"solutions/{name}.ipynb": dump(solution_notebook(split.full, master, course)).encode(),
         f"build/{name}-student.zip": zips.student_zip(name, student),

@@ -6,9 +6,10 @@ from pathlib import Path
 from tools.course.settings import Assignment
 from tools.errors import AuthorErrors
 from tools.files import files_below
+from tools.master.known_answers import read_bank
 from tools.master.master import Master
 from tools.release.build import Built, folders_of
-from tools.release.leak import check_release
+from tools.release.leak import check_messages, check_release
 
 
 def committed_files(root: Path, name: str) -> dict[str, bytes]:
@@ -25,7 +26,9 @@ def leaks(root: Path, master: Master, assignment: Assignment) -> list[str]:
     files = {p: d for p, d in committed_files(root, master.name).items() if p.startswith(release)}
     policy = f"assignments/{master.name}/assignment.toml"
     try:
-        return [str(e) for e in check_release(master, files, assignment.may_repeat, policy)]
+        accepted = read_bank(root, master).accepted
+        found = check_release(master, files, assignment.may_repeat, policy, accepted)
+        return [str(error) for error in [*check_messages(master), *found]]
     except (AuthorErrors, ValueError, KeyError) as error:
         return [f"{release}: this is not a release that a build wrote: {error}"]
 

@@ -1,19 +1,18 @@
 """The leak gate: a release must hold no trace of a solution, a hidden test or an editor."""
 
-import base64
 import bisect
-import contextlib
-import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
 
 from tools.errors import AuthorError, Place
+from tools.master.known_answers import Accepted
 from tools.master.master import Master
 from tools.master.notebook import Notebook, parse
 from tools.master.secrets import Secret, flat, flat_prose, numbers, secrets_of
+from tools.release.alike import Alike, alike_in, right_answers
 from tools.release.notebooks import FOLDED
+from tools.release.opened import texts_of
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
 CELL_METADATA = {"tags", "deletable", "editable", "otter", *FOLDED}
@@ -30,12 +29,16 @@ def check_release(
     files: Mapping[str, bytes],
     may_repeat: Collection[str],
     policy: str,
+    accepted: Sequence[Accepted] = (),
 ) -> list[AuthorError]:
     """Return the secrets of the master that a student could find in `files`, a release by path.
 
-    `may_repeat` holds the lines that the author allows in both, listed in the file `policy`.
+    `may_repeat` holds the lines that the author allows in both, and the paths of files that cannot
+    be searched, listed in the file `policy`. `accepted` are other right answers: as secret as the
+    solution.
     """
     secrets = secrets_of(master)
+    rights = right_answers(master, accepted)
     allowed = {key for line in may_repeat for key in _keys(line)}
     used: set[str] = set()
     errors: list[AuthorError] = []
@@ -43,12 +46,23 @@ def check_release(
         if _UNWANTED.search(path):
             what = "this file is a trace of running the notebook, or of another tool"
             errors.append(AuthorError(what, Place(path), "Remove it from the support files."))
-        for where, text in _texts(path, files[path]):
-            for secret, line in _found(secrets, text):
-                if secret.needle in allowed:
-                    used.add(secret.needle)
-                    continue
-                errors.append(_leak(secret, where, line, policy))
+        try:
+            texts = list(texts_of(path, files[path]))
+        except AuthorError as error:
+            own = flat("/".join(path.split("/")[2:]))
+            used |= {own} & allowed
+            errors += [] if own in allowed else [error]
+            continue
+        for where, text in texts:
+            found = [(secret.needle, line, secret) for secret, line in _found(secrets, text)]
+            for alike in alike_in(text, rights) if not found else ():
+                first = text.split("\n")[alike.line - 1]
+                found.append((flat(first), alike.line, alike))
+            for key, line, leak in found:
+                if key in allowed:
+                    used.add(key)
+                else:
+                    errors.append(_error(leak, where, line, text, policy))
         if path.endswith(".ipynb"):
             errors += _check_structure(parse(files[path].decode(), path), path, master)
     for line in may_repeat:
@@ -58,50 +72,44 @@ def check_release(
     return errors
 
 
+def check_messages(master: Master) -> list[AuthorError]:
+    """Return the solution's lines in what students read of hidden tests: titles and messages."""
+    secrets = [s for s in secrets_of(master) if s.kind == "code" and "solution" in s.what]
+    rights = right_answers(master, ())
+    errors = []
+    for question in master.questions:
+        for test in question.hidden_tests:
+            texts = {"title": test.title, "failure_message": test.failure_message or ""}
+            for name, text in texts.items():
+                said = [f"`{secret.text}`" for secret, _ in _found(secrets, text)]
+                said += [f"the answer, {a.right.what}" for a in alike_in(text, rights)]
+                if said:
+                    what = f"the {name} of this hidden test says {said[0]}"
+                    place = Place(master.file, test.cell)
+                    errors.append(AuthorError(what, place, "Name the idea, not the line."))
+    return errors
+
+
 def _keys(line: str) -> set[str]:
     return {flat(line), flat_prose(line)} | numbers(line)
 
 
-def _leak(secret: Secret, where: Place, line: int, policy: str) -> AuthorError:
+def _error(leak: Secret | Alike, where: Place, line: int, text: str, policy: str) -> AuthorError:
+    place = Place(where.file, where.cell, line if where.part is None else None, where.part)
+    if isinstance(leak, Secret):
+        return AuthorError(
+            f"students would see {leak.what}, `{leak.text}`, which is secret in {leak.where}",
+            place,
+            f"Remove it there, or, if it gives nothing away, list it in may_repeat of {policy}.",
+        )
+    first = text.split("\n")[line - 1].strip()
     return AuthorError(
-        f"students would see {secret.what}, `{secret.text}`, which is secret in {secret.where}",
-        Place(where.file, where.cell, line if where.part is None else None, where.part),
-        f"Remove it there, or, if it gives nothing away, list it in may_repeat of {policy}.",
+        f"students would see code that is {leak.part:.0%} like the answer {leak.right.what}, which "
+        f"is secret in {leak.right.where}: names, order and layout do not count",
+        place,
+        "Remove it there, or, if it gives nothing away, list its first line, "
+        f"`{first}`, in may_repeat of {policy}.",
     )
-
-
-def _texts(path: str, contents: bytes) -> Iterator[tuple[Place, str]]:
-    """Yield every text that a student can read in a file, with its place."""
-    yield Place(path, part="name"), path
-    if not path.endswith(".ipynb"):
-        # Also in a file that is not text: a line of code stays readable in it.
-        yield Place(path), contents.decode("utf-8", errors="replace")
-        return
-    notebook = parse(contents.decode(), path)
-    for cell in notebook["cells"]:
-        yield Place(path, cell["id"]), cell["source"]
-        for part, value in cell.items():
-            if part != "source":
-                yield Place(path, cell["id"], part=part), "\n".join(_strings(value))
-    yield Place(path, part="metadata"), "\n".join(_strings(notebook["metadata"]))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _strings(item)
-    elif isinstance(value, list):
-        yield from ["".join(value)] if all(isinstance(v, str) for v in value) else []
-        for item in value:
-            yield from _strings(item)
-    elif isinstance(value, str):
-        yield value
-        # Attachments and outputs carry files in base 64.
-        with contextlib.suppress(ValueError):
-            yield base64.b64decode(value, validate=True).decode("utf-8")
-    elif value is not None:
-        yield json.dumps(value)
 
 
 def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:

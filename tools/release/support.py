@@ -6,6 +6,8 @@ from tools.course.settings import SUPPORT_PACKAGE, Assignment
 from tools.errors import AuthorError, Place
 from tools.files import files_below
 
+# What belongs to an assignment and to nobody who takes it.
+SECRET = ("accepted", "assignment.toml", "equivalent.toml", "known_bugs.toml", "testing")
 # Git on Windows may check these out with CRLF, which must not affect a release.
 _TEXT = {".csv", ".json", ".md", ".py", ".svg", ".toml", ".txt"}
 
@@ -16,6 +18,12 @@ def read_support(root: Path, assignment: Assignment) -> dict[str, bytes]:
     own = root / "assignments" / assignment.name
     files = {path: root / "assignments" / path for path in _package(root)}
     for path in assignment.files:
+        if PurePosixPath(path).parts[0] in SECRET:
+            raise AuthorError(
+                f'"{path}" in `files` would show students how their answers are judged',
+                policy,
+                "Remove it from `files`.",
+            )
         if not (own / path).is_file():
             raise AuthorError(
                 f'the support file "{path}" is not in assignments/{assignment.name}/',

@@ -1,0 +1,141 @@
+"""Renamed, reordered and rewritten solutions are found; what a release may hold is not."""
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tools.course.settings import read_assignment
+from tools.master.known_answers import read_bank
+from tools.master.master import read
+from tools.release import alike
+from tools.release.alike import alike_in, right_answers
+from tools.release.leak import check_release
+
+ROOT = Path(__file__).parents[2]
+RNN = "rnn_from_scratch"
+RENAMED = """
+def normalise(a):
+    biggest = np.max(a, axis=-1, keepdims=True)
+    e = np.exp(a - biggest)
+    return e / e.sum(keepdims=True, axis=-1)
+"""
+# A backward pass with other names, its statements in another order, halves on lines of their own.
+BACKWARD = """
+def bptt(w, inp, states, up):
+    B, T, V = inp.shape
+    out = {k: np.zeros_like(a) for k, a in w.items()}
+    later = np.zeros_like(states[:, 0])
+    for step in range(T - 1, -1, -1):
+        out["b_y"] += up[:, step].sum(axis=0)
+        out["W_hy"] += states[:, step + 1].T @ up[:, step]
+        into = up[:, step] @ w["W_hy"].T
+        total = later + into
+        slope = 1.0 - states[:, step + 1] ** 2
+        inner = total * slope
+        out["b_h"] += inner.sum(axis=0)
+        out["W_hh"] += states[:, step].T @ inner
+        out["W_xh"] += inp[:, step].T @ inner
+        later = inner @ w["W_hh"].T
+    return out
+"""
+
+
+@pytest.fixture(scope="module")
+def master():
+    return read((ROOT / f"assignments/{RNN}/{RNN}.ipynb").read_text(encoding="utf-8"), RNN)
+
+
+@pytest.fixture(scope="module")
+def bank(master):
+    return read_bank(ROOT, master)
+
+
+@pytest.fixture(scope="module")
+def rights(master, bank):
+    return right_answers(master, bank.accepted)
+
+
+def named(text: str, rights) -> set[str]:
+    return {found.right.what for found in alike_in(text, rights)}
+
+
+PLACES = {
+    "code": RENAMED,
+    "comments": textwrap.indent(RENAMED, "# ") + "\nx = 1",
+    "one comment": "def f(a):\n"
+    "  # m = a - a.max(axis=-1, keepdims=True); p = np.exp(m); p /= p.sum(axis=-1,keepdims=True)\n"
+    '  raise NotImplementedError("write f")',
+    "a docstring": f'def f():\n    """Not this:\n{RENAMED}\n    """\n    pass',
+    "a fenced block": f"Some words.\n\n```python\n{RENAMED}\n```\n\nMore words, and a sum: 1.",
+    "backticks": "First `m = a - np.max(a, axis=-1, keepdims=True)`, then `p = np.exp(m)`, last "
+    "`p / np.sum(p, axis=-1, keepdims=True)`.",
+    "a string of code": f"SOURCE = {RENAMED!r}",
+}
+
+
+@pytest.mark.parametrize("text", PLACES.values(), ids=PLACES)
+def test_a_renamed_solution_is_found_wherever_it_stands(rights, text):
+    assert named(text, rights) == {"`softmax`"}
+
+
+def test_a_reordered_backward_pass_is_found(rights):
+    assert "`rnn_backward`" in named(BACKWARD, rights)
+
+
+def test_a_part_of_a_long_solution_is_found(rights):
+    half = "\n".join(BACKWARD.strip().split("\n")[5:13])
+    assert "`rnn_backward`" in named(textwrap.dedent(half), rights)
+
+
+def test_other_code_is_not(rights):
+    assert not named("def f(a, b):\n    c = np.tanh(a @ b)\n    return c / c.sum()", rights)
+    assert not named("Divide by the sum: `p / p.sum()`. The largest is `z.max()`.", rights)
+
+
+def test_every_accepted_answer_is_as_secret_as_the_solution(master, bank, rights):
+    for accepted in bank.accepted:
+        copy = ast.unparse(_renamed(ast.parse(accepted.source)))
+        held = right_answers(master, [accepted])
+        assert named(copy, held) >= {r.what for r in held if not r.is_solution}, accepted.file
+
+
+def _renamed(tree: ast.AST) -> ast.AST:
+    """Rename all parameters and variables of the functions."""
+    for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
+        nodes = [n for n in ast.walk(function) if isinstance(n, ast.Name | ast.arg)]
+        own = {n.arg for n in nodes if isinstance(n, ast.arg)}
+        own |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in nodes:
+            key = "arg" if isinstance(node, ast.arg) else "id"
+            if getattr(node, key) in own - {"self"}:
+                setattr(node, key, f"q_{getattr(node, key)}")
+    return tree
+
+
+def test_releases_hold_less_than_the_threshold(rights, monkeypatch):
+    """A release holds at most 0.53 of a solution; of one that is renamed, it would hold all."""
+    assignment = read_assignment(ROOT, RNN)
+    files = {f: (ROOT / f).read_bytes() for f in _release(RNN)}
+    master = read((ROOT / f"assignments/{RNN}/{RNN}.ipynb").read_text(encoding="utf-8"), RNN)
+    monkeypatch.setattr(alike, "LEAST_PART", 0.55)
+    assert check_release(master, files, assignment.may_repeat, "policy") == []
+
+
+def _release(name: str) -> list[str]:
+    folder = ROOT / "student_release" / name
+    return [f.relative_to(ROOT).as_posix() for f in folder.rglob("*") if f.is_file()]
+
+
+def test_what_is_said_of_it(master, bank):
+    path = f"student_release/{RNN}/helpers.py"
+    (error,) = check_release(master, {path: RENAMED.encode()}, [], "policy.toml")
+    assert str(error) == (
+        f"{path}, line 3: students would see code that is 100% like the answer `softmax`, which is "
+        f"secret in {RNN}.ipynb, cell q4_solution: names, order and layout do not count. Remove it "
+        "there, or, if it gives nothing away, list its first line, "
+        "`biggest = np.max(a, axis=-1, keepdims=True)`, in may_repeat of policy.toml."
+    )
+    first = "biggest = np.max(a, axis=-1, keepdims=True)"
+    assert check_release(master, {path: RENAMED.encode()}, [first], "policy.toml") == []
