@@ -1,7 +1,7 @@
 """Sources of hidden tests' inputs: literal seeds, which the build ties to the semester."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tools.errors import AuthorError, Place
 
@@ -27,7 +27,7 @@ def draws(tree: ast.AST) -> list[ast.Call]:
 
 def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
     """Raise an AuthorError for the first draw that the semester does not determine."""
-    modules = _imported(function)
+    modules = dict(imported(function))
     # PyTorch has one global generator; a literal seed determines its draws.
     torch_seeded = any(_called(call) == "manual_seed" for call in _calls(function))
     for call in _calls(function):
@@ -39,7 +39,7 @@ def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
                 f"Write one, such as `{ast.unparse(call.func)}(801)`: the build ties the seeds of "
                 "default_rng to the semester.",
             )
-        if _draws_unseeded(call, _full_name(call.func, modules), torch_seeded):
+        if _draws_unseeded(call, full_name(call.func, modules), torch_seeded):
             raise AuthorError(
                 f"`{ast.unparse(call)}` in a hidden test draws without a seed of its own",
                 here,
@@ -72,20 +72,16 @@ def _called(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _full_name(function: ast.expr, modules: dict[str, str]) -> str:
+def full_name(function: ast.expr, modules: Mapping[str, str]) -> str:
     """Return `numpy.random.normal` for `np.random.normal`, and "" for what is not imported."""
     if isinstance(function, ast.Attribute):
-        module = _full_name(function.value, modules)
+        module = full_name(function.value, modules)
         return f"{module}.{function.attr}" if module else ""
     return modules.get(function.id, "") if isinstance(function, ast.Name) else ""
 
 
-def _imported(tree: ast.AST) -> dict[str, str]:
-    """Return what each imported name stands for."""
-    return dict(_imports(tree))
-
-
-def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield each imported name, and the full name of what it stands for."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -8,6 +8,7 @@ from tools.errors import AuthorError, Place
 from tools.master import cell_config
 from tools.master.blocks import spelled
 from tools.master.names import check_names
+from tools.master.repeatable import check_repeatable
 from tools.master.seeds import check_draws
 
 BEGIN_CONFIG = '""" # BEGIN TEST CONFIG'
@@ -43,6 +44,7 @@ def read(source: str, where: Place) -> Test:
     if config:
         _check_config(config, lines, where)
         check_draws(function, where, first)
+        check_repeatable(function, where, first)
     return Test(
         cell=where.cell or "",
         function=function.name,

@@ -9,7 +9,7 @@ from tools.errors import Place
 from tools.master.known_answers import Accepted, answer_of
 from tools.master.master import Master
 from tools.master.solution_cell import Part
-from tools.master.structure import Step, code_in, steps_of
+from tools.release.structure import Step, code_in, steps_of
 
 # Found in both assignments of this course: renamed solutions, with each operation on a line of its
 # own, have all their steps. What a release holds by right has at most 0.53 of those of a solution

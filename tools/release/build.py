@@ -15,6 +15,7 @@ from tools.files import sha256, swap_in
 from tools.master.known_answers import check_questions, read_bank
 from tools.master.master import Master, read
 from tools.master.notebook import dump
+from tools.master.surroundings import check_surroundings
 from tools.release import notebooks, zips
 from tools.release.leak import check_messages, check_release
 from tools.release.notebooks import solution_notebook
@@ -88,10 +89,11 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
     master = read(text, name)
     lock = read_text(root, LOCK_FILE, "Run `make lock`.")
+    support = read_support(root, assignment)
+    raise_all(check_surroundings(master, support, assignment.requirements, zips.GRADING_PACKAGES))
     bank = read_bank(root, master)
     check_questions(assignment, master, policy)
     requirements = pinned(lock, assignment.requirements, policy)
-    support = read_support(root, assignment)
 
     pins = pinned(lock, zips.GRADING_PACKAGES, "the grading image")
     split = run_otter(master, support, zips.requirement_lines(course.torch_index, pins))
