@@ -91,7 +91,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("path", "contents", "why"), [(p, *v) for p, v in REFUSED.items()])
+@pytest.mark.parametrize(
+    ("path", "contents", "why"), [(p, *v) for p, v in REFUSED.items()], ids=REFUSED
+)
 def test_what_cannot_be_read_is_refused(path, contents, why):
     if contents is None:
         file = io.BytesIO()
