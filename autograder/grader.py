@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder import sandbox
+from autograder.assignment import private_package
 from autograder.assignment.bundle import Bundle, Question
 from autograder.examiner.apart import Apart, Send
 from autograder.examiner.examiner import Examination, OnQuestion
@@ -58,7 +59,7 @@ class Grader:
             sandbox.send_canary(
                 self.isolation,
                 self._in_a_candidate,
-                secrets=[bundle.folder, *sorted(bundle.folder.iterdir()), *secrets],
+                secrets=[bundle.folder, *sorted(bundle.folder.rglob("*")), *secrets],
                 processes=[self._server.pid],
             )
         except BaseException:
@@ -153,6 +154,7 @@ class Grader:
         """Examine in a fork, and in another one what the death of the first has left open."""
 
         def work(send: Send) -> None:
+            private_package.import_from(bundle.folder)
             examination = Examination(
                 bundle,
                 submission,

@@ -5,11 +5,6 @@ import matplotlib.pyplot as plt
 from seqlab import anbn
 from seqlab.drawing import BACK, INPUT, LOSS, OUTPUT, STATE, arrow, box, canvas
 
-# The drawings of the LSTM have their own module; notebooks can use them from here too.
-from seqlab.lstm_figures import gate_blocks as gate_blocks
-from seqlab.lstm_figures import lstm_cell as lstm_cell
-from seqlab.lstm_figures import lstm_gradient_paths as lstm_gradient_paths
-
 
 def draw_next_token():
     """Draw one sequence as inputs below and targets above; each target is the next input."""

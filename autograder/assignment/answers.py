@@ -5,6 +5,7 @@ because a submission chooses their arguments, and never in a submission's candid
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,16 +33,31 @@ class Bug:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """All answers of an assignment; `setup` holds the given cells they need, such as imports."""
+class Step:
+    """A cell of the right notebook: given, or where a question's answer is (without a source)."""
 
-    setup: tuple[str, ...] = ()
+    cell: str
+    source: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers of an assignment; `steps` are the cells that graders run, in their order."""
+
+    steps: tuple[Step, ...] = ()
     answers: tuple[Answer, ...] = ()
     bugs: tuple[Bug, ...] = ()
 
     def names_of(self, question: str) -> tuple[str, ...]:
         """Return the names that the answer to a question defines."""
         return next((a.names for a in self.answers if a.question == question), ())
+
+    def program(self) -> Iterator[tuple[str, str]]:
+        """Yield the cells of the right notebook, answers included: name and source."""
+        answers = {answer.question: answer.source for answer in self.answers}
+        for step in self.steps:
+            yield step.cell, answers.get(step.question, step.source)
 
     def bugs_of(self, question: str) -> tuple[Bug, ...]:
         """Return the known wrong answers to a question."""
@@ -59,7 +75,7 @@ def read_answers(folder: Path) -> Answers:
         return Answers()
     values = json.loads(file.read_text(encoding="utf-8"))
     return Answers(
-        tuple(values["setup"]),
+        tuple(Step(**step) for step in values["steps"]),
         tuple(Answer(**{**a, "names": tuple(a["names"])}) for a in values["answers"]),
         tuple(Bug(**bug) for bug in values["bugs"]),
     )

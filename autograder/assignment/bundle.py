@@ -58,6 +58,8 @@ class Bundle:
     # What lies beside the notebook, by path, in Base64.
     files: Mapping[str, str]
     folder: Path
+    # The modules that tests alone import, by path from the folder.
+    testing: tuple[str, ...] = ()
 
     @property
     def graded(self) -> tuple[Question, ...]:
@@ -89,6 +91,7 @@ def parse_bundle(text: bytes, folder: Path) -> Bundle:
             "packages": tuple(values["packages"]),
             "questions": tuple(Question(**question) for question in values["questions"]),
             "limits": Limits(**values["limits"]),
+            "testing": tuple(values.get("testing", ())),
         }
         return Bundle(**{**values, **lists, "folder": folder})
     except (KeyError, TypeError, ValueError) as error:
@@ -103,6 +106,9 @@ def read_bundle(folder: Path) -> Bundle:
     except OSError as error:
         raise BundleError(f"{folder / FILE}: {error.strerror}. Run `unroll build`.") from None
     bundle = parse_bundle(text, folder)
+    for path in bundle.testing:
+        if not (folder / path).is_file():
+            raise BundleError(f"{folder / path}: there is no such file. Run `unroll build`.")
     for question in bundle.graded:
         try:
             possible = sum(test.points for test in bundle.tests_of(question.name))

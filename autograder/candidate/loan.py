@@ -27,7 +27,7 @@ def lend(line: socket.socket, namespace: dict[str, Any], names: Collection[str])
             answer = {"raised": described(error)}
         else:
             call = {"op": "call", "args": arguments, "kwargs": keywords}
-            if name in names:
+            if name in names and name in namespace:
                 answer = operations.answer({**call, "target": namespace[name]})
             else:
                 answer = {"raised": described(NameError(f"{name} is not lent"))}

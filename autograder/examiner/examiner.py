@@ -22,10 +22,13 @@ from autograder.examiner.oracle import Oracle
 from autograder.examiner.program import Ended, Program
 from autograder.examiner.room import Room
 from autograder.examiner.server_process import Server
+from autograder.examiner.surroundings import TestBrokeError
 from autograder.results.score import Misconception, Outcome, QuestionScore
 from autograder.submission.reading import Submission
 
 OnQuestion = Callable[[QuestionScore], None]
+BROKE = "The grader broke at this question. It will be graded again; you lose nothing."
+TEST_BROKE = "A test of this question could not run. It will be graded again; you lose nothing."
 # Names that may be lent, by the question that they answer.
 Lent = dict[str, tuple[str, ...]]
 
@@ -73,7 +76,7 @@ class Examination:
         """Return what is known beside the questions' scores, as plain values."""
         return {
             "notes": self.program.all_notes(),
-            "staff_notes": self.staff_notes,
+            "staff_notes": [*self.staff_notes, *self._oracle.notes],
             "cpu_seconds": self.program.cpu_seconds,
             "measured": self.marking.measured,
             "limits": self.marking.limits,
@@ -112,6 +115,9 @@ class Examination:
             step(attempt)
         except (Ended, Gone):
             raise
+        except TestBrokeError as error:
+            self.staff_notes.append(f"{attempt.question.name}: {error}")
+            attempt.note, attempt.broken = TEST_BROKE, True
         except Exception:
             # Whatever the submission is to blame for has been caught: this is the grader.
             self.staff_notes.append(f"{attempt.question.name}: {traceback.format_exc()}")
@@ -170,7 +176,7 @@ class Examination:
     def _run(self, attempt: Attempt, room: Room, numbers: Iterable[int]) -> None:
         numbers = list(numbers)
         cases = [attempt.cases[number] for number in numbers]
-        scores, attempt.hung = self.marking.mark(room, cases, attempt.hung)
+        scores, attempt.hung = self.marking.mark(room, attempt.question.name, cases, attempt.hung)
         attempt.tests |= dict(zip(numbers, scores, strict=True))
         attempt.rooms.append(room)
         room.leave()
@@ -221,8 +227,7 @@ class Examination:
     def _score(self, attempt: Attempt) -> QuestionScore:
         question, seconds = attempt.question, round(attempt.seconds, 3)
         if attempt.broken:
-            note = "The grader broke at this question. It will be graded again; you lose nothing."
-            about = {"note": note, "seconds": seconds}
+            about = {"note": attempt.note or BROKE, "seconds": seconds}
             return QuestionScore(question.name, 0.0, question.points, Outcome.BROKEN, **about)
         tests = tuple(attempt.tests[number] for number in sorted(attempt.tests))
         passed = bool(tests) and not attempt.failing

@@ -13,6 +13,7 @@ from autograder.examiner import proxies
 from autograder.examiner.line import Gone
 from autograder.examiner.program import Program, why
 from autograder.examiner.room import Room
+from autograder.examiner.surroundings import TestBrokeError, what_failed
 from autograder.results.score import Curve, Outcome, TestScore
 from autograder.submission.reading import Submission
 
@@ -32,21 +33,25 @@ class Marking:
         self.limits: dict[str, tuple[float, float]] = {}
         self.curves: dict[str, Curve] = {}
 
-    def mark(self, room: Room, cases: Iterable[TestCase], hung: bool) -> tuple[list, bool]:
+    def mark(
+        self, room: Room, question: str, cases: Iterable[TestCase], hung: bool
+    ) -> tuple[list, bool]:
         """Run tests of a question in a room; return their scores, and whether one has hung.
 
-        hung: a test of the question has hung before.
+        hung: a test of the question has hung before. Raise TestBrokeError where a test cannot run.
         """
         scores: list[TestScore] = []
         for case in cases:
             seconds = self._bundle.limits.question_seconds * (AFTER_A_HANG if hung else 1.0)
             budget = self._program.budget.part(seconds)
-            failure = self._run_test(room, case, budget)
+            failure = self._run_test(room, case, budget, question)
             hung = hung or budget.left() <= 0
             scores.append(_test_score(case, failure))
         return scores, hung
 
-    def _run_test(self, room: Room, case: TestCase, budget) -> "tuple[str, str] | None":
+    def _run_test(
+        self, room: Room, case: TestCase, budget, question: str
+    ) -> "tuple[str, str] | None":
         """Run one test; None when it passes, else what students and what staff may read."""
         try:
             measures.NUMBERS.clear()
@@ -61,6 +66,9 @@ class Marking:
             facts = self._program.too_late() if late else f"Your code {why(room.link, gone)}."
             return facts, facts
         except Exception as error:
+            own = not isinstance(error, (proxies.StudentError, *proxies.NOT_THERE))
+            if own and (why_not := what_failed(error, case, question)):
+                raise TestBrokeError(why_not) from error
             return self._facts(error, case.hidden), self._facts(error, hidden=False)
         finally:
             self.measured |= measures.NUMBERS

@@ -13,6 +13,7 @@ import numpy as np
 from autograder.assignment.bundle import Bundle
 from autograder.examiner.line import Gone
 from autograder.examiner.links import CandidateLink
+from autograder.examiner.proxies import student_error
 from autograder.examiner.server_process import Server
 
 SETUP_SECONDS = 60.0
@@ -30,6 +31,10 @@ class Oracle:
         self._answers = bundle.answers
         self._seed = seed
         self._link: CandidateLink | None = None
+        # What became of the cells that failed here, by name; those that ended it are left out.
+        self._failed: dict[str, str] = {}
+        self._cells = {step.question: step.cell for step in self._answers.steps}
+        self._left_out: set[str] = set()
 
     def __enter__(self) -> "Oracle":
         return self
@@ -45,6 +50,15 @@ class Oracle:
             request = {"op": "lend", "names": list(names)}
             link.ask(request, time.monotonic() + SETUP_SECONDS, theirs)
         return ours
+
+    @property
+    def notes(self) -> list[str]:
+        """What staff should know: which cells of the right notebook fail where it runs, and why."""
+        return [
+            f"the cell {cell} of the solution fails where right answers run: {why}. What it "
+            "defines can neither stand in for an answer nor name a known bug."
+            for cell, why in self._failed.items()
+        ]
 
     def end_loans(self) -> None:
         """End the processes that serve lent functions, whatever they are doing."""
@@ -67,7 +81,10 @@ class Oracle:
             "bugs": bugs,
             "sessions": [[tuple(map(_octets, pair)) for pair in session] for session in sessions],
         }
-        fork = self._open().fork(seed)
+        link = self._open()
+        if self._cells.get(question) in self._failed:
+            return []
+        fork = link.fork(seed)
         try:
             said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS).get("slugs", [])
         finally:
@@ -77,15 +94,27 @@ class Oracle:
     def _open(self) -> CandidateLink:
         if self._link is not None and self._link.is_gone:
             self._end()
-        if self._link is None:
+        while self._link is None:
             self._link = self._server.open(self._bundle.limits, self._seed, self._bundle.contents)
-            answers = [answer.source for answer in self._answers.answers]
-            for number, source in enumerate([*self._answers.setup, *answers]):
-                request = {"op": "cell", "number": number, "source": source}
-                said = self._link.ask(request, time.monotonic() + SETUP_SECONDS)
-                if said:
-                    raise RuntimeError(f"a right answer raised an exception: {said}\n{source}")
+            for number, (cell, source) in enumerate(self._answers.program()):
+                if cell not in self._left_out and not self._run(number, cell, source):
+                    self._end()
+                    break
         return self._link
+
+    def _run(self, number: int, cell: str, source: str) -> bool:
+        """Run a cell of the right notebook; return whether the process survived it."""
+        request = {"op": "cell", "number": number, "source": source}
+        try:
+            said = self._link.ask(request, time.monotonic() + SETUP_SECONDS)
+        except Gone as gone:
+            self._failed[cell] = gone.reason
+            self._left_out.add(cell)
+            return False
+        for failure in said.get("failed", ())[:1]:
+            error = student_error(failure["raised"])
+            self._failed[cell] = f"{error.kind}: {error.text}"
+        return True
 
     def _end(self) -> None:
         if self._link is not None:

@@ -75,6 +75,10 @@ class MissingNameError(Exception):
     """A test needs a name that the notebook does not define."""
 
 
+# Raised over a name of the notebook that is not what a test takes it for.
+NOT_THERE = (MissingNameError, OverwrittenError)
+
+
 class Question:
     """Sends requests to one process of the candidate, under a deadline."""
 

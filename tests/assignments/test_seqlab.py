@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.text import Annotation
-from seqlab import anbn, checks, figures, gradients, measures, plots
+from seqlab import anbn, checks, figures, gradients, lstm_figures, lstm_plots, measures, plots
 from seqlab.progress import track
 
 matplotlib.use("Agg")
@@ -338,7 +338,7 @@ def texts_of(axes):
 
 
 def test_the_gates_stand_in_four_heat_maps_and_the_cell_state_below():
-    axes = plots.plot_gates(TOKENS, GATES, CELLS)
+    axes = lstm_plots.plot_gates(TOKENS, GATES, CELLS)
     maps = [panel.get_images()[0] for panel in axes[:4]]
     assert [panel.get_title()[-1] for panel in axes[:4]] == ["i", "f", "g", "o"]
     for k, picture in enumerate(maps):
@@ -358,7 +358,7 @@ def test_units_that_count_stand_on_top_in_every_heat_map():
     c[:, 2] = [0, -1, -2, -3, -2, -1]
     c[:, 1] = [0, 5, 5, 5, 5, 5]  # Large, but it does not move while a's are read.
     gates[:, 2] = 0.9
-    axes = plots.plot_gates(TOKENS, gates, c)
+    axes = lstm_plots.plot_gates(TOKENS, gates, c)
     assert np.allclose(axes[5].get_images()[0].get_array()[0], c[1:, 2])
     assert np.allclose(axes[0].get_images()[0].get_array()[:, 0], [0.9, 0.5, 0.5])
     assert np.allclose(axes[4].get_legend_handles_labels()[0][0].get_ydata(), c[:, 2])
@@ -367,13 +367,13 @@ def test_units_that_count_stand_on_top_in_every_heat_map():
 @pytest.mark.parametrize("tokens", [["a"], ["a", "b"], ["b", "b"]])
 def test_gates_of_short_sequences_and_of_one_unit(tokens):
     T = len(tokens)
-    axes = plots.plot_gates(tokens, np.zeros((T, 4)), np.zeros((T + 1, 1)))
+    axes = lstm_plots.plot_gates(tokens, np.zeros((T, 4)), np.zeros((T + 1, 1)))
     assert axes[0].get_images()[0].get_array().shape == (1, T)
 
 
 def test_a_race_shows_the_excess_over_the_floor_against_seconds():
     seconds, losses = np.linspace(0.1, 2, 30), anbn.FLOOR_NATS + np.geomspace(8, 0.002, 30)
-    axes = plots.plot_race({"RNN": (seconds, losses), "LSTM": (seconds[:9], losses[:9])})
+    axes = lstm_plots.plot_race({"RNN": (seconds, losses), "LSTM": (seconds[:9], losses[:9])})
     rnn, lstm, floor, threshold = axes.get_lines()
     assert np.allclose(rnn.get_xdata(), seconds)
     assert np.allclose(rnn.get_ydata(), losses - anbn.FLOOR_NATS)
@@ -386,13 +386,13 @@ def test_a_race_shows_the_excess_over_the_floor_against_seconds():
     low, high = axes.get_ylim()
     assert low < 0 < high
     assert axes.get_title() == ""
-    below = plots.plot_race({"leak": (seconds, losses - 1)})
+    below = lstm_plots.plot_race({"leak": (seconds, losses - 1)})
     assert "impossible" in below.get_title()
     assert below.get_ylim()[0] < -0.9
 
 
 def test_the_longest_n_are_bars_beside_the_end_of_the_training_range():
-    axes = plots.plot_longest({"RNN": 11, "LSTM": 40, "PyTorch": 0})
+    axes = lstm_plots.plot_longest({"RNN": 11, "LSTM": 40, "PyTorch": 0})
     assert [bar.get_width() for bar in axes.patches] == [11, 40, 0]
     assert axes.get_lines()[0].get_xdata() == [11, 11]
     assert {"11", "40", "0", "trained up to 11"} == set(texts_of(axes))
@@ -421,15 +421,15 @@ def test_gradient_norms_of_states_stand_above_their_tokens_and_zeros_are_marked(
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: plots.plot_gates(TOKENS, GATES[None], CELLS), r"gates has shape (1, 5, 24), but"),
-        (lambda: plots.plot_gates(TOKENS, GATES, CELLS[None]), r"pass c[s], which has two axes"),
-        (lambda: plots.plot_gates(TOKENS, GATES, CELLS[1:]), "should be (5, 4H) and (6, H)"),
-        (lambda: plots.plot_gates(TOKENS[:4], GATES, CELLS), "for 4 tokens they should be"),
-        (lambda: plots.plot_gates(TOKENS, GATES[:, 1:], CELLS), "gates has shape (5, 23) and c"),
-        (lambda: plots.plot_gates([], GATES[:0], CELLS[:1]), "there are no tokens"),
-        (lambda: plots.plot_race({"RNN": ([1, 2], [3])}), "seconds of shape (2,) and losses of"),
-        (lambda: plots.plot_race({"RNN": [3, 4, 5]}), 'run "RNN" should be a pair'),
-        (lambda: plots.plot_longest({"RNN": -1}), 'longest n of "RNN" is -1; it should be'),
+        (lambda: lstm_plots.plot_gates(TOKENS, GATES[None], CELLS), r"gates has shape (1, 5, 24)"),
+        (lambda: lstm_plots.plot_gates(TOKENS, GATES, CELLS[None]), "pass c[s], which has two"),
+        (lambda: lstm_plots.plot_gates(TOKENS, GATES, CELLS[1:]), "should be (5, 4H) and (6, H)"),
+        (lambda: lstm_plots.plot_gates(TOKENS[:4], GATES, CELLS), "for 4 tokens they should be"),
+        (lambda: lstm_plots.plot_gates(TOKENS, GATES[:, 1:], CELLS), "gates has shape (5, 23)"),
+        (lambda: lstm_plots.plot_gates([], GATES[:0], CELLS[:1]), "there are no tokens"),
+        (lambda: lstm_plots.plot_race({"RNN": ([1, 2], [3])}), "seconds of shape (2,) and losses"),
+        (lambda: lstm_plots.plot_race({"RNN": [3, 4, 5]}), 'run "RNN" should be a pair'),
+        (lambda: lstm_plots.plot_longest({"RNN": -1}), 'longest n of "RNN" is -1; it should be'),
         (
             lambda: plots.plot_gradient_norms({"RNN": np.ones(4)}, tokens=["a"] * 4),
             'norms of "RNN" have shape (4,); they should have shape (5,), one norm per state',
@@ -443,14 +443,14 @@ def test_plots_refuse_wrong_shapes_with_a_sentence(draw, message):
 
 
 def test_the_drawings_of_the_lstm_name_every_gate_and_shape():
-    blocks = texts_of(figures.gate_blocks())
+    blocks = texts_of(lstm_figures.gate_blocks())
     assert {"$W_x$", "(V, 4H)", "$W_h$", "(H, 4H)", "$b$", "(4H,)", "$z$"} <= set(blocks)
     headings = [text for text in blocks if "sigma" in text or "tanh" in text]
     assert [text[1] for text in headings] == ["i", "f", "g", "o"]
-    cell = texts_of(figures.lstm_cell())
+    cell = texts_of(lstm_figures.lstm_cell())
     assert {"$c_{t-1}$", "$h_{t-1}$", "$x_t$", "$c_t$", "$h_t$"} <= set(cell)
     assert (cell.count("×"), cell.count("+")) == (3, 1)
-    back = figures.lstm_gradient_paths()
+    back = lstm_figures.lstm_gradient_paths()
     # One arrow per product: two into each of h_t and c_t, one to each gate, one through each
     # activation, and two to the step before.
     assert sum(isinstance(text, Annotation) for text in back.texts) == 4 + 4 + 4 + 2

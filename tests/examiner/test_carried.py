@@ -3,12 +3,14 @@
 import base64
 import json
 import textwrap
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.assignment.answers import FILE, Answer, Answers, Bug
+from autograder.assignment.answers import FILE, Answer, Answers, Bug, Step, read_answers
 from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
@@ -33,6 +35,7 @@ def safe(x):
         return 0.0
 """
 RIGHT = {"q1_half": HALF, "q2_quarter": QUARTER, "q3_eighth": EIGHTH, "q4_safe": SAFE}
+STEPS = tuple(Step(f"{q.split('_')[0]}_solution", question=q) for q in RIGHT)
 WRONG_HALF = HALF.replace("x / 2", "x / 2 + 1")
 
 TEST = """
@@ -74,7 +77,13 @@ def grader(tmp_path_factory):
         )
         (folder / f"{question}.py").write_text(text)
     answers = Answers(
-        ("import math",),
+        # In the notebook's order: a given cell may use an answer.
+        (
+            Step("imports", "import math"),
+            *STEPS[:1],
+            Step("try_it", "tried = half(3.0)"),
+            *STEPS[1:],
+        ),
         tuple(Answer(q, (TESTS[q][0],), code) for q, code in RIGHT.items()),
         (
             Bug("q1_plus_one", "q1_half", "What is added?", WRONG_HALF),
@@ -235,3 +244,78 @@ def test_what_is_not_written_is_not_examined_again(graded, grader, monkeypatch):
     scores = graded(q1_half="pass", q2_quarter="pass", q3_eighth="pass", q4_safe="pass")
     assert points(scores) == [0, 0, 0, 0]
     assert lent == []
+
+
+# --- what fails around answers ------------------------------------------------------------------
+
+
+def changed(folder: Path, to: Path, answers: Answers, tests: Mapping[str, tuple[str, str]]) -> Path:
+    """Copy a bundle with other answers, and with edits of the tests of some questions."""
+    for file in folder.iterdir():
+        text = file.read_text()
+        old, new = tests.get(file.stem, ("", ""))
+        assert old in text
+        (to / file.name).write_text(text.replace(old, new, 1))
+    (to / FILE).write_text(json.dumps(answers.to_json()))
+    return to
+
+
+def test_what_a_cell_of_the_solution_needs_and_does_not_find_is_said(grader, tmp_path):
+    answers = read_answers(grader.bundle.folder)
+    steps = [
+        Step("data", "table = open('absent.csv').read()"),
+        Step("end", "import os; os._exit(3)"),
+    ]
+    broken = replace(answers, steps=(*answers.steps[:2], *steps, *answers.steps[2:]))
+    changed(grader.bundle.folder, tmp_path, broken, {})
+    made = nbformat.v4.new_notebook()
+    code = {**RIGHT, "q1_half": WRONG_HALF}
+    made.cells = [nbformat.v4.new_code_cell(text) for text in code.values()]
+    nbformat.write(made, tmp_path / "answer.ipynb")
+    score = grader.grade(tmp_path / "answer.ipynb", bundle=read_bundle(tmp_path))
+    assert [question.points for question in score.questions] == [0, 10, 10, 10]
+    assert [m.slug for m in score.questions[0].misconceptions] == ["q1_plus_one"]
+    defines = "What it defines can neither stand in for an answer nor name a known bug."
+    where = "of the solution fails where right answers run"
+    missing = "FileNotFoundError: [Errno 2] No such file or directory: 'absent.csv'"
+    assert score.staff_notes == (
+        f"the cell data {where}: {missing}. {defines}",
+        f"the cell end {where}: ended. {defines}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (
+            "import absent_package",
+            "ModuleNotFoundError: No module named 'absent_package', at `import absent_package`. "
+            "Add the module to `requirements` of assignment.toml, or import it from elsewhere.",
+        ),
+        (
+            "open('absent/right.csv')",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'absent/right.csv', at "
+            "`open('absent/right.csv')`. A test opens only what lies in `testing/`, and no "
+            "network.",
+        ),
+        (
+            "np.zeros(3)",
+            "NameError: name 'np' is not defined, at `np.zeros(3)`. Define the name in the test, "
+            "or import it there.",
+        ),
+    ],
+)
+def test_a_test_that_cannot_run_costs_nobody_points_and_says_why(grader, tmp_path, line, what):
+    answers = read_answers(grader.bundle.folder)
+    edits = {
+        "q2_quarter": ("from seqlab import checks\n", f"from seqlab import checks\n\n    {line}\n")
+    }
+    changed(grader.bundle.folder, tmp_path, answers, edits)
+    made = nbformat.v4.new_notebook()
+    made.cells = [nbformat.v4.new_code_cell(text) for text in RIGHT.values()]
+    nbformat.write(made, tmp_path / "answer.ipynb")
+    score = grader.grade(tmp_path / "answer.ipynb", bundle=read_bundle(tmp_path))
+    assert score.staff_notes == (f'q2_quarter: cell q2_test_one, "One number": {what}',)
+    outcomes = [question.outcome for question in score.questions]
+    assert outcomes == [Outcome.PASSED, Outcome.BROKEN, Outcome.PASSED, Outcome.PASSED]
+    assert score.questions[1].note.startswith("A test of this question could not run.")

@@ -124,10 +124,12 @@ def test_an_assignment_without_a_bank(project, unroll):
         ["center", "spread"],
         ["quiet"],
     ]
-    assert values["setup"] == [
-        "import numpy as np\n\nfrom seqlab import checks",
-        "observations = np.arange(6.0).reshape(2, 3)",
+    code, q2_code = "import numpy as np\n\nfrom seqlab import checks", "observations = "
+    assert [step["cell"] for step in values["steps"]] == [
+        *("code", "q1_solution", "q2_code", "q2_solution", "q3_solution"),
     ]
+    assert values["steps"][0]["source"] == code
+    assert values["steps"][2]["source"].startswith(q2_code)
 
 
 def test_students_get_nothing_of_the_bank(built):

@@ -30,13 +30,20 @@ def unroll() -> None:
 def build(names: tuple[str, ...], root: Path, force: bool) -> None:
     """Write releases, solutions, hidden tests and bundles.
 
-    Builds the named assignments, or all in course.toml, if something changed.
+    Builds the named assignments, or all in course.toml, if something changed, and says which other
+    committed releases are now stale.
     """
     # jinja2, rich and the rest are imported by the commands that need them, to keep --help quick.
     from tools.release import build as building
+    from tools.release import freshness
     from tools.release.summary import print_report
 
-    print_report(building.build(root, assignments(root, names), force))
+    asked = assignments(root, names)
+    built = building.build(root, asked, force)
+    print_report(built)
+    if any(each.changed for each in built):
+        for told in freshness.stale(root, asked):
+            click.echo(told)
 
 
 @unroll.command("format", epilog=EXAMPLES["format"])

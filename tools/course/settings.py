@@ -50,6 +50,7 @@ ASSIGNMENT_KEYS = {
     "title": str,
     "files": list,
     "requirements": list,
+    "released_testing": list,
     "may_repeat": list,
     "feedback": str,
     "limits": dict,
@@ -62,14 +63,14 @@ ASSIGNMENT_KEYS = {
     "extra_credit": dict,
 }
 DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
-DEFAULTS |= {"rubrics": {}, "extra_credit": {}}
+DEFAULTS |= {"released_testing": [], "rubrics": {}, "extra_credit": {}}
 # The Python that grades, in Gradescope's image and in Otter's; a release tells students. Otter's
 # own default is newer than the lock's packages support; Gradescope's image has 3.10, too old for
 # PyTorch.
 GRADING_PYTHON = "3.12"
 # What every release imports: in seqlab, and in the check and export cells.
 NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
-LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only")
+LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only", "released_testing")
 PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 
@@ -99,6 +100,8 @@ class Assignment:
     files: tuple[str, ...]
     requirements: tuple[str, ...]
     may_repeat: tuple[str, ...]
+    # Modules of the folder `testing` that students get too.
+    released_testing: tuple[str, ...]
     feedback: str
     limits: Limits
     leaderboard: bool

@@ -28,6 +28,7 @@ from autograder.examiner.line import ServerError
 from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 from autograder.sandbox import SandboxError
+from tools.files import files_below, write
 from tools.grading.task import Examine, Kit, RunOtter, StartError, Task, Work
 from tools.grading.version import grader_version
 from tools.handins.essays import read_essays
@@ -37,7 +38,7 @@ Record = dict[str, Any]
 
 # In characters of up to four bytes each; file systems allow 255 bytes.
 MAX_NAME, MAX_SUFFIX = 50, 10
-SEMESTER = re.compile(r"^SEMESTER = \d+$", re.MULTILINE)
+SEMESTER = re.compile(rb"^SEMESTER = \d+$", re.MULTILINE)
 
 _KITS: dict[str, Kit] = {}
 _DESKS: dict[str, "Desk"] = {}
@@ -174,13 +175,14 @@ class Desk:
         if folder.exists():
             return folder
         folder.mkdir(mode=0o700)
-        for file in self.bundle.folder.iterdir():
-            text = file.read_text(encoding="utf-8") if file.is_file() else ""
-            if seed is not None and file.suffix == ".py":
+        for path in files_below(self.bundle.folder, "."):
+            if bare and path == ANSWERS:
+                continue
+            contents = (self.bundle.folder / path).read_bytes()
+            if seed is not None and path.endswith(".py"):
                 number = semester_of(self.bundle.name, seed)
-                text = SEMESTER.sub(f"SEMESTER = {number}", text)
-            if text and not (bare and file.name == ANSWERS):
-                (folder / file.name).write_text(text, encoding="utf-8")
+                contents = SEMESTER.sub(b"SEMESTER = %d" % number, contents)
+            write(folder / path, contents)
         return folder
 
     def _run_otter(self, task: Task, work: RunOtter) -> Record:
@@ -212,7 +214,7 @@ def semester_of(name: str, seed: int) -> int:
 
 def import_what_tests_import(folder: Path) -> None:
     """Import it once; otherwise the first question that needs it would seem slow."""
-    texts = [file.read_text(encoding="utf-8") for file in folder.glob("*.py")]
+    texts = [file.read_text(encoding="utf-8") for file in folder.rglob("*.py")]
     # torch.optim imports torch._dynamo on first use, which takes seconds.
     for text, module in (("import torch", "torch"), ("torch.optim", "torch._dynamo")):
         if any(text in source for source in texts):

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.assignment.answers import Answer, Answers, Bug
+from autograder.assignment.answers import Answer, Answers, Bug, Step
 from tools.course.settings import Assignment, line_of, read_text
 from tools.errors import AuthorError, Place, nearest, raise_all
 from tools.master import names, solution_cell
-from tools.master.master import Master
+from tools.master.master import Master, is_skipped
 from tools.master.question import Question
 from tools.master.secrets import flat
 
@@ -65,7 +65,7 @@ def read_bank(root: Path, master: Master) -> Bank:
         text = read_text(root, file, "Restore it.")
         _attempt(errors, accepted, lambda t=text, f=file: _accepted(t, f, answers))
     raise_all(errors)
-    return Bank(Answers(_setup(master), answers, tuple(bugs)), tuple(accepted))
+    return Bank(Answers(tuple(_steps(master)), answers, tuple(bugs)), tuple(accepted))
 
 
 def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
@@ -95,15 +95,14 @@ def answer_of(question: Question) -> Answer:
     return Answer(question.name, _definitions(source), source)
 
 
-def _setup(master: Master) -> tuple[str, ...]:
-    """Return the given cells that graders run, such as the imports."""
-    return tuple(
-        cell["source"]
-        for cell, spot in zip(master.notebook["cells"], master.spots, strict=True)
-        if cell["cell_type"] == "code"
-        and spot.role == "code"
-        and "otter_ignore" not in cell["metadata"].get("tags", [])
-    )
+def _steps(master: Master) -> Iterator[Step]:
+    """Yield the cells that graders run, in their order: a given one may use answers above it."""
+    first = {q.solutions[0].cell: q.name for q in master.questions if not q.manual}
+    for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
+        if cell["id"] in first:
+            yield Step(cell["id"], question=first[cell["id"]])
+        elif spot.role == "code" and cell["cell_type"] == "code" and not is_skipped(cell):
+            yield Step(cell["id"], cell["source"])
 
 
 def _definitions(source: str) -> tuple[str, ...]:

@@ -140,13 +140,17 @@ def _check_parameters(
         if test := tests.get(cell.get("id")):
             where = Place(file, test.cell, test.line)
             errors += names.check_parameters(test.source, known, functions, where)
-        # A cell with this tag is only for students; graders do not run it.
-        elif cell["cell_type"] == "code" and "otter_ignore" not in cell["metadata"].get("tags", []):
+        elif cell["cell_type"] == "code" and not is_skipped(cell):
             if spot.role in ("code", "solution"):
                 known |= names.defined(cell["source"])
             if spot.role == "solution":
                 functions += sorted(names.defined(cell["source"]))
     return errors
+
+
+def is_skipped(cell: Cell) -> bool:
+    """Return whether graders skip a cell: its tag says that it is only for students."""
+    return "otter_ignore" in cell["metadata"].get("tags", [])
 
 
 def _check_outputs(cells: list[Cell], file: str, name: str) -> list[AuthorError]:

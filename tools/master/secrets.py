@@ -3,7 +3,7 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -74,8 +74,11 @@ def numbers(text: str) -> set[str]:
     return found
 
 
-def secrets_of(master: Master) -> list[Secret]:
-    """Return everything a master's release must not contain, each text once."""
+def secrets_of(master: Master, private: Mapping[str, str] | None = None) -> list[Secret]:
+    """Return everything a master's release must not contain, each text once.
+
+    private: the texts of what only hidden tests import or open, by path in the master's folder.
+    """
     found: list[Secret] = []
     sources = {cell["id"]: cell["source"] for cell in master.notebook["cells"]}
     for question in master.questions:
@@ -93,6 +96,8 @@ def secrets_of(master: Master) -> list[Secret]:
                     found += _parts(tokens, where)
         for test in question.hidden_tests:
             found += _of_test(test, sources[test.cell], master.file)
+    for path, text in (private or {}).items():
+        found += _of_module(text, f"assignments/{master.name}/{path}")
     return list({(secret.kind, secret.needle): secret for secret in reversed(found)}.values())[::-1]
 
 
@@ -105,6 +110,16 @@ def _of_test(test: Test, cell: str, file: str) -> Iterator[Secret]:
     yield from _prose(test.title, Place(file, test.cell, title_line), "the title of a hidden test")
     place = Place(file, test.cell, _line_with(cell, "failure_message"))
     yield from _prose(test.failure_message or "", place, "the failure message of a hidden test")
+
+
+def _of_module(text: str, file: str) -> Iterator[Secret]:
+    """Yield the lines of a module that hidden tests import, or of another file beside it."""
+    what = f"a line of {file.rpartition('/')[2]}"
+    if not file.endswith(".py"):
+        yield from _prose(text, Place(file, line=1), what)
+        return
+    for row, tokens in _logical_lines(text):
+        yield from _code(tokens, Place(file, line=row), what, LINE_TOKENS)
 
 
 def _code(tokens: list[str], where: Place, what: str, least: int) -> Iterator[Secret]:

@@ -175,6 +175,9 @@ def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:
 
 def _broken(name: str, score: Score) -> Iterator[str]:
     for note in score.staff_notes:
+        if "Traceback" not in note:
+            yield f"{name}: {note}"
+            continue
         last = note.strip().splitlines()[-1]
         yield f"{name}: the grader itself broke, which is not the notebook's fault: {last}"
 

@@ -177,7 +177,7 @@ class Keys:
     def _answers(self, only: tuple[str, ...] | None) -> str:
         answers = self._bank.answers
         bugs = [bug for bug in answers.bugs if only is None or bug.question in only]
-        return sha256(repr([answers.setup, answers.answers, bugs]).encode())
+        return sha256(repr([answers.steps, answers.answers, bugs]).encode())
 
 
 @functools.lru_cache(maxsize=4096)

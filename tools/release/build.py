@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from tools.release.leak import check_messages, check_release
 from tools.release.notebooks import solution_notebook
 from tools.release.otter_assign import run_otter
 from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
-from tools.release.support import read_support
+from tools.release.support import is_python, read_support
 from tools.release.test_files import semester_seed, test_file
+from tools.release.testing_folder import check_imports, read_testing
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,21 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
     master = read(text, name)
     lock = read_text(root, LOCK_FILE, "Run `make lock`.")
+    testing = read_testing(root, assignment)
+    check_imports(master, testing)
     support = read_support(root, assignment)
-    raise_all(check_surroundings(master, support, assignment.requirements, zips.GRADING_PACKAGES))
+    paths = [*support.own, *support.package, *testing.files]
+    raise_all(check_surroundings(master, paths, assignment.requirements, zips.GRADING_PACKAGES))
     bank = read_bank(root, master)
     check_questions(assignment, master, policy)
     requirements = pinned(lock, assignment.requirements, policy)
+    shown = [*_code(master, hidden=False), *_modules(testing.released)]
+    given = support.for_code(shown) | testing.released
+    every = [*shown, *_code(master, hidden=True), *_modules(testing.files)]
+    beside = support.for_code(every) | testing.files
 
     pins = pinned(lock, zips.GRADING_PACKAGES, "the grading image")
-    split = run_otter(master, support, zips.requirement_lines(course.torch_index, pins))
+    split = run_otter(master, beside, zips.requirement_lines(course.torch_index, pins))
     all_tests, public_tests = _test_files(master, course, split.all_tests, split.public_tests)
     student = notebooks.student_files(
         name,
@@ -104,29 +112,32 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         readme=notebooks.readme(master, assignment, course),
         requirements=requirements,
         tests=public_tests,
-        support=support,
+        support=given,
     )
     outputs = {f"student_release/{name}/{path}": data for path, data in student.items()}
-    leaks = check_release(master, outputs, assignment.may_repeat, policy, bank.accepted)
+    secret = testing.private, bank.accepted
+    leaks = check_release(master, outputs, assignment.may_repeat, policy, *secret)
     raise_all([*check_messages(master), *leaks])
+    solution = solution_notebook(split.full, master, course, bool(testing.files))
     outputs |= {
-        f"solutions/{name}.ipynb": dump(solution_notebook(split.full, master, course)).encode(),
+        f"solutions/{name}.ipynb": dump(solution).encode(),
         f"build/{name}-student.zip": zips.student_zip(name, student),
         f"build/{name}-otter.zip": zips.otter_zip(split.bundle, all_tests),
     }
     outputs[f"autograder/hidden_tests/{name}/{BUNDLE_FILE}"] = _for_the_examiner(
-        master, assignment, course, support
+        master, assignment, course, {**support.own, **testing.released}, sorted(testing.files)
     )
     outputs[f"autograder/hidden_tests/{name}/{ANSWERS_FILE}"] = _json(bank.answers.to_json())
     for question, text in all_tests.items():
         outputs[f"autograder/hidden_tests/{name}/{question}.py"] = text.encode()
     hidden = f"autograder/hidden_tests/{name}/"
+    outputs |= {f"{hidden}{path}": data for path, data in testing.files.items()}
     outputs[f"build/{name}-gradescope.zip"] = zips.gradescope_zip(
         assignment,
         course,
         lock,
         tests={p.removeprefix(hidden): outputs[p] for p in outputs if p.startswith(hidden)},
-        support=support,
+        support=support.for_code([*every, *zips.grader_code()]),
         solution=outputs[f"solutions/{name}.ipynb"],
     )
     points = {q.name: None if q.manual else q.points for q in master.questions}
@@ -134,7 +145,11 @@ def assemble(root: Path, course: Course, name: str) -> Built:
 
 
 def _for_the_examiner(
-    master: Master, assignment: Assignment, course: Course, support: Mapping[str, bytes]
+    master: Master,
+    assignment: Assignment,
+    course: Course,
+    beside: Mapping[str, bytes],
+    testing: list[str],
 ) -> bytes:
     """Return what the examiner needs besides the tests, as JSON."""
     values = {
@@ -156,9 +171,23 @@ def _for_the_examiner(
             }
             for q in master.questions
         ],
-        "files": {path: b64encode(support[path]).decode() for path in assignment.files},
+        "files": {path: b64encode(data).decode() for path, data in sorted(beside.items())},
+        "testing": testing,
     }
     return _json(values)
+
+
+def _code(master: Master, hidden: bool) -> Iterator[str]:
+    """Yield the code of the hidden tests, or all the rest of the master's code."""
+    tests = {test.cell: test for question in master.questions for test in question.tests}
+    for cell in master.notebook["cells"]:
+        test = tests.get(cell["id"])
+        if cell["cell_type"] == "code" and hidden == bool(test and test.hidden):
+            yield test.source if test else cell["source"]
+
+
+def _modules(files: Mapping[str, bytes]) -> list[str]:
+    return [data.decode("utf-8", errors="replace") for p, data in files.items() if is_python(p)]
 
 
 def _json(values: Mapping) -> bytes:

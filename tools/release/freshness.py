@@ -1,15 +1,17 @@
 """Checks of the committed files: they leak nothing and match a build of the sources."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tools.course.settings import Assignment
-from tools.errors import AuthorErrors
-from tools.files import files_below
+from tools.course.settings import Assignment, read_course
+from tools.errors import AuthorError, AuthorErrors
+from tools.files import files_below, sha256, swap_in
 from tools.master.known_answers import read_bank
 from tools.master.master import Master
-from tools.release.build import Built, folders_of
+from tools.release.build import Built, assemble, folders_of
 from tools.release.leak import check_messages, check_release
+from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
+from tools.release.testing_folder import read_testing
 
 
 def committed_files(root: Path, name: str) -> dict[str, bytes]:
@@ -26,8 +28,8 @@ def leaks(root: Path, master: Master, assignment: Assignment) -> list[str]:
     files = {p: d for p, d in committed_files(root, master.name).items() if p.startswith(release)}
     policy = f"assignments/{master.name}/assignment.toml"
     try:
-        accepted = read_bank(root, master).accepted
-        found = check_release(master, files, assignment.may_repeat, policy, accepted)
+        secret = read_testing(root, assignment).private, read_bank(root, master).accepted
+        found = check_release(master, files, assignment.may_repeat, policy, *secret)
         return [str(error) for error in [*check_messages(master), *found]]
     except (AuthorErrors, ValueError, KeyError) as error:
         return [f"{release}: this is not a release that a build wrote: {error}"]
@@ -50,6 +52,29 @@ def differences(root: Path, built: Built) -> Iterator[str]:
             )
         more = f", and {len(stale) - 1} more" if len(stale) > 1 else ""
         yield f"{path} {what}{more}. Run `unroll build {name}`, and edit the master instead."
+
+
+def stale(root: Path, built: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each assignment not `built` whose committed files are out of date.
+
+    A module of the support package, a setting of the course or the kit itself may have changed.
+    """
+    course = read_course(root)
+    for name in course.assignments:
+        mark = fingerprint(root, name)
+        if name in built or read_stamp(root, name).holds(root, mark, folders_of(name)):
+            continue
+        try:
+            other = assemble(root, course, name)
+        except (AuthorError, AuthorErrors) as error:
+            first = str(error).splitlines()[0]
+            yield f"{name}: what is committed may be stale, and cannot be built now: {first}"
+            continue
+        found = list(differences(root, other))
+        yield from (f"{name}: stale: {what}" for what in found)
+        stamp = Stamp(mark, {path: sha256(data) for path, data in other.outputs.items()})
+        if not found and stamp.holds(root, mark, folders_of(name)):
+            swap_in(root, {stamp_file(name): stamp.text().encode()}, [stamp_file(name)])
 
 
 def _first_line(found: bytes, expected: bytes) -> int:

@@ -29,15 +29,17 @@ def check_release(
     files: Mapping[str, bytes],
     may_repeat: Collection[str],
     policy: str,
+    private: Mapping[str, str] | None = None,
     accepted: Sequence[Accepted] = (),
 ) -> list[AuthorError]:
     """Return the secrets of the master that a student could find in `files`, a release by path.
 
     `may_repeat` holds the lines that the author allows in both, and the paths of files that cannot
-    be searched, listed in the file `policy`. `accepted` are other right answers: as secret as the
-    solution.
+    be searched, listed in the file `policy`. As secret as the master are `private`, the modules
+    that only hidden tests import, by path in the assignment's folder, and `accepted`, other right
+    answers.
     """
-    secrets = secrets_of(master)
+    secrets = secrets_of(master, private or {})
     rights = right_answers(master, accepted)
     allowed = {key for line in may_repeat for key in _keys(line)}
     used: set[str] = set()

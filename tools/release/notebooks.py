@@ -102,6 +102,7 @@ def readme(master: Master, assignment: Assignment, course: Course) -> str:
         name=master.name,
         title=assignment.title,
         files=assignment.files,
+        testing=bool(assignment.released_testing),
         questions=master.questions,
         grading_python=GRADING_PYTHON,
         course=course.course,
@@ -161,8 +162,13 @@ SOLUTION_TAG = "otter_assign_solution_cell"  # Otter's own mark
 _EXPORT = {"export_text", "export"}
 
 
-def solution_notebook(otters: Notebook, master: Master, course: Course) -> Notebook:
-    """Otter's full notebook without tags and prompts; hidden tests are found from `solutions/`."""
+def solution_notebook(
+    otters: Notebook, master: Master, course: Course, testing: bool = False
+) -> Notebook:
+    """Otter's full notebook without tags and prompts; hidden tests are found from `solutions/`.
+
+    testing: whether its tests import modules of their own.
+    """
     code = {
         cell.cell: solution_cell.answer(cell.lines)
         for question in master.questions
@@ -177,7 +183,7 @@ def solution_notebook(otters: Notebook, master: Master, course: Course) -> Noteb
         if cell["id"] in blanks | _EXPORT:
             continue
         if cell["id"] == "otter_init":
-            cell["source"] = _init(master.name)
+            cell["source"] = _init(master.name, testing)
         cell["source"] = code.get(cell["id"], cell["source"])
         tags = [tag for tag in cell["metadata"].pop("tags", []) if tag != SOLUTION_TAG]
         if tags:
@@ -187,7 +193,11 @@ def solution_notebook(otters: Notebook, master: Master, course: Course) -> Noteb
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _init(name: str) -> str:
+def _init(name: str, testing: bool) -> str:
     # When Otter grades this notebook it brings its own folder of tests, and ignores this one.
     tests = f"../autograder/hidden_tests/{name}"
-    return f'# Initialize Otter\nimport otter\n\ngrader = otter.Notebook(tests_dir="{tests}")'
+    path = f'import sys\n\nsys.path.insert(0, "{tests}")\n\n' if testing else ""
+    return (
+        f"# Initialize Otter\n{path}"
+        + f'import otter\n\ngrader = otter.Notebook(tests_dir="{tests}")'
+    )

@@ -11,11 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from seqlab import anbn
 from seqlab.drawing import BLUE, GREY, ORANGE, note, plot_axes, warn_below_floor
 
-# The plots of the LSTM have their own module; notebooks can use them from here too.
-from seqlab.lstm_plots import plot_gates as plot_gates
-from seqlab.lstm_plots import plot_longest as plot_longest
-from seqlab.lstm_plots import plot_race as plot_race
-
 
 def plot_loss(losses, axes=None, label=None, color=BLUE):
     """Draw losses (nats per sequence, one per step) as excess over the floor, on a log scale.

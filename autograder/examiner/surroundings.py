@@ -1,0 +1,50 @@
+"""What fails around a test and not in an answer: a module, a name, a file, the network.
+
+No submission is to blame for these, so none loses points over them; staff read what failed, and in
+which cell of the master.
+"""
+
+import traceback
+from collections.abc import Iterator
+from pathlib import PurePath
+from types import CodeType
+
+from autograder.assignment.otter_tests import TestCase
+
+
+class TestBrokeError(Exception):
+    """A test cannot run where it runs; the message says why, and where in the master."""
+
+
+def what_failed(error: Exception, case: TestCase, question: str) -> str | None:
+    """Return why a test cannot run here, or None where the answer may be to blame."""
+    function = case.body.test_func
+    if isinstance(error, ImportError):
+        remedy = "Add the module to `requirements` of assignment.toml, or import it from elsewhere"
+    elif isinstance(error, NameError):
+        remedy = "Define the name in the test, or import it there"
+    elif isinstance(error, OSError) and _is_its_own(error, function.__code__):
+        remedy = "A test opens only what lies in `testing/`, and no network"
+    else:
+        return None
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == function.__name__]
+    line = f", at `{frames[-1].line}`" if frames and frames[-1].line else ""
+    number = question.split("_")[0]
+    cell = f"cell {number}_{function.__name__}"
+    return f'{cell}, "{case.title}": {type(error).__name__}: {error}{line}. {remedy}.'
+
+
+def _is_its_own(error: OSError, code: CodeType) -> bool:
+    """Return whether a file or an address comes from the test, not from an answer."""
+    if error.filename is None:
+        return True  # the network
+    wanted = PurePath(str(error.filename)).name
+    return any(PurePath(text).name == wanted for text in _texts(code))
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, CodeType):
+            yield from _texts(constant)
