@@ -302,9 +302,11 @@ def test_marks_without_a_maximum_count_in_a_total_of_all_points(desk):
 
 
 def test_a_question_without_points_is_worth_what_its_rubric_says(desk, monkeypatch):
-    rubrics = {"q4_explain": (("Why", 2.0), ("How far", 1.5))}
-    monkeypatch.setattr("tools.commands.class_inputs.read_rubrics", lambda *_: rubrics)
-    monkeypatch.setattr("tools.commands.class_run.read_rubrics", lambda *_: rubrics)
+    policy = replace(
+        settings.read_assignment(desk.root, "tiny"),
+        rubrics={"q4_explain": (("Why", 2.0), ("How far", 1.5))},
+    )
+    monkeypatch.setattr("tools.commands.class_inputs.read_assignment", lambda *_: policy)
     desk.put({"Anna Lee.ipynb": 30}, "Because.")
     assert desk.grade() == 0
     page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")

@@ -15,7 +15,6 @@ from autograder.disk import write_atomically
 from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
 from tools.commands.report_inputs import earlier_class, known_answers
 from tools.commands.request import Request, remember
-from tools.course.rubric import read_rubrics
 from tools.decisions.adjustments import most_points
 from tools.decisions.marks import MarksError
 from tools.errors import ClassError
@@ -70,8 +69,8 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     found = read_class(request.submissions, unpacked, request.layout, request.name, students)
     kit, ledger = kit_of(request, files, bundle), Ledger(store.folder)
     desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
-    desk |= {"rubrics": read_rubrics(request.root, request.name), "anonymous": request.anonymous}
     inputs = read_inputs(request, found, students, bundle, kit, ledger)
+    desk |= {"rubrics": inputs.rubrics, "anonymous": request.anonymous}
     found = inputs.found
     if inputs.strangers and len(inputs.strangers) == len(found.handins):
         click.echo(nobody_matches(found.handins, students, request.lists_class), err=True)
