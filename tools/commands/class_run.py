@@ -66,7 +66,8 @@ def run(request: Request) -> int:
 def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
     students = roster.read_roster(request.lists_class) if request.lists_class else []
     unpacked = request.out / ".unpacked"
-    found = read_class(request.submissions, unpacked, request.layout, request.name, students)
+    how = (request.layout, request.name, students, request.ascii_ids)
+    found = read_class(request.submissions, unpacked, *how)
     kit, ledger = kit_of(request, files, bundle), Ledger(store.folder)
     desk = {"known": known_answers(bundle, request), "others": earlier_class(bundle, request)}
     inputs = read_inputs(request, found, students, bundle, kit, ledger)
