@@ -20,7 +20,8 @@ from autograder.assignment.bundle import Bundle, read_bundle
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score, TestScore
 from tools.commands.report_inputs import known_answers
 from tools.commands.request import Request
-from tools.gradebook.gradebook import Class, Gradebook
+from tools.gradebook.gradebook import Gradebook
+from tools.gradebook.roll import Class
 from tools.grading.class_batch import Result
 from tools.handins.essays import Essay
 from tools.handins.handin import Handin, Student

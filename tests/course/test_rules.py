@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import HERE
 
+from tools.commands import cli
 from tools.course.rules import LateRule
 from tools.course.settings import parse_assignment, parse_course
 from tools.errors import AuthorError
@@ -62,11 +63,25 @@ def test_extra_credit_is_a_number(value):
         parse_assignment(f"{ASSIGNMENT}[extra_credit]\ntotal = {value}\n", "tiny")
 
 
-def test_extra_credit_for_a_question_that_is_not_there(unroll, project, tmp_path):
-    assert unroll("build")[0] == 0
-    file = project.root / "assignments/tiny/assignment.toml"
-    file.write_text(ASSIGNMENT + "[extra_credit]\nq9 = 5\n", encoding="utf-8")
-    told = unroll("grade", str(project.root / "solutions/tiny.ipynb"), "--assignment", "tiny",
-                  "--out", str(tmp_path / "out"))  # fmt: skip
-    assert told[0] == 1
-    assert 'assignment.toml, [extra_credit]: there is no question "q9".' in told[2]
+@pytest.mark.parametrize(
+    ("table", "error"),
+    [
+        ("[extra_credit]\nq9 = 5\n", '[extra_credit]: there is no question "q9".'),
+        (
+            '[rubrics.q1_double]\n"Why" = 5\n',
+            '[rubrics]: there is no question "q1_double" that is marked by hand.',
+        ),
+    ],
+)
+def test_points_for_a_question_that_is_not_there(built, tmp_path, table, error, capsys):
+    """The settings name questions; which there are, only the tests say."""
+    (tmp_path / "assignments/tiny").mkdir(parents=True)
+    for folder in ("autograder", "student_release", "solutions"):
+        (tmp_path / folder).symlink_to(built.root / folder)
+    (tmp_path / "assignments/course.toml").write_text(COURSE, encoding="utf-8")
+    file = tmp_path / "assignments/tiny/assignment.toml"
+    file.write_text(ASSIGNMENT + table, encoding="utf-8")
+    with pytest.raises(SystemExit):
+        cli.main(["grade", str(built.root / "solutions/tiny.ipynb"), "--assignment", "tiny",
+                  "--out", str(tmp_path / "out"), "--root", str(tmp_path)])  # fmt: skip
+    assert f"assignment.toml, {error}" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
 from autograder.results.score import TestScore as OneTest  # pytest collects what is called Test…
+from tools.gradebook import staff_pages
 from tools.gradebook.class_report import StudentRow, Who
 from tools.gradebook.statistics import Graded, class_report
 from tools.handins.handin import Handin, Student
@@ -47,12 +48,25 @@ def a_class() -> list[Graded]:
     ]
 
 
+def counting(some: list[Graded]) -> list[StudentRow]:
+    """Return rows in which all counts as graded."""
+    return [
+        StudentRow(
+            Who(each.handin.id, each.handin.students[0].name),
+            "graded",
+            {q.name: q.points for q in each.score.questions if not q.manual},
+            each.score.points,
+        )
+        for each in some
+    ]
+
+
 def test_questions_and_totals():
-    report = class_report(a_class(), title="Tiny")
+    report = class_report(a_class(), counting(a_class()), title="Tiny")
     assert (report.title, report.assignment, report.semester) == ("Tiny", "tiny", "2026 spring")
     assert (report.handins, report.students, report.max_points) == (12, 12, 3)
-    assert report.totals == (1,) * 8 + (2,) * 4
-    assert report.quartiles == (1, 1, 2) and report.mean == 16 / 12 and report.full == 0
+    assert report.totals.values == (1,) * 8 + (2,) * 4 and report.full == 0
+    assert report.totals.quartiles == (1, 1, 2) and report.totals.mean == 16 / 12
     one, two = report.questions
     assert (one.name, one.graded, one.passed, one.pass_rate) == ("q1", 12, 4, 1 / 3)
     assert (one.mean_points, one.max_points, one.mean_seconds) == (1 / 3, 1, 1.0)
@@ -88,13 +102,31 @@ def test_misconceptions_name_their_students():
     assert [who.name for who in row.found] == ["Student 0", "Student 1", "Student 2"]
 
 
+def test_points_are_those_that_count_everywhere():
+    """Adjustments, penalties and excuses are in the mean, the median, the lowest and the means."""
+    rows = counting(a_class())
+    rows[0] = replace(rows[0], total=0.5, points={"q1": 0.5, "q2": 0})
+    rows[1] = replace(rows[1], total=None, status="excused", points={})
+    rows[11] = replace(rows[11], total=4.5)  # with extra credit
+    rows.append(StudentRow(Who("", "Nobody"), "nothing handed in", {}, None))
+    report = class_report(a_class(), rows)
+    assert report.totals.values == (0.5, *(1,) * 6, 2, 2, 2, 4.5) and report.full == 1
+    assert (report.totals.median, report.totals.mean) == (1, 17 / 11)
+    assert [each.total for each in report.lowest] == [0.5]
+    assert report.questions[0].mean_points == 4.5 / 11 and report.questions[0].graded == 12
+    assert report.graded == 12
+    page = staff_pages.class_page(report)
+    assert "11 students have a total; mean 1.5, median 1, the middle half from 1 to 2." in page
+
+
 def test_a_broken_grader_is_no_zero():
     broken = QuestionScore("q1", 0, 1, BROKEN, note="The grader broke.")
     one = graded(50, broken, question("q2", True, True, True), staff_notes=("a traceback",))
-    report = class_report([*a_class(), one])
+    rows = [*counting(a_class()), replace(row(50, None), points={"q2": 2})]
+    report = class_report([*a_class(), one], rows)
     (found,) = report.broken
     assert (found.who.id, found.questions, found.notes) == ("id_50", ("q1",), ("a traceback",))
-    assert len(report.totals) == 12
+    assert len(report.totals) == report.graded == 12
     assert [row.graded for row in report.questions] == [12, 13]
 
 
@@ -109,7 +141,7 @@ def test_what_could_not_be_graded():
         ("id_51", "The zip is damaged."),
     ]
     assert [(remark.who.name, remark.text) for remark in report.late] == [("Student 52", "0:12:30")]
-    assert len(report.totals) == 13
+    assert report.graded == 13
 
 
 def test_namesakes_are_told_apart():
@@ -187,13 +219,13 @@ def row(number: int, total: float | None, section: str = "") -> StudentRow:
 
 def test_lowest_and_unsolved_and_sections():
     rows = [row(i, total, "AB"[i % 2]) for i, total in enumerate([3, 1, 2, None])]
-    report = replace(class_report(a_class(), rows=rows), totals=(1, 2, 3))
+    report = class_report(a_class(), rows)
     assert [each.who.id for each in report.lowest] == ["id_1"]
     assert [each.name for each in report.unsolved] == ["q2", "q1"]
-    assert [(s.name, s.students, s.totals, s.median) for s in report.sections] == [
-        ("A", 2, (3, 2), 2.5), ("B", 2, (1,), 1)
+    assert [(s.name, s.students, s.totals.values, s.totals.median) for s in report.sections] == [
+        ("A", 2, (2, 3), 2.5), ("B", 2, (1,), 1)
     ]  # fmt: skip
-    assert class_report([], rows=[row(1, 2)]).sections == ()
+    assert class_report([], [row(1, 2)]).sections == ()
 
 
 def test_the_order_of_the_class_does_not_matter():
@@ -204,4 +236,5 @@ def test_the_order_of_the_class_does_not_matter():
 
 def test_an_empty_class():
     report = class_report([], title="Tiny", missing=[Student("Anna")])
-    assert (report.totals, report.questions, report.quartiles) == ((), (), (0.0, 0.0, 0.0))
+    assert (report.questions, report.totals.quartiles) == ((), (0.0, 0.0, 0.0))
+    assert (len(report.totals), report.totals.mean) == (0, 0.0)

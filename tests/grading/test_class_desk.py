@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from test_grade_class import _here, report, rows, run
@@ -302,9 +303,11 @@ def test_marks_without_a_maximum_count_in_a_total_of_all_points(desk):
 
 
 def test_a_question_without_points_is_worth_what_its_rubric_says(desk, monkeypatch):
-    rubrics = {"q4_explain": (("Why", 2.0), ("How far", 1.5))}
-    monkeypatch.setattr("tools.commands.class_inputs.read_rubrics", lambda *_: rubrics)
-    monkeypatch.setattr("tools.commands.class_run.read_rubrics", lambda *_: rubrics)
+    policy = replace(
+        settings.read_assignment(desk.root, "tiny"),
+        rubrics={"q4_explain": (("Why", 2.0), ("How far", 1.5))},
+    )
+    monkeypatch.setattr("tools.commands.class_inputs.read_assignment", lambda *_: policy)
     desk.put({"Anna Lee.ipynb": 30}, "Because.")
     assert desk.grade() == 0
     page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")
@@ -313,6 +316,55 @@ def test_a_question_without_points_is_worth_what_its_rubric_says(desk, monkeypat
     lines = f"assignment,question,answer,points,comment,criteria\ntiny,q4_explain,{answer},3.5,,\n"
     assert desk.grade("--written", desk.file("marks.csv", lines)) == 0
     assert [(row["q4_explain"], row["total"]) for row in rows(desk.out)] == [("3.5", "103.5")]
+
+
+NAMES = ["Łukasz", "Lukasz", "José", "JOSE\u0301", "Ben Иванов", "李小龙", "שרה לוי", "Ünsal İpek"]
+
+
+def test_ids_keep_their_letters_in_every_file(desk, capsys):
+    desk.put({f"{name}.ipynb": 6 for name in NAMES})
+    assert desk.grade() == 0
+    ids = [row["id"] for row in rows(desk.out)]
+    assert {"Łukasz", "Lukasz", "Ben_Иванов", "李小龙", "שרה_לוי", "Ünsal_İpek"} < {*ids}
+    assert len({*ids}) == len(NAMES)
+    for folder, suffix in (("results", "json"), ("feedback", "html"), ("staff", "html")):
+        assert {file.name for file in (desk.out / folder).iterdir()} == {
+            f"{i}.{suffix}" for i in ids
+        }
+    links = _links(desk.out / "report.html")
+    assert {f"staff/{id_}.html" for id_ in ids} <= links
+    links |= {f"staff/{link}" for id_ in ids for link in _links(desk.out / f"staff/{id_}.html")}
+    assert all((desk.out / link).exists() for link in links)
+    assert len(links) > 3 * len(NAMES)
+
+    # Names typed on another system, and one like another's: an id means its own hand-in.
+    desk.adjust(
+        "I\u0307pek U\u0308nsal,q1_double,7,\nŁukasz,q1_double,8,\nBEN_ИВАНОВ,q1_double,9,\n"
+    )
+    capsys.readouterr()
+    assert desk.grade("--student", "李小龙") == 0
+    assert f"{len(NAMES)} of {len(NAMES)} graded (1 now" in capsys.readouterr().out
+    given = {row["id"]: row["q1_double"] for row in rows(desk.out)}
+    assert (given["Ünsal_İpek"], given["Łukasz"], given["Ben_Иванов"]) == ("7", "8", "9")
+    assert given["Lukasz"] == given["李小龙"] == "6"
+
+
+def test_a_folder_from_before_keeps_its_ids(desk, capsys):
+    desk.put({"Łukasz.ipynb": 6, "Ben Иванов.ipynb": 12})
+    memory = desk.out / ".store/class.json"
+    memory.parent.mkdir(parents=True)
+    about = {"name": "tiny", "submissions": [str(desk.folder)]}
+    memory.write_text(json.dumps(about), encoding="utf-8")
+    for _ in range(2):
+        assert desk.grade() == 0
+        assert {row["id"] for row in rows(desk.out)} == {"ukasz", "Ben"}
+    assert "2 of 2 graded (0 now)" in capsys.readouterr().out
+
+
+def _links(page: Path) -> set[str]:
+    """Return where a page's links lead, as paths from its folder."""
+    found = re.findall(r'href="([^"#:]+)"', page.read_text(encoding="utf-8"))
+    return {unquote(link) for link in found}
 
 
 def test_a_newer_export_in_the_folder_is_not_written_over(desk, capsys):

@@ -14,7 +14,8 @@ from autograder.assignment.bundle import read_bundle
 from autograder.results.score import Outcome, QuestionScore, Score
 from tools.commands import cli
 from tools.errors import ClassError
-from tools.gradebook.gradebook import Class, Gradebook
+from tools.gradebook.gradebook import Gradebook
+from tools.gradebook.roll import Class
 from tools.grading import batch
 
 

@@ -10,9 +10,9 @@ from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import Bundle, parse_bundle
 from autograder.disk import write_atomically
 from tools.commands.request import Request
-from tools.course.rubric import read_rubrics
+from tools.course.rubric import Rubric
 from tools.course.rules import LateRule
-from tools.course.settings import read_assignment, read_course
+from tools.course.settings import Assignment, read_assignment, read_course
 from tools.decisions import adjustments
 from tools.decisions.adjustments import TOTAL, Adjustment, Most, People, Person, most_points
 from tools.decisions.marks import (
@@ -52,6 +52,7 @@ class Inputs:
     missing: Sequence[Student]
     strangers: frozenset[str] | None
     extra: Mapping[str, float]
+    rubrics: Mapping[str, Rubric]
     late: LateRule | None
     template: Template | None = None
     essays: Mapping[str, Mapping[str, Essay]] = field(default_factory=dict)
@@ -73,7 +74,8 @@ def read_inputs(
     found, missing, strangers = with_roster(request, found, students)
     elsewhere = from_elsewhere(found.handins, request.name, bundle.semester)
     found = replace(found, notes=(*found.notes, *elsewhere))
-    extra = _extra_credit(request, bundle)
+    policy = read_assignment(request.root, request.name)
+    extra = _extra_credit(policy, bundle)
     for question in request.questions:
         known = [q.name for q in bundle.graded]
         if question not in known:
@@ -91,6 +93,7 @@ def read_inputs(
         missing,
         strangers,
         extra,
+        policy.rubrics,
         read_course(request.root).late,
         template,
         essays,
@@ -113,20 +116,29 @@ def with_roster(
     return replace(found, handins=matched.handins, notes=notes), matched.missing, strangers
 
 
-def _extra_credit(request: Request, bundle: Bundle) -> Mapping[str, float]:
-    extra = read_assignment(request.root, request.name).extra_credit
-    known = [TOTAL, *(question.name for question in bundle.questions)]
-    for name in extra:
-        if name not in known:
-            where = f"assignments/{request.name}/assignment.toml, [extra_credit]"
-            raise ClassError(f'there is no question "{name}"', where, nearest(name, known))
+def _extra_credit(policy: Assignment, bundle: Bundle) -> Mapping[str, float]:
+    """Return the points beyond the maximum, after a check of the tables' questions."""
+    manual = [question.name for question in bundle.questions if question.manual]
+    everything = [TOTAL, *(question.name for question in bundle.questions)]
+    tables = {
+        "extra_credit": (policy.extra_credit, everything),
+        "rubrics": (policy.rubrics, manual),
+    }
+    for table, (values, known) in tables.items():
+        for name in values:
+            if name not in known:
+                where = f"assignments/{policy.name}/assignment.toml, [{table}]"
+                what = f'there is no question "{name}"'
+                what += "" if known is everything else " that is marked by hand"
+                raise ClassError(what, where, nearest(name, known))
     # A question without points of its own is worth what its rubric says.
+    free = [q.name for q in bundle.questions if q.manual and not q.points]
     worth = {
         name: sum(points for _, points in rubric)
-        for name, rubric in read_rubrics(request.root, request.name).items()
+        for name, rubric in policy.rubrics.items()
+        if name in free
     }
-    free = [q.name for q in bundle.questions if q.manual and not q.points]
-    return {name: worth[name] for name in free if name in worth} | dict(extra)
+    return worth | dict(policy.extra_credit)
 
 
 def _template(request: Request, bundle: Bundle) -> Template | None:

@@ -1,9 +1,15 @@
 """What hand-ins are compared with besides each other: known answers, and earlier classes."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from autograder.assignment.bundle import Bundle
 from tools.commands.request import Request, graded_here
 from tools.handins.classlist import read_class
 from tools.likeness.likeness import Fingerprint, fingerprint_of_code, read_fingerprint
+
+# File and fingerprint of each hand-in of an earlier class, by label.
+Compared = Mapping[str, tuple[Path, Fingerprint]]
 
 
 def known_answers(bundle: Bundle, request: Request) -> list[Fingerprint]:
@@ -20,8 +26,8 @@ def known_answers(bundle: Bundle, request: Request) -> list[Fingerprint]:
     return found
 
 
-def earlier_class(bundle: Bundle, request: Request) -> dict:
-    """Return file and fingerprint of each hand-in of the class in `--compare`, by label."""
+def earlier_class(bundle: Bundle, request: Request) -> Compared:
+    """Return the class in `--compare`."""
     if request.compare is None:
         return {}
     names = {answer.question: answer.names for answer in bundle.answers.answers}

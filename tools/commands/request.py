@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from autograder.disk import write_atomically
+from tools.file_names import holds_letters
 from tools.gradebook.lms import Lms
 
 REMEMBERED = ".store/class.json"
 # Options that belong to the folder: given once, they hold until they are forgotten.
 CHOICES = (*("roster", "csv", "template", "column", "layout", "compare", "anonymous", "published"),)
 _FLAGS = {"template": "--csv-template"}
+_LETTERS, _ASCII = "letters", "ascii"  # how a folder's ids are written
 _PATHS = ("roster", "template", "compare")
 
 
@@ -46,6 +48,8 @@ class Request:
     anonymous: bool = False
     # Grade nothing; what was graded counts, even by earlier tests.
     as_graded: bool = False
+    # Ids without accents and other scripts: the folder cannot hold them, or is from before.
+    ascii_ids: bool = False
     # The choices that come from an earlier run.
     recalled: tuple[str, ...] = ()
 
@@ -128,6 +132,9 @@ def _with_choices(request: Request, about: dict[str, Any]) -> Request:
         recalled.pop("column", None)
         template_for = ""
     request = replace(request, **recalled | {"csv": kinds}, template_for=template_for)
+    ascii_ids = about["ids"] == _ASCII if "ids" in about else bool(about)
+    ascii_ids = ascii_ids or not (about or holds_letters(request.out))
+    request = replace(request, ascii_ids=ascii_ids)
     request = replace(request, recalled=tuple(name for name in CHOICES if name in recalled))
     for name in _PATHS:
         path = getattr(request, name)
@@ -165,6 +172,7 @@ def remember(request: Request) -> None:
         "name": request.name,
         "submissions": sorted(str(path.absolute()) for path in request.submissions),
         "template_for": request.template_for,
+        "ids": _ASCII if request.ascii_ids else _LETTERS,
     }
     for name in CHOICES:
         value = getattr(request, name)

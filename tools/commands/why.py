@@ -51,7 +51,8 @@ def run(request: Request, student: str, question: str) -> int:
         name = _one(question, [q.name for q in bundle.graded])
         where = request.out / ".unpacked"
         students = roster.read_roster(request.lists_class) if request.lists_class else []
-        found = read_class(request.submissions, where, request.layout, request.name, students)
+        how = (request.layout, request.name, students, request.ascii_ids)
+        found = read_class(request.submissions, where, *how)
         handin = _handin(with_roster(request, found, students)[0].handins, student)
         if handin.file is None:
             raise ClassError(handin.problem, handin.id, "There is nothing to examine.")
@@ -76,15 +77,18 @@ def run(request: Request, student: str, question: str) -> int:
 
 def _handin(handins, wanted: str):
     """Return the hand-in of the student meant; a ClickException if there is not exactly one."""
+    from tools.file_names import folded
     from tools.handins.handin import squashed
 
     def texts(handin) -> list[str]:
         people = [(s.name, s.email, s.sid, s.lms_id) for s in handin.students]
         return [handin.id, *(text for each in people for text in each if text)]
 
-    same = [h for h in handins if any(squashed(wanted) == squashed(text) for text in texts(h))]
-    part = [h for h in handins if any(squashed(wanted) in squashed(text) for text in texts(h))]
-    found = same or (part if squashed(wanted) else [])
+    letters = squashed(wanted)
+    own = [h for h in handins if folded(h.id) == folded(wanted)]
+    same = own or [h for h in handins if letters in map(squashed, texts(h))]
+    part = [h for h in handins if any(letters in squashed(text) for text in texts(h))]
+    found = same or (part if letters else [])
     if len(found) == 1:
         return found[0]
     if found:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from autograder.assignment.bundle import Limits
 from autograder.results.feedback import Profile
 from tools.course.pins import normalised
+from tools.course.rubric import Rubric, parse_rubrics
 from tools.course.rules import LateRule, parse_extra_credit, parse_late
 from tools.errors import AuthorError, Place, nearest
 
@@ -115,6 +116,8 @@ class Assignment:
     stubs: Mapping[tuple[str, Stub], float]
     # Points that staff may give beyond the maximum, by question; "total" is the whole assignment.
     extra_credit: Mapping[str, float]
+    # Criteria with their points, by question that is marked by hand.
+    rubrics: Mapping[str, Rubric]
 
 
 def parse_course(text: str) -> Course:
@@ -184,6 +187,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
         extra_credit=parse_extra_credit(
             values["extra_credit"], file, lambda key: line_of(text, key)
         ),
+        rubrics=parse_rubrics(values["rubrics"], file, lambda key: line_of(text, key)),
         **lists,
     )
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from autograder.assignment.bundle import Bundle
 from tools.decisions.marks import limit_of
 from tools.errors import ClassError, nearest
+from tools.file_names import folded
 from tools.handins.handin import Handin, Student, shown, squashed
 from tools.table import numbered_rows, points
 
@@ -89,9 +90,10 @@ class People:
     def __init__(self, handins: Iterable[Handin], missing: Iterable[Student] = ()) -> None:
         self._ids: dict[str, list[Person]] = {}
         self._known: dict[str, set[Person]] = defaultdict(set)
+        self._named: dict[str, set[Person]] = defaultdict(set)
         for handin in handins:
             people = [(handin.id, student) for student in handin.students or (Student(),)]
-            self._ids[handin.id.casefold()] = people
+            self._ids[folded(handin.id)] = people
             self._add(people)
         self._add(("", student) for student in missing)
 
@@ -99,18 +101,22 @@ class People:
         for person in people:
             _, student = person
             for value in (student.sid, student.email, student.lms_id):
-                self._known[value.strip().casefold()].add(person)
-            self._known[_words(student.name)].add(person)
+                self._known[folded(value.strip())].add(person)
+            self._named[_words(student.name)].add(person)
         self._known.pop("", None)
+        self._named.pop("", None)
 
     def find(self, given: str) -> list[Person]:
-        """Return the one student, or the members of the one hand-in; a ValueError says why not."""
-        plain = given.strip().casefold()
-        found = self._known.get(plain, set()) | self._known.get(_words(given), set())
+        """Return the one student, or the members of the one hand-in; a ValueError says why not.
+
+        An id means its own hand-in, even if another's name differs only in an accent.
+        """
+        plain = folded(given.strip())
         whole = self._ids.get(plain, [])
-        if whole and found <= set(whole):
+        known = self._known.get(plain, set())
+        if whole and known <= set(whole):
             return whole
-        found = found | set(whole)
+        found = known | set(whole) | self._named.get(_words(given), set())
         if len(found) > 1:
             names = ", ".join(sorted(id_ or student.name for id_, student in found)[:5])
             raise ValueError(f'"{shown(given)}" stands for several: {names}. Give one\'s id')

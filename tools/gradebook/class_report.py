@@ -1,7 +1,7 @@
 """The staff's report as values: `statistics` counts them, `pages` shows them."""
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.results.score import Curve
@@ -21,8 +21,42 @@ class Who:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """The totals that count of some students, in ascending order.
+
+    What counts is what was graded and marked, after adjustments by staff and lateness. Who is
+    excused, handed in nothing, or has no final points yet, has no total.
+    """
+
+    values: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, totals: Iterable[float | None]) -> "Totals":
+        """Return those that there are."""
+        return cls(tuple(sorted(total for total in totals if total is not None)))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values) if self.values else 0.0
+
+    @property
+    def median(self) -> float:
+        return self.quartiles[1]
+
+    @property
+    def quartiles(self) -> tuple[float, float, float]:
+        """Where a quarter, half and three quarters of them lie below."""
+        if len(self.values) < 2:
+            return (self.values * 3)[:3] or (0.0, 0.0, 0.0)
+        return tuple(statistics.quantiles(self.values, n=4, method="inclusive"))
+
+
+@dataclass(frozen=True)
 class StudentRow:
-    """One student in the table of all: `points` by question, where they are final.
+    """One student in the table of all: `points` by question and `total` are those that count.
 
     changed: what the last regrade changed, in words; comment: what staff and lateness changed.
     """
@@ -40,19 +74,11 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class Section:
-    """The final totals of one section of the class."""
+    """One section of the class."""
 
     name: str
     students: int
-    totals: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.totals) if self.totals else 0.0
-
-    @property
-    def mean(self) -> float:
-        return statistics.fmean(self.totals) if self.totals else 0.0
+    totals: Totals
 
 
 @dataclass(frozen=True)
@@ -74,7 +100,10 @@ class Broken:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """One question. `blank` hand-ins left the prompt as it was; they are among the failed."""
+    """One question. `blank` hand-ins left the prompt as it was; they are among the failed.
+
+    mean_points: of the points that count, over the students who have some.
+    """
 
     name: str
     max_points: float
@@ -187,7 +216,7 @@ class ClassReport:
     missing: tuple[str, ...]
     strangers: tuple[Who, ...]
     notes: tuple[str, ...]
-    totals: tuple[float, ...]
+    totals: Totals
     max_points: float
     questions: tuple[QuestionRow, ...]
     by_hand: tuple[str, ...]
@@ -201,18 +230,20 @@ class ClassReport:
     rows: tuple[StudentRow, ...] = ()
 
     @property
-    def mean(self) -> float:
-        return statistics.fmean(self.totals) if self.totals else 0.0
+    def graded(self) -> int:
+        """How many hand-ins are graded."""
+        return self.handins - len(self.ungraded) - len(self.broken)
 
     @property
     def full(self) -> int:
-        """How many have all points."""
-        return sum(total >= self.max_points for total in self.totals)
+        """How many have all points, or more."""
+        return sum(total >= self.max_points for total in self.totals.values)
 
     @property
     def lowest(self) -> tuple[StudentRow, ...]:
-        """The students with the lowest final totals below the lower quartile."""
-        low = [r for r in self.rows if r.total is not None and r.total < self.quartiles[0]]
+        """The students with the lowest totals, below the lower quartile."""
+        least = self.totals.quartiles[0]
+        low = [row for row in self.rows if row.total is not None and row.total < least]
         return tuple(sorted(low, key=lambda row: (row.total, row.who.name))[:LOWEST])
 
     @property
@@ -227,7 +258,7 @@ class ClassReport:
         names = sorted({row.section for row in self.rows if row.section})
         rows = {name: [row for row in self.rows if row.section == name] for name in names}
         return tuple(
-            Section(name, len(some), tuple(r.total for r in some if r.total is not None))
+            Section(name, len(some), Totals.of(row.total for row in some))
             for name, some in rows.items()
         )
 
@@ -245,10 +276,3 @@ class ClassReport:
     @property
     def useless(self) -> tuple[TestRow, ...]:
         return tuple(test for test in self.tests if test.is_useless)
-
-    @property
-    def quartiles(self) -> tuple[float, float, float]:
-        """Where a quarter, half and three quarters of the totals lie below."""
-        if len(self.totals) < 2:
-            return (self.totals * 3)[:3] or (0.0, 0.0, 0.0)
-        return tuple(statistics.quantiles(self.totals, n=4, method="inclusive"))

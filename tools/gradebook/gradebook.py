@@ -5,70 +5,29 @@ Equal records give equal files.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from autograder.assignment.bundle import Bundle
 from autograder.disk import write_atomically
 from autograder.results import gradescope
 from autograder.results.feedback import Profile
-from autograder.results.score import Outcome, Score, unexamined
-from tools.course.rules import LateRule
-from tools.decisions.adjustments import Adjustment, Most, Person, most_points
-from tools.decisions.marks import WrittenAnswer, marked
-from tools.decisions.totals import days_late, final
+from autograder.results.score import Score, unexamined
+from tools.decisions.marks import WrittenAnswer
 from tools.errors import ClassError
 from tools.gradebook import lms, marking_pages, pages, staff_pages
-from tools.gradebook.class_report import ClassReport, StudentRow, Who
-from tools.gradebook.lines import (
-    Line,
-    Status,
-    decided_score,
-    graded_points,
-    lms_row,
-    needed,
-    scores_csv,
-)
+from tools.gradebook.class_report import ClassReport
+from tools.gradebook.lines import Line, Status, decided_score, lms_row, scores_csv, student_row
 from tools.gradebook.lms import feedback_zip
+from tools.gradebook.roll import Class, slim
 from tools.gradebook.statistics import Graded, class_report
 from tools.gradebook.template import Filled, Template
 from tools.grading.class_batch import Result
 from tools.grading.ledger import Ledger
-from tools.handins.essays import Essay
 from tools.handins.handin import Handin, Student
-from tools.likeness.likeness import Fingerprint
 
 SCORES, REPORT = "scores.csv", "report.html"
 RESULTS, FEEDBACK, WRITTEN = "results", "feedback", "written"
 STAFF, ALIKE, ANONYMOUS = "staff", "alike", "report-anonymous.html"
-
-
-@dataclass(frozen=True)
-class Class:
-    """What is known of a class besides its results.
-
-    strangers: ids of hand-ins, None without a roster; essays: written answers by hand-in and
-    question, where they are newer than a record's; most: None for the questions' own points.
-    """
-
-    bundle: Bundle
-    missing: Sequence[Student] = ()
-    strangers: frozenset[str] | None = None
-    notes: Sequence[str] = ()
-    marks: Mapping[str, Mapping[str, float]] | None = None
-    published: bool = False
-    layout: str = ""
-    arrived: Sequence[str] = ()  # ids of all hand-ins; those without a line are superseded
-    essays: Mapping[str, Mapping[str, Essay]] = field(default_factory=dict)
-    adjustments: Mapping[Person, Sequence[Adjustment]] = field(default_factory=dict)
-    most: Most | None = None
-    late: LateRule | None = None
-    # For the report: answers that people find on their own, and another class by label.
-    known: Sequence[Fingerprint] = ()
-    others: Mapping[str, tuple[Path, Fingerprint]] = field(default_factory=dict)
-    # Criteria with points of each question marked by hand.
-    rubrics: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
-    anonymous: bool = False
 
 
 class Gradebook:
@@ -80,60 +39,25 @@ class Gradebook:
     def __init__(self, folder: Path, of: Class) -> None:
         self.folder = folder
         self._of = of
-        self._most = of.most or most_points(of.bundle, {})
         self.lines: list[Line] = []
         self.graded: list[Graded] = []
-        # Points of each question that is marked by hand.
-        self._manual = {q.name: q.points for q in of.bundle.questions if q.manual}
-        self._essays: dict[str, list[WrittenAnswer]] = {name: [] for name in self._manual}
+        self._essays: dict[str, list[WrittenAnswer]] = {name: [] for name in of.manual}
 
     def add(self, result: Result, history: Sequence[staff_pages.Attempt] = ()) -> None:
         """Write the files of one hand-in, and keep what the class needs of it."""
-        bundle, handin = self._of.bundle, result.handin
-        score = result.score
-        if score is not None and self._of.marks:
-            score = marked(score, self._of.marks.get(handin.id, {}), self._manual)
-        status = _status(result)
-        late = days_late(handin, self._of.late, bundle.name)
-        lines = [self._line(student, status, handin, score, late) for student in _people(handin)]
+        handin, score = result.handin, self._of.marked(result)
+        lines = self._of.lines(result, score)
         self.lines += lines
         if not result.waiting:
             self._write_own(handin, score, lines)
             self._write_for_staff(handin, score, lines, history)
-            self.graded.append(Graded(handin, score and _slim(score), result.fingerprint))
+            self.graded.append(Graded(handin, score and slim(score), result.fingerprint))
         if handin.file is not None:
             essays = self._of.essays.get(handin.id, result.essays)
             for question, answers in self._essays.items():
                 essay = essays.get(question)
                 text, images = (essay.text, essay.images) if essay else ("", 0)
                 answers.append(WrittenAnswer(handin, text, images))
-
-    def _line(
-        self,
-        student: Student,
-        status: Status,
-        handin: Handin | None = None,
-        score: Score | None = None,
-        late: int | None = 0,
-    ) -> Line:
-        """Return a student's line: what was graded, what staff changed, and what counts."""
-        mine = self._of.adjustments.get((handin.id if handin else "", student), ())
-        given = {
-            a.question: 0.0 for a in mine if a.question in self._manual and a.points is not None
-        }
-        if score is not None and given:
-            earned = graded_points(status, score)
-            score = marked(
-                score, given | {q: earned[q] for q in given if q in earned}, self._manual
-            )
-        earned = graded_points(status, score)
-        decided = final(earned, needed(status, score), mine, self._most, late, self._of.late)
-        listed = "yes"
-        if handin is not None:
-            strangers = self._of.strangers
-            listed = "" if strangers is None else "no" if handin.id in strangers else "yes"
-        status = Status.EXCUSED if decided.excused else status
-        return Line(student, status, handin, score and _slim(score), listed, decided)
 
     def _write_own(self, handin: Handin, score: Score | None, lines: Sequence[Line]) -> None:
         bundle, published = self._of.bundle, self._of.published
@@ -171,35 +95,17 @@ class Gradebook:
 
         changed: what the last regrade changed, in words, by hand-in.
         """
-        bundle, of = self._of.bundle, self._of
-        self.lines += [self._line(student, Status.MISSING) for student in of.missing]
-        waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
-        notes = list(of.notes)
-        if waiting:
-            notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
-        about = {"missing": of.missing, "strangers": self.strangers(), "notes": notes}
-        rows = [_student_row(line, changed or {}) for line in self.lines]
-        others = {label: prints for label, (_, prints) in of.others.items()}
-        about |= {"rows": rows, "known": of.known, "others": others}
-        report = class_report(self.graded, title=bundle.title, **about)
-        report = self._side_by_side(report)
+        self.lines += self._of.missing_lines()
+        report = self._side_by_side(self._report(changed or {}))
         written = [self._write(REPORT, staff_pages.class_page(report, FEEDBACK, STAFF))]
-        if of.anonymous:
+        if self._of.anonymous:
             page = staff_pages.class_page(staff_pages.anonymous(report), feedback=None)
             written.append(self._write(ANONYMOUS, page))
-        for question, answers in self._essays.items():
-            most = self._most.questions[question]
-            rubric = of.rubrics.get(question, ())
-            if not math.isfinite(most):
-                most = sum(worth for _, worth in rubric) or None
-            titles = {"assignment": bundle.name, "title": bundle.title}
-            titles |= {"max_points": most, "rubric": rubric}
-            page = marking_pages.written_page(question, answers, **titles)
-            written.append(self._write(f"{WRITTEN}/{question}.html", page))
+        written += [self._write_marking(question) for question in self._essays]
         graded = [each.handin for each in self.graded]
         pages_of = {h.id: self.folder / FEEDBACK / f"{h.id}.html" for h in graded}
         if contents := feedback_zip(graded, pages_of):
-            written.append(self.folder / f"feedback-{of.layout}.zip")
+            written.append(self.folder / f"feedback-{self._of.layout}.zip")
             write_atomically(written[-1], contents)
         ids = {handin.id for handin in graded}
         self.remove_others(f"{RESULTS}/*.json", ids)
@@ -210,6 +116,36 @@ class Gradebook:
         self.remove_others(f"{WRITTEN}/*.html", self._essays)
         self.remove_others("feedback-*.zip", {file.stem for file in written})
         return written
+
+    def _report(self, changed: Mapping[str, str]) -> ClassReport:
+        of, notes = self._of, list(self._of.notes)
+        waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
+        if waiting:
+            notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
+        return class_report(
+            self.graded,
+            [student_row(line, changed) for line in self.lines],
+            title=of.bundle.title,
+            missing=of.missing,
+            strangers=self.strangers(),
+            notes=notes,
+            known=of.known,
+            others={label: prints for label, (_, prints) in of.others.items()},
+        )
+
+    def _write_marking(self, question: str) -> Path:
+        """Write the page on which staff mark the answers to one question."""
+        most = self._of.limits.questions[question]
+        rubric = self._of.rubrics.get(question, ())
+        if not math.isfinite(most):
+            most = sum(worth for _, worth in rubric) or None
+        bundle = self._of.bundle
+        titles = {"assignment": bundle.name, "title": bundle.title}
+        answers = self._essays[question]
+        page = marking_pages.written_page(
+            question, answers, **titles, max_points=most, rubric=rubric
+        )
+        return self._write(f"{WRITTEN}/{question}.html", page)
 
     def strangers(self) -> list[Handin]:
         """Return the hand-ins with a student who is not in the roster."""
@@ -292,43 +228,3 @@ def _free(file: Path) -> Path:
     while (other := file.with_name(f"{file.stem}.kept-{number}{file.suffix}")).exists():
         number += 1
     return other
-
-
-def _people(handin: Handin) -> Sequence[Student]:
-    return handin.students or (Student(),)
-
-
-def _status(result: Result) -> Status:
-    if result.waiting:
-        return Status.WAITING
-    if result.score is None or not result.score.readable:
-        return Status.UNREADABLE
-    return Status.BROKEN if result.score.outcome is Outcome.BROKEN else Status.GRADED
-
-
-def _slim(score: Score) -> Score:
-    """Return the score without what only the hand-in's own pages show."""
-    questions = [
-        replace(
-            q, tests=tuple(replace(test, hint="", facts="", staff_facts="") for test in q.tests)
-        )
-        for q in score.questions
-    ]
-    return replace(score, questions=tuple(questions))
-
-
-def _student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
-    handin, student = line.handin, line.student
-    id_ = handin.id if handin else ""
-    name = student.name or student.email or student.sid or student.lms_id or id_
-    return StudentRow(
-        Who(id_, name),
-        line.status,
-        line.points,
-        line.total,
-        handin.late if handin else "",
-        changed.get(id_, ""),
-        student.section,
-        has_page=bool(id_) and line.status is not Status.WAITING,
-        comment=line.final.comment,
-    )

@@ -1,6 +1,6 @@
 """The table of scores: a line for each student."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from autograder.assignment.bundle import Bundle
 from autograder.results.score import Outcome, Score
 from tools.decisions.totals import Final
 from tools.gradebook import lms
+from tools.gradebook.class_report import StudentRow, Who
 from tools.handins.handin import Handin, Student
 from tools.table import points, write_table
 
@@ -79,6 +80,24 @@ def decided_score(score: Score, lines: Sequence[Line]) -> Score:
         told = f"That makes {points(decided.total)} points."
         score = replace(score, notes=(*score.notes, told))
     return score
+
+
+def student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
+    """Return the line as the report shows it; `changed`: a regrade in words, by hand-in."""
+    handin, student = line.handin, line.student
+    id_ = handin.id if handin else ""
+    name = student.name or student.email or student.sid or student.lms_id or id_
+    return StudentRow(
+        Who(id_, name),
+        line.status,
+        line.points,
+        line.total,
+        handin.late if handin else "",
+        changed.get(id_, ""),
+        student.section,
+        has_page=bool(id_) and line.status is not Status.WAITING,
+        comment=line.final.comment,
+    )
 
 
 def lms_row(line: Line) -> lms.Row:

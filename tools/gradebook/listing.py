@@ -1,6 +1,5 @@
 """A graded class on the terminal."""
 
-import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from tools.gradebook.class_report import Totals
 from tools.gradebook.gradebook import Gradebook
 from tools.gradebook.lines import Line, Status
 from tools.gradebook.score_table import staff_console
@@ -24,9 +24,9 @@ def print_class(
 ) -> None:
     """Print a graded class: numbers, who needs a look, what changed, and the files."""
     console = staff_console()
-    handins = {line.handin.id: line for line in book.lines if line.handin}
+    handins = _by_handin(book)
     if len(handins) > 1:
-        _print_numbers(console, handins, graded, seconds)
+        _print_numbers(console, book, graded, seconds)
     told = [line for line in handins.values() if line.status in (Status.BROKEN, Status.UNREADABLE)]
     if len(handins) == 1 and told and told[0].score:
         told = []  # its own table says it
@@ -53,16 +53,22 @@ def print_class(
         console.print(Text(str(path)), soft_wrap=True)
 
 
-def _print_numbers(console: Console, handins: dict[str, Line], graded: int, seconds: float) -> None:
+def _print_numbers(console: Console, book: Gradebook, graded: int, seconds: float) -> None:
+    handins = _by_handin(book)
     rate = f" in {seconds:.0f} s, {60 * graded / seconds:.0f} a minute" if graded else ""
     count = Counter(line.status for line in handins.values())
     rest = "".join(f", {count[status]} {status}" for status in list(Status)[1:-1] if count[status])
     console.print(f"{count[Status.GRADED]} of {len(handins)} graded ({graded} now{rate}){rest}")
-    totals = [line.total for line in handins.values() if line.total is not None]
+    totals = Totals.of(line.total for line in book.lines)
     if totals:
         most = max(line.score.max_points for line in handins.values() if line.score)
-        mean, median = points(round(statistics.fmean(totals), 1)), statistics.median(totals)
-        console.print(f"points: mean {mean}, median {points(median)}, of {points(most)}")
+        mean, median = points(round(totals.mean, 1)), points(totals.median)
+        console.print(f"points that count: mean {mean}, median {median}, of {points(most)}")
+
+
+def _by_handin(book: Gradebook) -> dict[str, Line]:
+    """Return one line of each hand-in."""
+    return {line.handin.id: line for line in book.lines if line.handin}
 
 
 def _print_some(console: Console, lines: list[str], what: str = "like these") -> None:

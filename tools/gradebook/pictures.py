@@ -42,7 +42,10 @@ MOST_LINES = 60
 
 
 def histogram(totals: Sequence[float], max_points: float) -> str:
-    """Draw how many hand-ins have how many points, in ten bins of equal width."""
+    """Draw how many students have how many points, in ten bins of equal width.
+
+    Points beyond the maximum are in the last bin.
+    """
     counts = [0] * BINS
     for total in totals:
         counts[min(int(BINS * total / max_points), BINS - 1)] += 1

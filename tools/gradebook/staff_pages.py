@@ -32,7 +32,7 @@ def class_page(
 
     feedback: the folder beside it with students' pages; staff: that with staff's, if there is one.
     """
-    histogram = pictures.histogram(report.totals, report.max_points or 1.0)
+    histogram = pictures.histogram(report.totals.values, report.max_points or 1.0)
     limits = {m.name: m.limits and m.limits[1] for m in report.measures}
     distributions = {
         m.name: pictures.distribution(m.name, m.values, limits[m.name])

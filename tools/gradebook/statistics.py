@@ -1,6 +1,6 @@
 """What the scores of a class say together: from graded hand-ins to the staff's report.
 
-A question or a submission over which the grader broke counts nowhere: its points are not final.
+A question or a submission over which the grader broke counts nowhere, unless staff set its points.
 """
 
 import math
@@ -21,6 +21,7 @@ from tools.gradebook.class_report import (
     Slow,
     StudentRow,
     TestRow,
+    Totals,
     Who,
 )
 from tools.handins.handin import Handin, Student
@@ -41,18 +42,19 @@ class Graded:
 
 def class_report(
     graded: Sequence[Graded],
+    rows: Sequence[StudentRow] = (),
     *,
     title: str = "",
     missing: Sequence[Student] = (),
     strangers: Sequence[Handin] = (),
     notes: Sequence[str] = (),
-    rows: Sequence[StudentRow] = (),
     known: Sequence[Fingerprint] = (),
     others: Mapping[str, Fingerprint] | None = None,
 ) -> ClassReport:
     """The report on a class; the order of `graded` does not matter.
 
-    known: answers that people find on their own; others: fingerprints of an earlier class.
+    rows: its students, with the points that count: all points in the report are these; known:
+    answers that people find on their own; others: fingerprints of an earlier class.
     """
     graded = sorted(graded, key=lambda each: each.handin.id)
     who = _names([*(each.handin for each in graded), *strangers])
@@ -73,9 +75,9 @@ def class_report(
         missing=tuple(sorted((_name(student) for student in missing), key=str.casefold)),
         strangers=tuple(who[handin.id] for handin in strangers),
         notes=tuple(notes),
-        totals=tuple(sorted(each.score.points for each in final)),
+        totals=Totals.of(row.total for row in rows),
         max_points=max((each.score.max_points for each in final), default=0.0),
-        questions=tuple(_question(name, answers) for name in names),
+        questions=tuple(_question(name, answers, rows) for name in names),
         by_hand=tuple(dict.fromkeys(q.name for _, q in answers if q.manual)),
         tests=tuple(row for name in names for row in _tests(name, answers)),
         misconceptions=tuple(_misconceptions(answers, who)),
@@ -130,7 +132,8 @@ def _counted(name: str, answers: Answers) -> list[tuple[Graded, QuestionScore]]:
     return [(g, q) for g, q in answers if q.name == name and q.outcome is not Outcome.BROKEN]
 
 
-def _question(name: str, answers: Answers) -> QuestionRow:
+def _question(name: str, answers: Answers, rows: Sequence[StudentRow]) -> QuestionRow:
+    earned = [row.points[name] for row in rows if name in row.points]
     counted = _counted(name, answers)
     questions = [question for _, question in counted]
     return QuestionRow(
@@ -139,7 +142,7 @@ def _question(name: str, answers: Answers) -> QuestionRow:
         graded=len(counted),
         passed=sum(question.outcome is Outcome.PASSED for question in questions),
         blank=sum(name in each.fingerprint.blank for each, _ in counted),
-        mean_points=statistics.fmean(q.points for q in questions) if questions else 0.0,
+        mean_points=statistics.fmean(earned) if earned else 0.0,
         mean_seconds=statistics.fmean(q.seconds for q in questions) if questions else 0.0,
         carried=Counter(earlier for question in questions for earlier in question.carried),
     )

@@ -1,7 +1,7 @@
 """Records of graded files: one file each, complete or absent, and never changed.
 
 A file name holds the record's owner, the key of everything it depends on, and its number among that
-owner's records: `anna_4711.0f3c….0001.json`.
+owner's records: `Anna_4711.0f3c….0001.json`.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from autograder.results.score import Score
 
 Record = dict[str, Any]
 
-_NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9a-f]{32})\.(\d{4,})\.json")
+_NAME = re.compile(r"([^.]+)\.([0-9a-f]{32})\.(\d{4,})\.json")
 # What `write_atomically` leaves behind when it is killed or the disk is full.
 _PART = re.compile(r"\.[a-z0-9_]{8}")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
 from tools.errors import ClassError
+from tools.file_names import identifiers
 from tools.handins.clues import guess
 from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
-from tools.handins.handin import Handin, Student, identifiers, shown
+from tools.handins.handin import Handin, Student, shown
 from tools.handins.latest import one_each
 from tools.handins.layouts import Layout, arrange, bare, recognise
 from tools.handins.own_folders import Own, Package, stem
@@ -62,12 +63,13 @@ def read_class(
     layout: str | None = None,
     assignment: str | None = None,
     roster: Sequence[Student] = (),
+    ascii_ids: bool = False,
 ) -> ClassList:
     """Read the class from a folder, a zip, or several files.
 
     A zip of a whole class is unpacked into `unpacked`. `layout` forces a Layout; `assignment`
     picks among a student's notebooks; the roster tells folders of one student from folders of
-    many. Raise a ClassError for staff.
+    many; `ascii_ids`: ids without accents and other scripts. Raise a ClassError for staff.
     """
     where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
     files, notes = _files(paths, unpacked, layout)
@@ -83,7 +85,7 @@ def read_class(
     packages, left_out = arrange(chosen, files, where, Own(assignment or "", person))
     notes += left_out
     packages.sort(key=lambda package: package.label)
-    ids, shared = identifiers([package.label for package in packages])
+    ids, shared = identifiers([package.label for package in packages], ascii_ids)
     notes += [
         f"{shown(label)}: other names are like this one, so its id has a code." for label in shared
     ]

@@ -9,6 +9,8 @@ many pairs of independent hand-ins would look like this one. Short answers that 
 alike say nothing, one answer says little, and several unusual ones say a lot.
 """
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +31,8 @@ LIKE_KNOWN = 0.3
 MANY_ANSWERS, NEARLY_ALL, NEARLY_EQUAL = 6, 0.8, 0.9
 # Chances below this are not believed: a class is no larger sample.
 LEAST_CHANCE = 1e-4
+# Likeness is told in so many steps. Whoever is on the same one counts as being as alike.
+LEVELS = 4096
 
 
 @dataclass(frozen=True)
@@ -60,23 +64,38 @@ class Pair:
     expected: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Question:
-    """All hand-ins compared in one question: matrices over pairs, rows by columns."""
+    """All hand-ins compared in one question.
+
+    level: how alike two answers are, in steps of 1 / LEVELS; chances: for each level, the chance
+    that independent answers reach it; codes: equal for equal answers, 0 for none; everywhere: how
+    many have an answer equal to a row's; known: how much a row's answer is like a known one.
+    """
 
     name: str
-    part: np.ndarray
-    chance: np.ndarray
-    both: np.ndarray
-    equal: np.ndarray
+    level: np.ndarray
+    chances: np.ndarray
+    codes: np.ndarray
     everywhere: np.ndarray
     long_and_rare: np.ndarray
-    known: np.ndarray  # how much the answer of a row is like a known one
+    known: np.ndarray
 
     @property
-    def unusual(self) -> np.ndarray:
-        """Which pairs are more alike here than nearly all others."""
-        return self.both & (self.chance <= UNUSUAL) & (self.part >= SHARED_PART)
+    def both(self) -> np.ndarray:
+        """Which pairs have an answer each."""
+        has = self.codes > 0
+        return has[:, None] & has
+
+    def both_have(self, i: int, j: int) -> bool:
+        return bool(self.codes[i] and self.codes[j])
+
+    def equal(self, i: int, j: int) -> bool:
+        return bool(self.codes[i] == self.codes[j] and self.codes[i])
+
+    def is_unusual(self) -> np.ndarray:
+        """Return which levels are reached by few pairs, and share much."""
+        return (self.chances <= UNUSUAL) & (np.arange(LEVELS + 1) >= SHARED_PART * LEVELS)
 
 
 def resembling(
@@ -95,33 +114,54 @@ def resembling(
     n = len(rows)
     names = sorted({question for each in rows for question in each.answers})
     questions = [_question(name, rows, known) for name in names]
+    sums = _Sums(n)
+    for question in questions:
+        sums.add(question)
     wanted = np.triu(np.ones((n, n), dtype=bool), 1)
     wanted[len(prints) :] = False
-    compared = sum((q.both for q in questions), np.zeros((n, n), dtype=int))
-    logs = sum((np.where(q.both, -np.log(q.chance), 0.0) for q in questions), np.zeros((n, n)))
-    expected = np.minimum(1.0, _tail(logs, compared)) * max(int(wanted.sum()), 1)
-    alike = sum(
-        (q.both & (q.known[:, None] < NEARLY_EQUAL) & (q.part >= NEARLY_EQUAL) for q in questions),
-        np.zeros((n, n), dtype=int),
-    )
-    ring = (alike >= MANY_ANSWERS) & (alike >= NEARLY_ALL * compared)
-    long = np.any([q.long_and_rare for q in questions] or [np.zeros((n, n), dtype=bool)], axis=0)
     files = _codes([each.file for each in rows])
     same = (files[:, None] == files) & (files > 0)
-    unusual = sum((q.unusual for q in questions), np.zeros((n, n), dtype=int))
-    rare = (expected < EXPECTED) & (unusual >= UNUSUAL_ANSWERS)
-    found = np.argwhere(wanted & (same | ring | long | rare))
+    sure = same | sums.ring | sums.long
+    found = np.argwhere(wanted & (sure | (sums.unusual >= UNUSUAL_ANSWERS)))
+    at = tuple(found.T)
+    chance = _tail(sums.logs[at].astype(float), sums.compared[at].astype(int))
+    expected = np.minimum(1.0, chance) * max(int(wanted.sum()), 1)
     pairs = [
         Pair(
             (ids[i], ids[j]),
             bool(same[i, j]),
             tuple(_shared(questions, i, j)),
-            int(compared[i, j]),
-            float(expected[i, j]),
+            int(sums.compared[i, j]),
+            float(number),
         )
-        for i, j in found
+        for (i, j), number in zip(found, expected, strict=True)
+        if sure[i, j] or number < EXPECTED
     ]
     return tuple(sorted(pairs, key=lambda p: (not p.same_file, p.expected, p.ids)))
+
+
+class _Sums:
+    """What all questions say together of each pair. One byte a pair: a class has many pairs."""
+
+    def __init__(self, n: int) -> None:
+        self.compared, self.unusual, self._alike = (np.zeros((n, n), np.uint8) for _ in range(3))
+        self.logs = np.zeros((n, n), np.float32)  # minus the logarithms of the chances
+        self.long = np.zeros((n, n), bool)
+
+    def add(self, q: _Question) -> None:
+        both = q.both
+        self.compared += both
+        self.logs += np.where(both, -np.log(q.chances)[q.level], 0.0)
+        self.unusual += both & q.is_unusual()[q.level]
+        nearly = q.level >= NEARLY_EQUAL * LEVELS
+        self._alike += both & nearly & (q.known[:, None] < NEARLY_EQUAL)
+        rows = np.flatnonzero(q.long_and_rare)
+        self.long[rows] |= q.codes[rows, None] == q.codes
+
+    @property
+    def ring(self) -> np.ndarray:
+        """Which pairs have nearly equal answers nearly everywhere."""
+        return (self._alike >= MANY_ANSWERS) & (self._alike >= NEARLY_ALL * self.compared)
 
 
 def _question(name: str, rows: list[Fingerprint], known: Sequence[Fingerprint]) -> _Question:
@@ -130,43 +170,44 @@ def _question(name: str, rows: list[Fingerprint], known: Sequence[Fingerprint]) 
     everyone = [*rows, *known]
     codes = _codes([each.answers.get(name, "") for each in everyone])
     part = _parts_in_common([each.parts.get(name, ()) for each in everyone])
-    equal = (codes[:, None] == codes) & (codes > 0)
-    part[equal] = 1.0
+    part[(codes[:, None] == codes) & (codes > 0)] = 1.0
+    level = np.floor(part * LEVELS).astype(np.uint16)
+    like_known = part[:n, n:].max(axis=1, initial=0.0)
     has = codes > 0
     both = has[:, None] & has
     # The known answers must not make a small class look like a large one: the higher chance counts.
-    among = [_reaching(part, both, part[:n, :n]), _reaching(part[:n, :n], both[:n, :n])]
-    chance = np.maximum(*among)
-    like_known = part[:n, n:].max(axis=1, initial=0.0)
+    chances = np.maximum(_reaching(level, both), _reaching(level[:n, :n], both[:n, :n]))
     everywhere = np.bincount(codes[:n], minlength=codes.max(initial=0) + 1)[codes[:n]]
     large = np.array([each.sizes.get(name, 0) >= LONG_NODES for each in rows], dtype=bool)
     rare = everywhere <= max(RARE_COUNT, RARE_PART * has[:n].sum())
-    alone = equal[:n, :n] & (large & rare & (like_known < LIKE_KNOWN))
-    equal, both = equal[:n, :n], both[:n, :n]
-    return _Question(name, part[:n, :n], chance, both, equal, everywhere, alone, like_known)
+    alone = has[:n] & large & rare & (like_known < LIKE_KNOWN)
+    return _Question(name, level[:n, :n].copy(), chances, codes[:n], everywhere, alone, like_known)
 
 
-def _reaching(part: np.ndarray, both: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
-    """Return for each wanted likeness the share of all pairs that reach it."""
-    wanted = part if wanted is None else wanted
-    reached = np.sort(part[np.triu(both, 1)])
-    count = len(reached) - np.searchsorted(reached, wanted - 1e-9)
-    chance = np.clip(count / (len(reached) + 1), LEAST_CHANCE, 1.0)
-    return np.where(wanted > 0, chance, 1.0)
+def _reaching(level: np.ndarray, both: np.ndarray) -> np.ndarray:
+    """Return for each level the share of all pairs that reach it."""
+    count = np.bincount(level[np.triu(both, 1)], minlength=LEVELS + 1)
+    reached = np.cumsum(count[::-1])[::-1]
+    chances = np.clip(reached / (count.sum() + 1), LEAST_CHANCE, 1.0)
+    chances[0] = 1.0
+    return chances
 
 
 def _parts_in_common(parts: list[Sequence[str]]) -> np.ndarray:
-    """Return for each pair the weight of the parts in both, in the mean weight of their parts."""
-    numbers = {part: i for i, part in enumerate(sorted({p for each in parts for p in each}))}
-    if not numbers:
-        return np.zeros((len(parts), len(parts)))
+    """Return for each pair the weight of the parts in both, in the mean weight of their parts.
+
+    A part weighs log2(1 + N / n): n of N have it.
+    """
+    count = Counter(part for each in parts for part in set(each))
+    weight = {part: math.log2(1 + len(parts) / n) for part, n in count.items()}
+    own = np.array([sum(weight[part] for part in set(each)) for each in parts], dtype=np.float32)
+    # Parts that only one has cannot be in both.
+    numbers = {part: i for i, part in enumerate(sorted(p for p, n in count.items() if n > 1))}
     has = np.zeros((len(parts), len(numbers)), dtype=np.float32)
     for row, each in enumerate(parts):
-        has[row, [numbers[part] for part in each]] = 1.0
-    count = has.sum(axis=0)
-    weights = np.log2(1 + len(parts) / count).astype(np.float32)
+        has[row, [numbers[part] for part in each if part in numbers]] = 1.0
+    weights = np.array([weight[part] for part in numbers], dtype=np.float32)
     together = (has * weights) @ has.T
-    own = np.diag(together)
     return np.clip(2 * together / np.maximum(own[:, None] + own, 1e-9), 0.0, 1.0)
 
 
@@ -186,13 +227,13 @@ def _shared(questions: list[_Question], i: int, j: int) -> list[Shared]:
     return [
         Shared(
             q.name,
-            round(float(q.part[i, j]), 3),
-            bool(q.equal[i, j]),
+            round(float(q.level[i, j]) / LEVELS, 3),
+            q.equal(i, j),
             int(q.everywhere[i]),
-            float(q.chance[i, j]),
+            float(q.chances[q.level[i, j]]),
         )
         for q in questions
-        if q.equal[i, j] or q.unusual[i, j]
+        if q.equal(i, j) or (q.both_have(i, j) and q.is_unusual()[q.level[i, j]])
     ]
 
 
