@@ -1,5 +1,6 @@
 """Folders for one run: kept while a process works in them, removed after a kill."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -94,3 +95,45 @@ def test_folders_that_hold_something_or_are_closed_are_removed(tmp_path):
     (tmp_path / "tree/closed").chmod(0)
     disk.remove_tree(tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
+
+
+def test_what_is_there_is_counted_up_to_a_limit(tmp_path):
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    (tmp_path / "a/file").write_bytes(bytes(5000))
+    (tmp_path / "a/link").symlink_to("/")
+    count, size = disk.measure_tree(tmp_path, 100)
+    assert count == 5 and 5000 <= size < 20_000
+    assert disk.measure_tree(tmp_path, 3)[0] == 4
+    assert disk.measure_tree(tmp_path / "nothing", 100) == (0, 0)
+
+
+def test_neither_depth_nor_closed_folders_hide_anything(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk, "MAX_FORKS", 20)
+    before = len(os.listdir("/proc/self/fd"))
+    with contextlib.chdir(tmp_path):
+        for _ in range(50):  # deeper than any path can name
+            os.mkdir("chain" * 20)
+            os.chdir("chain" * 20)
+    assert disk.measure_tree(tmp_path, 9000)[0] == 50
+    disk.remove_tree(tmp_path / ("chain" * 20))  # pytest could not
+    folder = tmp_path
+    for _ in range(30):
+        (folder / "b").mkdir()
+        (folder := folder / "a").mkdir()
+    assert disk.measure_tree(tmp_path, 9000)[0] == 9001
+    disk.remove_tree(tmp_path / "a")
+    child = os.fork()
+    if child == 0:  # root lists every folder, this user does not
+        with contextlib.suppress(BaseException):
+            closed = tmp_path.parent / "of-others"
+            closed.mkdir()
+            os.chdir(closed)
+            if os.geteuid() == 0:
+                os.chown(closed, 60_999, 60_999)
+                os.setresuid(60_999, 60_999, 60_999)
+            os.mkdir("inner", 0o300)
+            Path("inner/file").touch()
+            os._exit(disk.measure_tree(Path("."), 9)[0])
+        os._exit(99)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -28,7 +28,10 @@ class Limits:
     # All processes of a submission together. A container on Gradescope has 768 MB by default.
     memory_mb: int = 2048
     processes: int = 32
+    # What it writes: each file, and all files and folders that are there at a time.
     file_mb: int = 64
+    disk_mb: int = 1024
+    files: int = 10_000
 
 
 @dataclass(frozen=True)

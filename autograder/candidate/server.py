@@ -8,6 +8,7 @@ orphans, so no process is left behind.
 """
 
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import sandbox
-from autograder.candidate.warden import Warden
+from autograder.candidate.warden import Allowance, Warden
 from autograder.disk import Scratch
 
 MAX_REQUEST = 1 << 16
@@ -115,7 +116,9 @@ def _warden(
             _become_candidate(candidate_end, request, isolation, uid, home, readable, shell)
         candidate_end.close()
         link.sendall(b"+")
-        Warden(link, first, request["memory_mb"]).watch()
+        allowance = Allowance(request["memory_mb"], request["disk_mb"], request["files"])
+        places = functools.partial(sandbox.writable, isolation, uid, home)
+        Warden(link, first, allowance, places).watch()
         sandbox.kill_descendants()
         if uid is not None:
             sandbox.kill_uid(uid)

@@ -1,35 +1,59 @@
-"""The warden of a candidate: it watches memory and CPU, and ends what outlives its question.
+"""The warden of a candidate: it watches memory, CPU and files, and ends what outlives its question.
 
 It is trusted, runs no student code, and obeys single bytes: `q` ends a question's processes, `u`
-asks what was used. On its own it says `m`: something was killed for using too much memory.
+asks what was used. On its own it says what it has killed everything for: `m`, too much memory;
+`f`, too many files and folders; `d`, too much in them.
 """
 
 import contextlib
+import math
 import os
 import resource
 import select
 import socket
 import struct
 import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import sandbox
+from autograder import disk, sandbox
 
 # How often it looks at its processes.
 WATCH_SECONDS = 0.25
+# A look at many files takes long, so it waits this many times longer for the next one.
+MEASURE_SHARE = 10
 # Seconds of CPU, and seconds of waiting for a processor.
 USAGE = struct.Struct("<dd")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Warden:
-    """Watches the descendants of this process, of which `first` is the candidate itself."""
+@dataclass(frozen=True)
+class Allowance:
+    """What all processes of a candidate may use together."""
 
-    def __init__(self, link: socket.socket, first: int, memory_mb: int) -> None:
-        self._link, self._first, self._memory_mb = link, first, memory_mb
+    memory_mb: int
+    disk_mb: int
+    files: int
+
+
+class Warden:
+    """Watches the descendants of this process, of which `first` is the candidate itself.
+
+    places: what they may have filled with files and folders.
+    """
+
+    def __init__(
+        self,
+        link: socket.socket,
+        first: int,
+        allowance: Allowance,
+        places: Callable[[], Iterable[Path]],
+    ) -> None:
+        self._link, self._first, self._allowance, self._places = link, first, allowance, places
         self._known: list[int] = [first]
         self._waited: dict[int, float] = {}
-        self._looked = time.monotonic()
+        self._looked = self._measure_next = time.monotonic()
 
     def watch(self) -> None:
         """Watch until the examiner hangs up."""
@@ -52,9 +76,26 @@ class Warden:
     def _look(self) -> None:
         self._looked = time.monotonic()
         self._known = _descendants()
-        if _memory_mb(self._known) > self._memory_mb:
-            sandbox.kill_descendants()
-            self._link.sendall(b"m")
+        if _memory_mb(self._known) > self._allowance.memory_mb:
+            self._kill(b"m")
+        if self._looked >= self._measure_next:
+            self._measure()
+
+    def _measure(self) -> None:
+        """Look at the disk, less often where that takes long."""
+        count, size = 0, 0
+        for place in self._places():
+            more = disk.measure_tree(place, self._allowance.files)
+            count, size = count + more[0], size + more[1]
+        now = time.monotonic()
+        self._measure_next = now + MEASURE_SHARE * (now - self._looked)
+        if count > self._allowance.files or size > self._allowance.disk_mb << 20:
+            self._kill(b"f" if count > self._allowance.files else b"d")
+            self._measure_next = math.inf  # nothing can be added any more
+
+    def _kill(self, why: bytes) -> None:
+        sandbox.kill_descendants()
+        self._link.sendall(why)
 
     def _usage(self) -> tuple[float, float]:
         """Return the seconds of CPU used, and those of waiting: negative if the kernel is silent.

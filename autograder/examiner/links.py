@@ -15,6 +15,7 @@ import time
 from collections import deque
 
 from autograder import wire
+from autograder.assignment.bundle import Limits
 from autograder.examiner.budget import Usage
 from autograder.examiner.line import Gone, Line, ServerError
 
@@ -95,12 +96,18 @@ class QuestionLink(Line):
 class CandidateLink(Line):
     """The process that runs the cells, and the warden above it."""
 
-    def __init__(self, warden: socket.socket, end: socket.socket) -> None:
+    def __init__(self, warden: socket.socket, end: socket.socket, limits: Limits) -> None:
         super().__init__(end)
         self._warden = warden
+        # What the warden says when it kills, as the end of a sentence about the program.
+        self._excesses = {
+            b"m": "needed more memory than there is",
+            b"f": f"made more files and folders than it may have ({limits.files:,})",
+            b"d": f"filled more of the disk than it may use ({limits.disk_mb:,} MB)",
+        }
         self.cpu_seconds = 0.0
         self._last_usage = Usage()
-        self._out_of_memory = False
+        self._excess = ""
         try:
             said = self._from_warden(FORK_SECONDS, b"+?")
         except Gone:
@@ -128,8 +135,7 @@ class CandidateLink(Line):
             byte = self._warden.recv(1)
             if not byte:
                 raise Gone("ended")
-            if byte == b"m":
-                self._out_of_memory = True
+            self._excess = self._excesses.get(byte, self._excess)
             if byte in expected:
                 return byte
 
@@ -150,15 +156,15 @@ class CandidateLink(Line):
         return self._last_usage
 
     @property
-    def out_of_memory(self) -> bool:
-        """Whether the warden killed it for using too much memory."""
+    def excess(self) -> str:
+        """What the warden killed it for, such as too much memory; nothing if it did not."""
         with contextlib.suppress(OSError):
             while select.select([self._warden], [], [], 0)[0]:
                 byte = self._warden.recv(1)
                 if not byte:
                     break
-                self._out_of_memory |= byte == b"m"
-        return self._out_of_memory
+                self._excess = self._excesses.get(byte, self._excess)
+        return self._excess
 
     @property
     def is_gone(self) -> bool:

@@ -1,6 +1,7 @@
 """The submission's program: its cells, run from top to bottom in a candidate, and what failed."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -83,7 +84,9 @@ class Program:
     def close(self) -> None:
         """End the candidate."""
         if self._link is not None:
+            started = time.monotonic()
             self._link.close()
+            self.budget.overlook(time.monotonic() - started)  # what it left is removed meanwhile
             self._used += self._link.cpu_seconds
             self._link = None
 
@@ -211,6 +214,6 @@ def _lower(statement: str) -> str:
 def why(link: CandidateLink, gone: Gone) -> str:
     """Return what became of a process, as the end of a sentence about it."""
     with suppress(OSError):
-        if link.out_of_memory:
-            return "needed more memory than there is"
+        if link.excess:
+            return link.excess
     return gone.reason

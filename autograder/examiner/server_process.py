@@ -111,6 +111,8 @@ class Server:
         request = {
             "seed": seed,
             "memory_mb": limits.memory_mb,
+            "disk_mb": limits.disk_mb,
+            "files": limits.files,
             "limits": asdict(
                 sandbox.Limits(
                     # Address space is more than memory: PyTorch reserves half a gigabyte.
@@ -133,7 +135,7 @@ class Server:
         finally:
             warden_end.close()
             candidate_end.close()
-        candidate = CandidateLink(link, main)
+        candidate = CandidateLink(link, main, limits)
         for path, contents in (files or {}).items():
             # The wire carries arrays, not bytes.
             request = {"op": "file", "path": path, "contents": np.frombuffer(contents, np.uint8)}

@@ -30,6 +30,7 @@ _LIVES_IN = {
     "remove_leftovers": "leftovers",
     "send_canary": "canary",
     "server_command": "confinement",
+    "writable": "leftovers",
 }
 
 __all__ = ["Isolation", "Limits", "SandboxError", "Tier", "load_all", *_LIVES_IN]

@@ -26,7 +26,7 @@ class SandboxError(Exception):
 class Limits:
     """What one process of the candidate may use; `processes` counts all those of its user.
 
-    `file_mb` limits the size of each file; only the disk limits their number.
+    `file_mb` limits the size of each file; the warden counts them and adds up their sizes.
     """
 
     memory_mb: int = 3072

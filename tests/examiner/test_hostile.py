@@ -1,7 +1,8 @@
 """Each notebook in tests/hostile/ attacks the grader: none gains points, learns or breaks anything.
 
 A notebook's metadata say what its honest part can earn at most (`honest_points`), and which
-questions must keep exactly that, because the attack does not concern them (`keeps`).
+questions must keep exactly that, because the attack does not concern them (`keeps`). Some have
+sentences that their authors must read (`says`).
 """
 
 import contextlib
@@ -169,6 +170,8 @@ def attacked(built) -> Iterator[Attacked]:
         memory_mb=400,
         processes=24,
         file_mb=16,
+        disk_mb=100,
+        files=1000,
     )
     os.environ["UNROLL_TEST_SECRET"] = "BREACH"
     try:
@@ -192,6 +195,8 @@ def test_an_attack_gains_nothing(attacked: Attacked, path: Path) -> None:
         assert 0 <= question.points <= honest, question
         if question.name in expected["keeps"]:
             assert question.points == honest, (question, score.notes)
+    said = {test.facts for question in score.questions for test in question.tests}
+    assert said >= set(expected.get("says", []))
 
 
 def test_the_secrets_are_real(attacked: Attacked) -> None:

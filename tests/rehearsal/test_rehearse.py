@@ -294,6 +294,33 @@ def test_a_wrong_zip_is_not_run(project, unroll, built, members):
     assert "the solution" not in out
 
 
+def test_setup_needs_root(unroll, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    code, _, errors = unroll("rehearse", "tiny", "--setup")
+    assert code == 1
+    assert "setup.sh needs root's rights: run this with sudo." in errors
+
+
+def test_only_a_failed_setup_ends_the_rehearsal(built, monkeypatch, capsys):
+    on = stage.Stage(built.root / "nowhere", built.root)
+    monkeypatch.setattr(stage.Stage, "unpack", lambda *_: None)
+    monkeypatch.setattr(rehearse, "_runs", lambda *_: iter([inspection.Check("runs", True, "x")]))
+
+    def rehearsed(check: inspection.Check) -> inspection.Check:
+        monkeypatch.setattr(rehearse.installation, "install", lambda *_, **__: (False, [check]))
+        checks = list(rehearse.rehearse(built.root, "tiny", Limits(), on_stage=on, setup=True))
+        assert checks[-2] is check
+        inspection.print_checks(checks)
+        return checks[-1]
+
+    untried = inspection.Check("setup.sh 1: uv", True, "not reachable here", tried=False)
+    assert rehearsed(untried).found == "x"
+    assert "8 checks: all is well; 1 could not be tried here." in capsys.readouterr().out
+    failed = inspection.Check("setup.sh 1: uv", False, "failed", "Correct it.")
+    assert rehearsed(failed).found == "none: setup.sh failed"
+    assert "2 would have failed." in capsys.readouterr().out
+
+
 def test_a_zip_that_was_not_built(unroll):
     code, _, errors = unroll("rehearse", "tiny")
     assert code == 1

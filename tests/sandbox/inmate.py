@@ -185,9 +185,31 @@ def end(how: str):
 
 
 def plant(name: str):
-    Path("/tmp", name).write_text("for the next one")
-    Path("/tmp", name + "-folder").mkdir()
-    Path("/tmp", name + "-folder", "file").write_text("for the next one")
+    """Leave something for the next one in every known place; return where that worked."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    made = []
+    for public in ["/tmp", "/var/tmp", "/dev/shm"]:
+        with contextlib.suppress(OSError):
+            Path(public, name).write_text("for the next one")
+            Path(public, name + "-folder").mkdir()
+            Path(public, name + "-folder", "file").write_text("for the next one")
+            made.append(public)
+    for kind, arguments in {"shm": (4096, 0o1600), "sem": (1, 0o1600), "msg": (0o1600,)}.items():
+        if getattr(libc, f"{kind}get")(0, *arguments) >= 0:
+            made.append(kind)
+    if libc.mq_open(f"/{name}".encode(), os.O_CREAT | os.O_RDWR, 0o600, None) >= 0:
+        made.append("mq")
+    return made
+
+
+def planted(name: str, uid: int | None):
+    """Return where something of the candidate is."""
+    found = [p for p in ["/tmp", "/var/tmp", "/dev/shm"] if list(Path(p).glob(f"{name}*"))]
+    for kind in ["shm", "sem", "msg"]:
+        with contextlib.suppress(OSError):
+            rows = Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
+            found += [kind] * any(str(uid) in row.split() for row in rows)
+    return found
 
 
 def dig(depth: int):
@@ -253,14 +275,14 @@ def serve(setup: dict):
     if uid is not None:
         sandbox.kill_uid(uid)
     left += [entry for entry in os.listdir("/proc") if entry.isdigit() and _is_below(entry, uid)]
-    kept = [home]
-    sandbox.remove_leftovers(isolation, uid, kept)
     name = setup.get("arguments", {}).get("name", "nothing")
-    planted = sorted(p.name for p in Path("/tmp").glob(f"{name}*"))
+    before = planted(name, uid)
+    sandbox.remove_leftovers(isolation, uid, [home])
+    after = planted(name, uid)
     disk.remove_tree(home)
     assert not home.exists()
     answer = json.loads(text) if text else {"error": "no answer"}
-    return answer | {"left": left, "planted": planted, "uid": uid}
+    return answer | {"left": left, "before": before, "after": after, "uid": uid}
 
 
 def _is_below(entry: str, uid: int | None) -> bool:

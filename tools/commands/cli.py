@@ -1,5 +1,6 @@
 """The command line."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -109,6 +110,11 @@ unroll.add_command(why)
     type=click.Choice(["debootstrap"]),
     help="Run in a fresh Debian, made once below build/. Default: in a private folder.",
 )
+@click.option(
+    "--setup",
+    is_flag=True,
+    help="Run setup.sh first, as far as this machine reaches what it downloads (needs root).",
+)
 def rehearse(
     name: str,
     root: Path,
@@ -116,11 +122,13 @@ def rehearse(
     minutes: float,
     memory_mb: float,
     root_fs: str | None,
+    setup: bool,
 ) -> None:
     """Play Gradescope with the zip of an assignment, and say what would have failed.
 
     Unpacks it as Gradescope does, grades the solution, the untouched release and a submission that
-    spies, and inspects what they leave behind. setup.sh is not run: it needs Gradescope's network.
+    spies, and inspects what they leave behind. With --setup, it first builds the image as
+    Gradescope does, outside this machine's own folders, and says for each step whether it ran.
     """
     from tools.rehearsal import rehearse as rehearsing
     from tools.rehearsal.debian_root import StageError
@@ -131,8 +139,10 @@ def rehearse(
         on_stage = rehearsing.debian_stage(root) if root_fs else None
     except StageError as error:
         raise click.ClickException(str(error)) from None
+    if setup and os.geteuid() != 0:
+        raise click.ClickException("setup.sh needs root's rights: run this with sudo.")
     limits = rehearsing.Limits(minutes, memory_mb)
-    checks = list(rehearsing.rehearse(root, name, limits, submission, on_stage))
+    checks = list(rehearsing.rehearse(root, name, limits, submission, on_stage, setup))
     print_checks(checks)
     if not all(check.passed for check in checks):
         sys.exit(1)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.rehearsal.stage import Stage
+from tools.rehearsal.stage import OPT, Stage
 
 # The capabilities that Docker leaves to root, so Gradescope's too: it cannot mount, for example.
 CAPABILITIES = (
@@ -68,7 +68,8 @@ def debian_root(cache: Path, shared: Sequence[Path]) -> Stage:
         _bootstrap(suite, root)
     paths = [str(path) for path in dict.fromkeys(shared)]
     start = ["unshare", "--mount", "--propagation", "private", "sh", "-c", IN_ROOT, "sh", str(root)]
-    return Stage(root / "autograder", Path("/autograder"), (*start, *paths, "--"))
+    opt = root / OPT.relative_to("/")
+    return Stage(root / "autograder", Path("/autograder"), (*start, *paths, "--"), opt=opt)
 
 
 def _suite() -> str:

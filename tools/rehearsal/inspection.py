@@ -31,6 +31,8 @@ class Check:
     what_now: str = ""
     # What the run printed, if that explains a failure.
     output: str = ""
+    # False: this machine could not try it, so nothing is known.
+    tried: bool = True
 
 
 def check_zip(contents: bytes, name: str) -> list[Check]:
@@ -179,7 +181,8 @@ def print_checks(checks: list[Check]) -> None:
     table = Table("", "check", "found")
     for check in checks:
         # It may quote the submission, so no markup.
-        table.add_row("✓" if check.passed else "✗", check.what, Text(printable(check.found)))
+        sign = ("✓" if check.passed else "✗") if check.tried else "–"
+        table.add_row(sign, check.what, Text(printable(check.found)))
     console.print(table)
     failed = [check for check in checks if not check.passed]
     for check in failed:
@@ -188,4 +191,8 @@ def print_checks(checks: list[Check]) -> None:
         if check.output:
             console.print(Text(f"{check.what}:\n{printable(check.output)}"))
     verdict = f"{len(failed)} would have failed" if failed else "all is well"
-    console.print(f"{len(checks)} checks: {verdict}. Not rehearsed: what setup.sh downloads.")
+    untried = sum(not check.tried for check in checks)
+    rest = f"{untried} could not be tried here" if untried else ""
+    if not any(check.what.startswith("setup.sh") for check in checks):
+        rest = "not rehearsed: what setup.sh downloads (--setup)"
+    console.print(f"{len(checks)} checks: {verdict}{f'; {rest}' if rest else ''}.")

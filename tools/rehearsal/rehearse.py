@@ -1,17 +1,18 @@
 """`unroll rehearse`: plays Gradescope with the zip that will be uploaded."""
 
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import seqlab
 
 from autograder.assignment.bundle import Bundle, read_bundle
 from tools.errors import AuthorError, Place
-from tools.rehearsal import debian_root, stage
+from tools.rehearsal import debian_root, installation, stage
 from tools.rehearsal.inspection import Check, check_results, check_zip
 from tools.rehearsal.stage import Run, Stage
 
@@ -71,8 +72,12 @@ def rehearse(
     limits: Limits,
     submission: Path | None = None,
     on_stage: Stage | None = None,
+    setup: bool = False,
 ) -> Iterator[Check]:
-    """Yield each check as soon as it is made. Without a stage, use a private folder."""
+    """Yield each check as soon as it is made. Without a stage, use a private folder.
+
+    setup: run setup.sh first, and then everything with what it has installed.
+    """
     zip_file = root / f"build/{name}-gradescope.zip"
     try:
         contents = zip_file.read_bytes()
@@ -85,11 +90,17 @@ def rehearse(
     if not all(check.passed for check in checks):
         yield Check("runs", False, "none: the zip is wrong", "Fix what is named above.")
         return
-    if on_stage is not None:
-        yield from _runs(root, name, contents, limits, submission, on_stage)
-        return
-    with stage.private_folder() as folder:
-        yield from _runs(root, name, contents, limits, submission, folder)
+    with contextlib.ExitStack() as stack:
+        on = on_stage or stack.enter_context(stage.private_folder(setup))
+        if setup:
+            on.unpack(contents)
+            done, checks = installation.install(on, shared=on_stage is None)
+            yield from checks
+            if not all(check.passed for check in checks):
+                yield Check("runs", False, "none: setup.sh failed", "Fix what is named above.")
+                return
+            on = replace(on, python=str(stage.OPT / "venv/bin/python")) if done else on
+        yield from _runs(root, name, contents, limits, submission, on)
 
 
 def debian_stage(root: Path) -> Stage:

@@ -21,6 +21,10 @@ MEMORY_MB = 768
 MINUTES = 10
 SAMPLE_SECONDS = 0.1
 PR_SET_CHILD_SUBREAPER = 36
+# Where setup.sh installs everything.
+OPT = Path("/opt/unroll")
+# Shows a folder as /opt/unroll to the program that it starts, and to nobody else.
+WITH_OPT = f'mount --bind "$1" {OPT}; shift; exec "$@"'
 
 # As Gradescope documents it. A submission must not be able to read the results in it.
 METADATA = {
@@ -59,9 +63,19 @@ class Stage:
     # setup.sh installs.
     start: tuple[str, ...] = ()
     python: str = sys.executable
+    # This machine's path of /opt/unroll there, if setup.sh can be run.
+    opt: Path | None = None
 
     def put(self, contents: bytes) -> None:
         """Unpack the zip, and leave the folder as setup.sh would."""
+        self.unpack(contents)
+        source = self.base / "source"
+        # setup.sh installs the package, and removes the solution after grading it.
+        shutil.rmtree(source / "seqlab", ignore_errors=True)
+        (source / "solution.ipynb").unlink(missing_ok=True)
+
+    def unpack(self, contents: bytes) -> None:
+        """Unpack the zip as Gradescope does."""
         source = self.base / "source"
         shutil.rmtree(source, ignore_errors=True)
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
@@ -70,9 +84,6 @@ class Stage:
                 if not member.is_dir():
                     path.chmod((member.external_attr >> 16) & 0o777 or 0o644)
         shutil.copy(source / "run_autograder", self.base / "run_autograder")
-        # setup.sh installs the package, and removes the solution after grading it.
-        shutil.rmtree(source / "seqlab", ignore_errors=True)
-        (source / "solution.ipynb").unlink(missing_ok=True)
 
     def submit(self, name: str, contents: bytes, metadata: bytes | None = None) -> None:
         """Prepare a fresh container: one submitted file, and no results."""
@@ -134,12 +145,34 @@ class Stage:
 
 
 @contextlib.contextmanager
-def private_folder() -> Iterator[Stage]:
-    """Yield a stage in a folder of its own, with the Python that runs this program."""
-    with tempfile.TemporaryDirectory(prefix="unroll-rehearsal-") as folder:
+def private_folder(setup: bool = False) -> Iterator[Stage]:
+    """Yield a stage in a folder of its own, with the Python that runs this program.
+
+    setup: with an /opt/unroll of its own, which takes root's rights.
+    """
+    with tempfile.TemporaryDirectory(prefix="unroll-rehearsal-") as name:
+        folder = Path(name)
         # /autograder itself is open on Gradescope; the grader must close what must be closed.
-        Path(folder).chmod(0o755)
-        yield Stage(Path(folder), Path(folder))
+        folder.chmod(0o755)
+        if not setup:
+            yield Stage(folder, folder)
+            return
+        with _mount_point(OPT):
+            start = ["unshare", "--mount", "--propagation", "private"]
+            start += ["sh", "-euc", WITH_OPT, "sh", str(folder / "opt")]
+            yield Stage(folder, folder, tuple(start), opt=folder / "opt")
+
+
+@contextlib.contextmanager
+def _mount_point(path: Path) -> Iterator[None]:
+    """Provide an empty folder where there is none, and take it away again."""
+    is_new = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if is_new:
+            path.rmdir()
 
 
 def _watched(
