@@ -14,8 +14,8 @@ from tools.errors import AuthorError, AuthorErrors, raise_all
 from tools.files import sha256, swap_in
 from tools.master.known_answers import check_questions, read_bank
 from tools.master.master import Master, read
+from tools.master.needs import check_needs
 from tools.master.notebook import dump
-from tools.master.surroundings import check_surroundings
 from tools.release import notebooks, zips
 from tools.release.leak import check_messages, check_release
 from tools.release.notebooks import solution_notebook
@@ -94,7 +94,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     check_imports(master, testing)
     support = read_support(root, assignment)
     paths = [*support.own, *support.package, *testing.files]
-    raise_all(check_surroundings(master, paths, assignment.requirements, zips.GRADING_PACKAGES))
+    raise_all(check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES))
     bank = read_bank(root, master)
     check_questions(assignment, master, policy)
     requirements = pinned(lock, assignment.requirements, policy)

@@ -11,7 +11,7 @@ from tools.files import files_below
 from tools.release.imports import needed_files
 
 # What belongs to an assignment and to nobody who takes it.
-SECRET = ("accepted", "assignment.toml", "equivalent.toml", "known_bugs.toml", "testing")
+SECRET = ("accepted", "assignment.toml", "equivalent.toml", "known_bugs.toml")
 # Git on Windows may check these out with CRLF, which must not affect a release.
 _TEXT = {".csv", ".json", ".md", ".py", ".svg", ".toml", ".txt"}
 

@@ -19,7 +19,7 @@ _READING = {"open", "load", "loadtxt", "genfromtxt", "fromfile", "imread", "Path
 _READING |= {"read_csv", "read_table", "read_json", "read_excel", "read_parquet"}
 
 
-def check_surroundings(
+def check_needs(
     master: Master, files: Collection[str], requirements: Collection[str], grading: Collection[str]
 ) -> list[AuthorError]:
     """Return the mistakes that only grading would meet.
