@@ -14,6 +14,7 @@ from autograder.examiner.apart import Apart, Send
 from autograder.examiner.examiner import Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
+from autograder.imports import import_for_tests
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 from autograder.submission.unanswered import NOTHING, is_untouched
@@ -43,19 +44,18 @@ class Grader:
         trust: bool = False,
         force: sandbox.Tier | None = None,
         secrets: Sequence[Path] = (),
-        many: bool = False,
     ) -> None:
-        """Start the server. Raise SandboxError if a candidate could read the tests or `secrets`.
-
-        many: several submissions will follow, and there is memory to spare.
-        """
+        """Start the server. Raise SandboxError if a candidate could read the tests or `secrets`."""
         self.bundle = bundle
         readable = readable_folders()
         # The examiner's memory holds tests and answers.
         sandbox.hide_process()
         self.isolation = sandbox.find_tier(readable, trust=trust, force=force)
-        self._server = Server(self.isolation, bundle.packages, readable, many)
+        self._server = Server(self.isolation, bundle.packages, readable)
         try:
+            # Both import what takes seconds, at the same time.
+            import_for_tests(bundle.folder.rglob("*.py"))
+            self._server.wait()
             sandbox.send_canary(
                 self.isolation,
                 self._in_a_candidate,

@@ -79,15 +79,18 @@ class Bundle:
         return read_answers(self.folder)
 
     def tests_of(self, question: str) -> tuple[TestCase, ...]:
-        """The tests of a question."""
-        return read_tests(self.folder / f"{question}.py")
+        """The tests of a question, read once: forks of the grader inherit them."""
+        if question not in self._tests:
+            self._tests[question] = read_tests(self.folder / f"{question}.py")
+        return self._tests[question]
+
+    @functools.cached_property
+    def _tests(self) -> dict[str, tuple[TestCase, ...]]:
+        return {}
 
 
 def parse_bundle(text: bytes, folder: Path) -> Bundle:
-    """The bundle that `text`, the contents of `folder`/assignment.json, describes.
-
-    The tests are not looked at: reading them takes Otter, which takes seconds to import.
-    """
+    """The bundle that `text`, the contents of `folder`/assignment.json, describes; no tests yet."""
     try:
         values = json.loads(text)
         lists = {

@@ -23,6 +23,7 @@ from typing import Any
 from autograder import sandbox
 from autograder.candidate.warden import Allowance, Warden
 from autograder.disk import Scratch
+from autograder.optimizers import without_compiler
 
 MAX_REQUEST = 1 << 16
 
@@ -38,7 +39,7 @@ def main(descriptor: int) -> None:
     sandbox.load_all()
     try:
         sandbox.prepare_server(isolation, readable)
-        shell, versions = warm(setup["packages"], setup["many"])
+        shell, versions = warm(setup["packages"])
     except Exception as error:
         control.send(json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
         return
@@ -58,11 +59,8 @@ def main(descriptor: int) -> None:
                 pass
 
 
-def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
-    """Import what submissions will import; return IPython's shell and the versions.
-
-    many: also import what only some of them need, which pays off if there are several.
-    """
+def warm(packages: list[str]) -> tuple[Any, dict[str, str]]:
+    """Import what submissions will import; return IPython's shell and the versions."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -80,12 +78,9 @@ def warm(packages: list[str], many: bool) -> tuple[Any, dict[str, str]]:
         with contextlib.suppress(ImportError):
             module = importlib.import_module(package)
             versions[package] = str(getattr(module, "__version__", "?"))
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
-        if many:
-            # torch.optim imports it on first use, which takes a second and 70 MB.
-            with contextlib.suppress(ImportError):
-                importlib.import_module("torch._dynamo")
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+        without_compiler(torch)
     shell = make_shell()
     # Compile and run one cell, so no submission pays for imports on first use.
     shell.run_cell("None", store_history=False, silent=True)

@@ -26,6 +26,8 @@ MEASURE_SHARE = 10
 # Seconds of CPU, and seconds of waiting for a processor.
 USAGE = struct.Struct("<dd")
 _TICKS = os.sysconf("SC_CLK_TCK")
+# It depends on how the kernel was built.
+_LISTS_CHILDREN = os.path.exists("/proc/thread-self/children")
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,13 @@ class Warden:
                 self._link.sendall(b"u" + USAGE.pack(*self._usage()))
             elif command != b"-":
                 return
-            if command == b"q" or time.monotonic() - self._looked >= WATCH_SECONDS:
+            if time.monotonic() - self._looked >= WATCH_SECONDS:
                 self._look()
 
     def _look(self) -> None:
         self._looked = time.monotonic()
         self._known = _descendants()
-        if _memory_mb(self._known) > self._allowance.memory_mb:
+        if _memory_mb(self._known, self._allowance.memory_mb) > self._allowance.memory_mb:
             self._kill(b"m")
         if self._looked >= self._measure_next:
             self._measure()
@@ -108,13 +110,16 @@ class Warden:
             with contextlib.suppress(OSError, IndexError, ValueError):
                 # Its own, and those of the children that it has waited for.
                 cpu += sum(map(int, _stat(str(pid))[11:15])) / _TICKS
-                text = Path(f"/proc/{pid}/schedstat").read_text()
-                self._waited[pid] = int(text.split()[1]) / 1e9
+                self._waited[pid] = int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
         return cpu, sum(self._waited.values()) if self._waited else -1.0
 
 
-def _memory_mb(pids: list[int]) -> float:
-    """Return the memory of all descendants; count pages that they share once."""
+def _memory_mb(pids: list[int], limit: float) -> float:
+    """Return the memory of these processes; count pages that they share once, if that matters."""
+    # The kernel needs ten milliseconds to say who shares what, and a thousandth of it for this.
+    most = sum(map(_resident_kb, pids)) / 1024
+    if most <= limit:
+        return most
     total = 0.0
     for pid in pids:
         try:
@@ -124,17 +129,37 @@ def _memory_mb(pids: list[int]) -> float:
         except OSError:
             # A process of the same user that hides itself. Subtract what it inherited by the fork
             # and shares with the warden, or many forks would look like a lot of memory.
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                total += max(_resident_kb(str(pid)) - _resident_kb("self"), 0.0)
+            total += max(_resident_kb(pid) - _resident_kb("self"), 0.0)
     return total / 1024
 
 
-def _resident_kb(pid: str) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+def _resident_kb(pid: int | str) -> float:
+    """Return what a process has in memory; nothing if it has ended."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        pages = int(_read(f"/proc/{pid}/statm").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+    return 0.0
 
 
 def _descendants() -> list[int]:
+    """Return the processes below this one, to which the kernel gives all orphans."""
+    if not _LISTS_CHILDREN:
+        return _found_among_all()
+    found: list[int] = []
+    left = [os.getpid()]
+    while left:
+        with contextlib.suppress(OSError, ValueError):  # it may have ended
+            parent = left.pop()
+            for task in os.listdir(f"/proc/{parent}/task"):
+                text = _read(f"/proc/{parent}/task/{task}/children")
+                children = [int(number) for number in text.split()]
+                found += children
+                left += children
+    return sorted(found)
+
+
+def _found_among_all() -> list[int]:
+    """Find them where the kernel lists no children, which takes as long as the list of all is."""
     parents = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -151,4 +176,9 @@ def _descendants() -> list[int]:
 def _stat(pid: str) -> list[str]:
     """Return the fields of /proc/PID/stat from the third on."""
     # A program's name may hold spaces and parentheses; the text after the last one cannot.
-    return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    return [field.decode() for field in _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()]
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

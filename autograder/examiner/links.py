@@ -60,6 +60,8 @@ class Exchanges:
             self._is_call.popleft()
 
 
+# An answer about usage that is no older than this is still good: limits are seconds.
+FRESH_SECONDS = 0.05
 FORK_SECONDS = 120.0  # of the clock, on a machine as busy as it may be
 
 
@@ -106,7 +108,7 @@ class CandidateLink(Line):
             b"d": f"filled more of the disk than it may use ({limits.disk_mb:,} MB)",
         }
         self.cpu_seconds = 0.0
-        self._last_usage = Usage()
+        self._last_usage, self._asked = Usage(), -FRESH_SECONDS
         self._excess = ""
         try:
             said = self._from_warden(FORK_SECONDS, b"+?")
@@ -140,7 +142,9 @@ class CandidateLink(Line):
                 return byte
 
     def usage(self) -> Usage:
-        """Ask the warden what all processes of the candidate have used."""
+        """Ask the warden what all processes of the candidate have used, but not all the time."""
+        if time.monotonic() - self._asked < FRESH_SECONDS:
+            return self._last_usage
         try:
             self._warden.sendall(b"u")
             self._from_warden(FORK_SECONDS, b"u")
@@ -153,6 +157,7 @@ class CandidateLink(Line):
             return self._last_usage
         cpu, waited = USAGE.unpack(data)
         self._last_usage = Usage(cpu, waited if waited >= 0 else None)
+        self._asked = time.monotonic()
         return self._last_usage
 
     @property

@@ -23,14 +23,13 @@ START_SECONDS = 120.0  # PyTorch from a cold disk
 
 
 class Server:
-    """The fork server as a child process."""
+    """The fork server as a child process. It takes a while to start: `wait` before the first use.
+
+    versions: of Python and the packages, known after that.
+    """
 
     def __init__(
-        self,
-        isolation: sandbox.Isolation,
-        packages: Sequence[str],
-        readable: Sequence[Path],
-        many: bool = False,
+        self, isolation: sandbox.Isolation, packages: Sequence[str], readable: Sequence[Path]
     ) -> None:
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -74,16 +73,22 @@ class Server:
             "layers": isolation.layers,
             "readable": [str(path) for path in readable],
             "packages": list(packages),
-            "many": many,
         }
+        self.versions: dict[str, str] = {}
         try:
             self._control.send(json.dumps(setup).encode())
+        except OSError as error:
+            raise ServerError(f"the fork server did not start: {error}{self._errors()}") from None
+
+    def wait(self) -> None:
+        """Return when it has imported everything; raise a ServerError if it could not."""
+        try:
             answer = self._receive(START_SECONDS)
         except OSError as error:
             raise ServerError(f"the fork server did not start: {error}{self._errors()}") from None
         if "broken" in answer:
             raise ServerError(f"the fork server did not start: {answer['broken']}")
-        self.versions: dict[str, str] = answer["versions"]
+        self.versions = answer["versions"]
 
     def _receive(self, seconds: float) -> dict:
         ready, _, _ = select.select([self._control], [], [], seconds)

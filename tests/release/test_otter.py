@@ -4,12 +4,14 @@ import importlib
 import inspect
 
 import pytest
+from conftest import ROOT
+
+from autograder.assignment.otter_tests import read_tests
 
 # Module, name, and the parameters that we pass to it (None: we only read the name).
 USED = [
     # The grader reads test files.
-    ("otter.nbmeta_config", "NBMetadataConfig", []),
-    ("otter.test_files", "create_test_file", ["path", "nbmeta_config"]),
+    ("otter.test_files.exception_test", "ExceptionTestFile.from_file", ["path"]),
     ("otter.test_files.exception_test", "test_case.test_func", None),
     ("otter.test_files.exception_test", "test_case.call_func", ["self", "global_environment"]),
     # The build splits masters.
@@ -45,3 +47,23 @@ def test_the_zip_of_a_bundle_can_be_named():
     from otter.assign.assignment import Assignment
 
     assert "_ag_zip_name" in inspect.getsource(Assignment)
+
+
+def test_the_grader_reads_test_files_as_otter_does():
+    from otter.nbmeta_config import NBMetadataConfig
+    from otter.test_files import create_test_file
+
+    files = sorted((ROOT / "autograder/hidden_tests").glob("*/*.py"))
+    for file in files:
+        otters = create_test_file(str(file), NBMetadataConfig()).test_cases
+        assert [
+            (case.title, case.hidden, case.points, case.hint, case.parameters)
+            for case in read_tests(file)
+        ] == [
+            (c.name, c.hidden, c.points, c.failure_message or "", (*c.body._get_func_params(),))
+            for c in otters
+        ]
+    assert files
+    import otter.test_files
+
+    assert otter.test_files.create_test_file is create_test_file  # untouched by the grader's own

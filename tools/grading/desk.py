@@ -9,7 +9,6 @@ folder with the sender.
 import atexit
 import contextlib
 import hashlib
-import importlib
 import os
 import re
 import shutil
@@ -151,9 +150,8 @@ class Desk:
         if self.grader is None:
             secrets = [Path(path) for path in self._kit.secrets]
             secrets = [self._room, *(path for path in secrets if path.exists())]
-            import_what_tests_import(self.bundle.folder)
             trust = self._kit.trust
-            self.grader = Grader(self.bundle, trust=trust, secrets=secrets, many=True)
+            self.grader = Grader(self.bundle, trust=trust, secrets=secrets)
         bundle = self._bundle_for(work)
         about = {"always_diagnose": work.diagnose, "blank_too": work.blank_too}
         return self.grader.grade(file, bundle=bundle, **about)
@@ -210,15 +208,6 @@ def semester_of(name: str, seed: int) -> int:
     """Return the number that tests draw from in the semester `seed`: 63 bits, as in a build."""
     digest = hashlib.sha256(f"verify/{name}/{seed}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
-
-
-def import_what_tests_import(folder: Path) -> None:
-    """Import it once; otherwise the first question that needs it would seem slow."""
-    texts = [file.read_text(encoding="utf-8") for file in folder.rglob("*.py")]
-    # torch.optim imports torch._dynamo on first use, which takes seconds.
-    for text, module in (("import torch", "torch"), ("torch.optim", "torch._dynamo")):
-        if any(text in source for source in texts):
-            importlib.import_module(module)
 
 
 def _file_name(name: str) -> str:
