@@ -1,0 +1,203 @@
+"""Variants: the right answer to a changed input, when the student's is the same.
+
+An answer that ignores its mask gives what is right for a mask of ones, and one that forgets the
+initial state what is right for zeros. Each variant changes the arguments in one way.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from autograder.relations.calls import Call, equal, pieces
+
+Change = Callable[[dict[str, Any]], bool]
+
+
+def variant_of(
+    calls: Sequence[Call], names: Sequence[str], wrong: Sequence[str], until: float
+) -> tuple[str, tuple[str, ...]]:
+    """Return what the results are right for, and the pieces that this explains; "" if nothing.
+
+    `names`: of the parts of a result; `wrong`: the pieces to explain; `until`: when to give up, in
+    CPU seconds of this process.
+    """
+    best: tuple[str, tuple[str, ...]] = ("", ())
+    for said, change in _variants(calls):
+        if process_time() > until:
+            break
+        explained = _explained(calls, change, names, wrong)
+        if len(explained) > len(best[1]):
+            best = (said, explained)
+        if len(best[1]) == len(wrong):
+            break
+    return best
+
+
+def _explained(
+    calls: Sequence[Call], change: Change, names: Sequence[str], wrong: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the wrong pieces that are right for the changed inputs in every call."""
+    open_ = list(wrong)
+    seen = dict.fromkeys(wrong, 0)
+    for call in calls:
+        arguments = copy.deepcopy(dict(call.arguments))
+        if not change(arguments):
+            results: Mapping[str, Any] = call.right
+        else:
+            try:
+                with np.errstate(all="ignore"):
+                    results = pieces(call.function(**arguments), names)
+            except Exception:
+                return ()
+        for name in list(open_):
+            if name not in call.right:
+                continue
+            changed = results.get(name)
+            if not equal(call.theirs.get(name), changed):
+                open_.remove(name)
+            elif not equal(changed, call.right.get(name)):
+                seen[name] += np.size(changed)
+        if not open_:
+            return ()
+    return tuple(name for name in open_ if seen[name] >= 4)
+
+
+def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Change]]:
+    """Yield what to say and how to change the arguments, the likeliest mistakes first."""
+    arguments = calls[0].arguments
+    arrays = {n: v for n, v in arguments.items() if isinstance(v, np.ndarray) and v.ndim}
+    for name, value in arguments.items():
+        yield from _of_value(name, value)
+    for table, values in arguments.items():
+        for key in values if isinstance(values, dict) else ():
+            if isinstance(values[key], np.ndarray):
+                zero = _set(table, lambda a: np.zeros_like(a), key)
+                yield f"if `{key}` is 0 (is it used?)", zero
+    for name, value in arrays.items():
+        if value.ndim >= 2:
+            yield from _of_steps(name)
+    for first, second in _same_shape(arrays):
+        yield f"if `{first}` and `{second}` are exchanged", _exchange(first, second)
+    for table, values in arguments.items():
+        if isinstance(values, dict):
+            same = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
+            for key, value in same.items():
+                if value.ndim == 2 and value.shape[0] == value.shape[1]:
+                    yield f"if `{key}` is transposed", _set(table, lambda a: a.T.copy(), key)
+            for first, second in _same_shape(same):
+                change = _exchange(first, second, table)
+                yield f"if `{first}` and `{second}` are exchanged", change
+
+
+def _of_value(name: str, value: Any) -> Iterator[tuple[str, Change]]:
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiub":
+        if value.size and np.isin(value, (0, 1)).all() and value.ndim == 2:
+            yield (
+                f"if `{name}` is 1 everywhere (is it used?)",
+                _set(name, lambda a: np.ones_like(a)),
+            )
+            yield f"if 0 and 1 in `{name}` are exchanged", _set(name, lambda a: 1 - a)
+        if value.dtype.kind == "f":
+            yield f"if `{name}` is 0 (is it used?)", _set(name, lambda a: np.zeros_like(a))
+            yield f"if the sign of `{name}` is changed", _set(name, lambda a: -a)
+            half, double = _set(name, lambda a: a / 2), _set(name, lambda a: a * 2)
+            yield f"if `{name}` counts twice", double
+            yield f"if `{name}` counts half", half
+            yield f"if `{name}` goes through tanh once more", _set(name, np.tanh)
+            yield (
+                f"if `{name}` goes through the sigmoid",
+                _set(name, lambda a: 1 / (1 + np.exp(-a))),
+            )
+    elif isinstance(value, float | int) and not isinstance(value, bool) and value:
+        for other in (0.0, 1.0):
+            if value != other:
+                said = f"if `{name}` is {other:g} (is it used?)"
+                yield said, _set(name, lambda _, other=other: type(value)(other))
+        if isinstance(value, float):
+            yield f"if the sign of `{name}` is changed", _set(name, lambda a: -a)
+            yield f"if 1/`{name}` stands in its place", _set(name, lambda a: 1 / a)
+            yield f"if `{name}` is infinite (is it used?)", _set(name, lambda _: float("inf"))
+        else:
+            yield f"if `{name}` is one more", _set(name, lambda a: a + 1)
+            yield f"if `{name}` is one less", _set(name, lambda a: a - 1)
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-a))
+
+
+def _of_steps(name: str) -> Iterator[tuple[str, Change]]:
+    """Changes along the second axis, of time, and along the first, of sequences."""
+    yield f"if `{name}` is 0 at the first time step", _set(name, lambda a: _blank(a, 0))
+    yield f"if `{name}` is 0 at the last time step", _set(name, lambda a: _blank(a, -1))
+    yield f"if `{name}` is 0 but at the last time step", _set(name, lambda a: _only(a, -1))
+    yield f"if `{name}` is 0 but at the first time step", _set(name, lambda a: _only(a, 0))
+    yield f"if `{name}` comes in reverse", _set(name, lambda a: a[:, ::-1].copy())
+    yield f"if `{name}` comes one time step later", _set(name, lambda a: np.roll(a, 1, 1))
+    yield f"if `{name}` comes one time step earlier", _set(name, lambda a: np.roll(a, -1, 1))
+    yield f"if only the first sequence of `{name}` counts", _set(name, _first_sequence)
+    yield f"if all of `{name}` were its first sequence", _set(name, _first_for_all)
+
+
+def _blank(a: np.ndarray, step: int) -> np.ndarray:
+    a[:, step] = 0
+    return a
+
+
+def _only(a: np.ndarray, step: int) -> np.ndarray:
+    kept = np.zeros_like(a)
+    kept[:, step] = a[:, step]
+    return kept
+
+
+def _first_sequence(a: np.ndarray) -> np.ndarray:
+    a[1:] = 0
+    return a
+
+
+def _first_for_all(a: np.ndarray) -> np.ndarray:
+    a[:] = a[:1]
+    return a
+
+
+def _set(name: str, function: Callable[[Any], Any], key: str | None = None) -> Change:
+    """Return a change that puts `function(value)` in the place of an argument or of an entry."""
+
+    def change(arguments: dict[str, Any]) -> bool:
+        table, at = (arguments, name) if key is None else (arguments.get(name), key)
+        if not isinstance(table, dict) or at not in table:
+            return False
+        value = table[at]
+        try:
+            with np.errstate(all="ignore"):
+                table[at] = function(value)
+        except Exception:
+            return False
+        return True
+
+    return change
+
+
+def _exchange(first: str, second: str, table: str | None = None) -> Change:
+    def change(arguments: dict[str, Any]) -> bool:
+        inside = arguments if table is None else arguments.get(table)
+        if not isinstance(inside, dict) or first not in inside or second not in inside:
+            return False
+        a, b = inside[first], inside[second]
+        if np.shape(a) != np.shape(b):
+            return False
+        inside[first], inside[second] = b, a
+        return True
+
+    return change
+
+
+def _same_shape(arrays: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    names = [name for name, value in arrays.items() if isinstance(value, np.ndarray)]
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            if arrays[first].shape == arrays[second].shape:
+                yield first, second
