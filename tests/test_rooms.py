@@ -55,7 +55,10 @@ MAY_IMPORT = {
     "autograder.results": {"autograder", "autograder.assignment"},
     "autograder.wire": set(),
     "autograder.sandbox": {"autograder"},
-    "autograder.candidate": {"autograder", "autograder.wire", "autograder.sandbox"},
+    "autograder.relations": set(),
+    "autograder.candidate": {
+        *("autograder", "autograder.wire", "autograder.sandbox", "autograder.relations"),
+    },
     "autograder.examiner": {
         *("autograder", "autograder.assignment", "autograder.submission", "autograder.results"),
         *("autograder.wire", "autograder.sandbox"),

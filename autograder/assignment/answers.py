@@ -53,6 +53,10 @@ class Answers:
         """Return the names that the answer to a question defines."""
         return next((a.names for a in self.answers if a.question == question), ())
 
+    def source_of(self, question: str) -> str:
+        """Return the code of the answer to a question, "" if there is none."""
+        return next((a.source for a in self.answers if a.question == question), "")
+
     def program(self) -> Iterator[tuple[str, str]]:
         """Yield the cells of the right notebook, answers included: name and source."""
         answers = {answer.question: answer.source for answer in self.answers}

@@ -155,13 +155,14 @@ class Candidate:
     def _on_diagnose(self, request: dict) -> None:
         """In the oracle only: name the known bugs that do what a submission did."""
         sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
-        slugs = diagnosis.diagnose(
-            sessions,
-            self._shell.user_ns,
-            request["bugs"],
-            lambda: self._seeds.reset(self._seed),
-        )
-        self._write({"slugs": slugs})
+        names, source = self._shell.user_ns, request["source"]
+
+        def reset() -> None:
+            self._seeds.reset(self._seed)
+
+        slugs = diagnosis.diagnose(sessions, names, request["bugs"], reset)
+        related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
+        self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
 
 
 def _has_ended(child: int) -> bool:

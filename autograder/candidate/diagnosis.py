@@ -8,23 +8,30 @@ gradients are both found.
 It runs in the oracle, not in the examiner: the requests have passed through a student's code.
 """
 
+import copy
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograder import wire
 from autograder.candidate.operations import Operations
+from autograder.relations.calls import ATOL, RTOL, Call, pieces, result_names
+from autograder.relations.find import Relation, relations
 
 MOST_NAMED = 2
 # A call with a larger count, such as the 1,500 steps of a training, would take too long.
 MAX_COUNT = 200
-# Float32 is exact to 1e-7 and loses a digit or two in a sum. The smallest effect of a known bug is
-# a thousand times larger.
-RTOL, ATOL = 1e-5, 1e-6
 # NumPy's defaults, with which a submission starts.
 DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+
+# Where Python itself raises them, the message says more than the type: two answers that lack a name
+# have no mistake in common.
+OF_PYTHON = {"NameError", "UnboundLocalError", "AttributeError", "TypeError", "NotImplementedError"}
+OF_PYTHON |= {"ImportError", "ModuleNotFoundError", "RecursionError"}
 
 # Requests and the submission's answers as frames, from one process, in order.
 Session = Sequence[tuple[bytes, bytes]]
@@ -57,9 +64,13 @@ class Repeater(Operations):
             return None
         if _is_long(asked):
             return None
+        self._before(asked)
         answer = wire.decode(self.frame(self.answer(asked)), handle=lambda n, _: Opaque(n))
         self._pair(their_answer, answer)
         return answer
+
+    def _before(self, asked: dict) -> None:
+        """Look at a request before it is repeated."""
 
     def _pair(self, theirs: Any, ours: Any) -> None:
         """Remember which object here corresponds to which object there."""
@@ -71,6 +82,55 @@ class Repeater(Operations):
         elif isinstance(theirs, list | tuple) and isinstance(ours, list | tuple):
             for one, other in zip(theirs, ours, strict=False):
                 self._pair(one, other)
+
+
+class _Listener(Repeater):
+    """A repeater that remembers its last call of a function, with the arguments as they came."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(namespace)
+        self.called: tuple[FunctionType, dict[str, Any]] | None = None
+
+    def _before(self, asked: dict) -> None:
+        self.called = None
+        target = asked.get("target")
+        if asked["op"] != "call" or not isinstance(target, FunctionType):
+            return
+        try:
+            bound = inspect.signature(target).bind(*asked["args"], **asked["kwargs"])
+        except TypeError:
+            return
+        bound.apply_defaults()
+        # What is drawn may rightly differ from what the right answer draws.
+        if not any(isinstance(each, np.random.Generator) for each in bound.arguments.values()):
+            self.called = target, copy.deepcopy(dict(bound.arguments))
+
+
+def relate(
+    sessions: Sequence[Session],
+    namespace: dict[str, Any],
+    source: str,
+    reset: Callable[[], None],
+) -> list[Relation]:
+    """Return how the results follow from the right ones; `source`: of the question's answer."""
+    calls: dict[str, list[Call]] = {}
+    for session in sessions:
+        listener = _Listener(dict(namespace))
+        reset()
+        np.seterr(**DEFAULTS)
+        for request, answered in session:
+            theirs = wire.decode(answered, handle=lambda n, _: Opaque(n))
+            right = listener.repeat(request, theirs)
+            if right and listener.called and "value" in right and "value" in theirs:
+                function, arguments = listener.called
+                names = result_names(source, function.__name__)
+                both = pieces(right["value"], names), pieces(theirs["value"], names)
+                calls.setdefault(function.__name__, []).append(Call(function, arguments, *both))
+    return [found for name, some in calls.items() for found in _related(name, some, source)]
+
+
+def _related(name: str, calls: Sequence[Call], source: str) -> list[Relation]:
+    return relations(name, calls, result_names(source, name))
 
 
 def diagnose(
@@ -158,7 +218,9 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
     """Yield the arrays, numbers and texts of an answer, each with its place."""
     if len(place) == 2:  # the answer itself
         if "raised" in value:
-            yield (*place, "raised"), (value["raised"]["bases"] or [""])[0]
+            kind = (value["raised"]["bases"] or [""])[0]
+            text = value["raised"]["text"] if kind in OF_PYTHON else ""
+            yield (*place, "raised"), f"{kind}: {text}" if text else kind
             return
         for key in ("value", "arguments", "values"):
             if key in value:

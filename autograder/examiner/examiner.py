@@ -217,7 +217,7 @@ class Examination:
         score = self._score(attempt)
         if score.outcome is Outcome.FAILED or (self.always_diagnose and not attempt.broken):
             started = monotonic()
-            found = self._diagnosed(attempt)
+            found = self._diagnosed(attempt, relate=score.outcome is Outcome.FAILED)
             attempt.seconds += monotonic() - started
             score = replace(self._score(attempt), misconceptions=found)
         self.done[score.name] = score
@@ -258,17 +258,15 @@ class Examination:
             return f"{self.program.explained[name]} {attempt.note}".strip()
         return attempt.note
 
-    def _diagnosed(self, attempt: Attempt) -> tuple[Misconception, ...]:
-        question = attempt.question
-        hints = {bug.slug: bug.hint for bug in self.bundle.answers.bugs_of(question.name)}
+    def _diagnosed(self, attempt: Attempt, relate: bool) -> tuple[Misconception, ...]:
+        question, seed = attempt.question, self._seed_of(attempt.question)
         sessions = _within(MAX_NOTED_BYTES, [s for room in attempt.rooms for s in room.sessions])
         try:
-            slugs = self._oracle.diagnose(question.name, sessions, self._seed_of(question))
+            return self._oracle.diagnose(question.name, sessions, seed, relate)
         except Gone as gone:
             # The submission is not to blame, and none of its points depend on it.
             self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
             return ()
-        return tuple(Misconception(slug, hints[slug]) for slug in slugs)
 
 
 def _within(room: int, sessions: Sequence[list[tuple[bytes, bytes]]]) -> list[list]:

@@ -15,6 +15,7 @@ from autograder.examiner.line import Gone
 from autograder.examiner.links import CandidateLink
 from autograder.examiner.proxies import student_error
 from autograder.examiner.server_process import Server
+from autograder.results.score import Misconception
 
 SETUP_SECONDS = 60.0
 DIAGNOSIS_SECONDS = 20.0
@@ -68,28 +69,35 @@ class Oracle:
             except Gone:
                 self._end()
 
-    def diagnose(self, question: str, sessions: Sessions, seed: int) -> list[str]:
-        """Return the slugs of the known bugs that behave as a submission did, the likeliest first.
+    def diagnose(
+        self, question: str, sessions: Sessions, seed: int, relate: bool
+    ) -> tuple[Misconception, ...]:
+        """Return the known bugs that behave as a submission did, the likeliest first.
 
+        Where there are none and `relate` is set, return how its results follow from right ones.
         Raise Gone if the process was lost on the way.
         """
-        bugs = [(bug.slug, bug.source) for bug in self._answers.bugs_of(question)]
-        if not bugs:
-            return []
+        known = self._answers.bugs_of(question)
+        source = self._answers.source_of(question) if relate else ""
+        if not known and not source:
+            return ()
         request = {
             "op": "diagnose",
-            "bugs": bugs,
+            "bugs": [(bug.slug, bug.source) for bug in known],
+            "source": source,
             "sessions": [[tuple(map(_octets, pair)) for pair in session] for session in sessions],
         }
         link = self._open()
         if self._cells.get(question) in self._failed:
-            return []
+            return ()
         fork = link.fork(seed)
         try:
-            said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS).get("slugs", [])
+            said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS)
         finally:
             fork.close()
-        return [slug for slug in said if slug in dict(bugs)]
+        hints = {bug.slug: bug.hint for bug in known}
+        named = [(slug, hints[slug]) for slug in said.get("slugs", ()) if slug in hints]
+        return tuple(Misconception(*each) for each in named or said.get("relations", ()))
 
     def _open(self) -> CandidateLink:
         if self._link is not None and self._link.is_gone:

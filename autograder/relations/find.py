@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import process_time
 
 from autograder.relations.calls import Call, pairs_of, wrong_names
+from autograder.relations.lists import pattern_of_list
 from autograder.relations.patterns import FURTHER, PLAIN, Pattern, pattern_of
 from autograder.relations.variants import variant_of
 
@@ -53,7 +54,9 @@ def _by_pattern(
     found: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for name in wrong:
         pairs = pairs_of(calls, name)
-        predicate = pattern_of(pairs, patterns) if pairs else ""
+        predicate = pattern_of(pairs, patterns) if pairs else pattern_of_list(calls, name)
+        # Of each array of a table, what is true of all of them is said once.
+        predicate = predicate.replace(f"the argument {name}", "the argument of that name")
         if predicate:
             found[predicate] += (name,)
     return dict(found)
@@ -62,16 +65,20 @@ def _by_pattern(
 def _for_an_input(
     name: str, said: str, explained: Sequence[str], calls: Sequence[Call]
 ) -> Relation:
-    whole = not any(key not in explained for call in calls for key in call.right)
-    what = "The results" if whole else _listed(explained)
-    verb = "are" if whole or len(explained) > 1 else "is"
-    sentence = f"{what} of `{name}` {verb} what is right {said}."
+    known = {key for call in calls for key in call.right}
+    if known == {"the result"}:
+        what = "The result"
+    else:
+        what = "The results" if known == set(explained) else _listed(explained)
+    many = what == "The results" or len(explained) > 1
+    sentence = f"{what} of `{name}` {'are' if many else 'is'} what is right {said}."
     return Relation(f"{name}: right {said}", sentence)
 
 
 def _of_pieces(name: str, predicate: str, held: Sequence[str], wrong: Sequence[str]) -> Relation:
     if list(held) == ["the result"]:
-        return Relation(f"{name} {predicate}", f"The result of `{name}` {predicate}.")
+        end = "" if predicate.endswith("?") else "."
+        return Relation(f"{name} {predicate}", f"The result of `{name}` {predicate}{end}")
     what = _listed(held)
     if len(held) == len(wrong) and len(held) > 2:
         what = f"Each wrong result ({what})"

@@ -104,8 +104,8 @@ def _factor(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
         if not np.isfinite(factor) or not equal(pair.theirs, pair.right * factor) or not factor:
             return ""
         factors.append(factor)
-    numbers = sum(pair.right.size for pair in wrong)
-    if numbers < LEAST_NUMBERS:
+    few = sum(pair.right.size for pair in wrong) < LEAST_NUMBERS
+    if few and len({round(factor, 6) for factor in factors}) < 2:
         return ""
     if np.allclose(factors, -1, rtol=1e-4):
         return "has the wrong sign"
@@ -118,6 +118,8 @@ def _factor(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
             return "has the right direction, but another length in each call"
         return ""
     known = next((word for c, word in _COUNTS.items() if np.isclose(c, factors[0], rtol=1e-4)), "")
+    if not known and len(wrong) < 2:
+        return "has the right direction, but another length"
     return f"is {known or f'{factors[0]:.4g} times'} the right one"
 
 
@@ -338,7 +340,7 @@ def _sums_to_one(array: np.ndarray, axis: int) -> bool:
     return array.dtype.kind == "f" and equal(array.sum(axis), np.ones_like(array.sum(axis)))
 
 
-PLAIN = (_not_numbers, _argument, _zero, _shape, _factor)
+PLAIN = (_not_numbers, _zero, _shape, _factor, _argument)
 FURTHER = (
     _normalised,
     _moved,

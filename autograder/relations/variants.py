@@ -13,6 +13,9 @@ import numpy as np
 
 from autograder.relations.calls import Call, equal, pieces
 
+# Numbers that are equal to five digits are not so by chance, if there are two.
+LEAST_NUMBERS = 2
+
 Change = Callable[[dict[str, Any]], bool]
 
 
@@ -62,7 +65,7 @@ def _explained(
                 seen[name] += np.size(changed)
         if not open_:
             return ()
-    return tuple(name for name in open_ if seen[name] >= 4)
+    return tuple(name for name in open_ if seen[name] >= LEAST_NUMBERS)
 
 
 def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Change]]:

@@ -1,0 +1,263 @@
+"""Each relation is found where it is true, and none is said where it would be false."""
+
+import numpy as np
+import pytest
+
+from autograder.relations.calls import Call, pieces, result_names
+from autograder.relations.find import relations
+
+RNG = np.random.default_rng(7)
+
+
+def forward(x, h0, W, b):
+    """A recurrence over the second axis: h_t = tanh(x_t W + h_(t-1) + b)."""
+    h = [h0]
+    for t in range(x.shape[1]):
+        h.append(np.tanh(x[:, t] @ W + h[-1] + b))
+    return np.stack(h[1:], axis=1)
+
+
+def loss(values, mask):
+    """The sum over valid steps, as a mean over sequences, and its gradient."""
+    total = (values * mask).sum() / len(values)
+    return total, mask / len(values)
+
+
+def soft(z):
+    p = np.exp(z - z.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True)
+
+
+def step(params, learning_rate, grads):
+    return {name: params[name] - learning_rate * grads[name] for name in params}
+
+
+def order(tokens):
+    return list(dict.fromkeys(tokens))
+
+
+def gates(z):
+    return np.tanh(z)
+
+
+def inputs(function):
+    for B, T, H in ((2, 3, 5), (4, 6, 3), (3, 5, 4)):
+        x, h0 = RNG.normal(size=(B, T, 7)), RNG.normal(size=(B, H))
+        mask = (np.arange(T) < RNG.integers(1, T + 1, size=(B, 1))).astype(float)
+        yield {
+            forward: {"x": x, "h0": h0, "W": RNG.normal(size=(7, H)), "b": RNG.normal(size=H)},
+            loss: {"values": RNG.normal(size=(B, T)), "mask": mask},
+            soft: {"z": RNG.normal(size=(B, T, H))},
+            step: {
+                "params": {"U": RNG.normal(size=(B, T)), "v": RNG.normal(size=H)},
+                "learning_rate": 0.1 * B,
+                "grads": {"U": RNG.normal(size=(B, T)), "v": RNG.normal(size=H)},
+            },
+            order: {"tokens": list("abcd" * B)[: 4 + T]},
+            gates: {"z": RNG.normal(size=(B, T, 8))},
+        }[function]
+
+
+def said(right, wrong, names=()):
+    calls = []
+    for arguments in inputs(right):
+        copies = [{k: np.copy(v) if isinstance(v, np.ndarray) else v for k, v in arguments.items()}]
+        both = pieces(right(**arguments), names), pieces(wrong(**copies[0]), names)
+        calls.append(Call(right, arguments, *both))
+    return [found.sentence for found in relations(right.__name__, calls, names)]
+
+
+def permuted(z, blocks):
+    parts = np.split(gates(z), 4, -1)
+    return np.concatenate([parts[i] for i in blocks], -1)
+
+
+def in_block(z):
+    h = gates(z).copy()
+    h[..., 2:4] = h[..., 2:4] ** 3 + 1
+    return h
+
+
+def at(z, index, value=9.0):
+    h = gates(z).copy()
+    h[:, index] = value + RNG.normal(size=h[:, index].shape)
+    return h
+
+
+SENTENCES = {
+    "sign": (gates, lambda z: -gates(z), "The result of `gates` has the wrong sign."),
+    "twice": (gates, lambda z: 2 * gates(z), "The result of `gates` is twice the right one."),
+    "factor": (
+        gates,
+        lambda z: 0.7 * gates(z),
+        "The result of `gates` is 0.7 times the right one.",
+    ),
+    "B": (
+        gates,
+        lambda z: gates(z) * len(z),
+        "The result of `gates` is the right one times the number of sequences.",
+    ),
+    "1/T": (
+        gates,
+        lambda z: gates(z) / z.shape[1],
+        "The result of `gates` is the right one divided by the number of time steps.",
+    ),
+    "zero": (gates, lambda z: 0 * z, "The result of `gates` is 0 everywhere."),
+    "nan": (gates, lambda z: z * np.nan, "The result of `gates` has entries that are NaN."),
+    "argument": (gates, lambda z: z, "The result of `gates` is the argument `z` as it came in."),
+    "reversed": (
+        gates,
+        lambda z: gates(z)[:, ::-1],
+        "The result of `gates` is what is right if `z` comes in reverse.",
+    ),
+    "twice tanh": (
+        gates,
+        lambda z: np.tanh(gates(z)),
+        "The result of `gates` is what is right if `z` goes through tanh once more.",
+    ),
+    "exchanged": (
+        gates,
+        lambda z: permuted(z, (0, 2, 1, 3)),
+        "The result of `gates` has blocks 2 and 3 of 4 along its last axis exchanged.",
+    ),
+    "a block": (
+        gates,
+        in_block,
+        "The result of `gates` is wrong only in block 2 of 4 along its last axis.",
+    ),
+    "first": (
+        gates,
+        lambda z: at(z, 0),
+        "The result of `gates` is wrong only at the first time step.",
+    ),
+    "last": (
+        gates,
+        lambda z: at(z, -1),
+        "The result of `gates` is wrong only at the last time step.",
+    ),
+    "clipped": (
+        gates,
+        lambda z: np.clip(gates(z), -0.5, 0.5),
+        "The result of `gates` is the right one with its entries clipped to ±0.5.",
+    ),
+    "offset": (
+        gates,
+        lambda z: gates(z) + 0.25,
+        "The result of `gates` is 0.25 too large everywhere.",
+    ),
+    "residual": (
+        gates,
+        lambda z: gates(z) + z,
+        "The result of `gates` is the right one plus the argument `z`.",
+    ),
+    "summed": (
+        gates,
+        lambda z: gates(z).sum(0),
+        "The result of `gates` is summed over the axis of the sequences.",
+    ),
+    "state": (
+        forward,
+        lambda x, h0, W, b: forward(x, 0 * h0, W, b),
+        "The result of `forward` is what is right if `h0` is 0 (is it used?).",
+    ),
+    "bias": (
+        forward,
+        lambda x, h0, W, b: forward(x, h0, W, 0 * b),
+        "The result of `forward` is what is right if `b` is 0 (is it used?).",
+    ),
+    "first step": (
+        forward,
+        lambda x, h0, W, b: forward(np.concatenate([0 * x[:, :1], x[:, 1:]], 1), h0, W, b),
+        "The result of `forward` is what is right if `x` is 0 at the first time step.",
+    ),
+    "mask": (
+        loss,
+        lambda values, mask: loss(values, np.ones_like(mask)),
+        "The results of `loss` are what is right if `mask` is 1 everywhere (is it used?).",
+    ),
+    "sum": (
+        loss,
+        lambda values, mask: ((values * mask).sum(), mask),
+        "Each of `total`, `grad` of `loss` is the right one times the number of sequences.",
+    ),
+    "axis": (
+        soft,
+        lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
+        "The result of `soft` sums to 1 over axis 1, not over the last axis.",
+    ),
+    "unnormalised": (
+        soft,
+        lambda z: np.exp(z),
+        "The result of `soft` would be right if it were divided by its sum over the last axis.",
+    ),
+    "uphill": (
+        step,
+        lambda params, learning_rate, grads: step(params, -learning_rate, grads),
+        "The results of `step` are what is right if the sign of `learning_rate` is changed.",
+    ),
+    "order": (
+        order,
+        lambda tokens: order(tokens)[::-1],
+        "The result of `order` is in reverse order.",
+    ),
+    "missing": (
+        order,
+        lambda tokens: order(tokens)[1:],
+        "The result of `order` lacks the first entry.",
+    ),
+    "repeated": (
+        order,
+        lambda tokens: list(tokens),
+        "The result of `order` has the right entries, but some of them several times.",
+    ),
+    "none": (
+        order,
+        lambda tokens: None,
+        "The result of `order` is None: does every way through the function end with `return`?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "sentence"), SENTENCES.values(), ids=SENTENCES)
+def test_a_relation_is_found(right, wrong, sentence):
+    names = ("total", "grad") if right is loss else ()
+    assert said(right, wrong, names)[:1] == [sentence]
+
+
+NOTHING = {
+    "right": (gates, gates),
+    "noise": (gates, lambda z: gates(z) + RNG.normal(size=z.shape)),
+    "a factor for each call": (loss, lambda values, mask: (values.sum() ** 2, mask / len(mask))),
+    "single precision": (gates, lambda z: np.tanh(z.astype(np.float32))),
+    "a random scale for each entry": (gates, lambda z: gates(z) * RNG.uniform(1, 2, size=z.shape)),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong"), NOTHING.values(), ids=NOTHING)
+def test_nothing_is_said_where_nothing_explains_it(right, wrong):
+    assert said(right, wrong) == []
+
+
+def test_two_mistakes_are_both_named():
+    def wrong(params, learning_rate, grads):
+        right = step(params, learning_rate, grads)
+        return {"U": -right["U"], "v": 0 * right["v"]}
+
+    assert said(step, wrong) == [
+        "`U` of `step` has the wrong sign. Of the other wrong results this is not true.",
+        "`v` of `step` is 0 everywhere. Of the other wrong results this is not true.",
+    ]
+
+
+def test_the_parts_of_a_result_are_called_what_the_right_answer_calls_them():
+    source = (
+        "def f(x):\n    if not x:\n        return None\n    return float(loss), dlogits, x[0]\n"
+    )
+    assert result_names(source, "f") == ("loss", "dlogits", "")
+    assert list(pieces((1.0, np.ones(2), 3), ("loss", "dlogits", ""))) == [
+        "`loss`",
+        "`dlogits`",
+        "result 3",
+    ]
+    tables = ({"W": np.ones(1)}, {"W": np.zeros(1)})
+    assert list(pieces(tables, ("params", "velocity"))) == ['`params["W"]`', '`velocity["W"]`']
