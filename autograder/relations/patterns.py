@@ -37,6 +37,9 @@ Pattern = Callable[[Sequence[Pair], Sequence[Pair]], str]
 def pattern_of(pairs: Sequence[Pair], patterns: Sequence[Pattern]) -> str:
     """Return what holds for all pairs, as a predicate ("is twice the right one"), or ""."""
     wrong = [pair for pair in pairs if not equal(pair.theirs, pair.right)]
+    # Two answers that are true or false agree by chance.
+    if any(pair.right.dtype.kind == "b" for pair in pairs):
+        return _always(pairs)
     if not wrong or len({pair.right.ndim for pair in pairs}) > 1:
         return ""
     for pattern in patterns:
@@ -45,6 +48,12 @@ def pattern_of(pairs: Sequence[Pair], patterns: Sequence[Pattern]) -> str:
         if said:
             return said
     return ""
+
+
+def _always(pairs: Sequence[Pair]) -> str:
+    rights = {bool(entry) for pair in pairs for entry in np.ravel(pair.right)}
+    said = {bool(entry) for pair in pairs for entry in np.ravel(pair.theirs)}
+    return f"is {said.pop()} in every call" if len(rights) == 2 and len(said) == 1 else ""
 
 
 def _not_numbers(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
@@ -201,17 +210,19 @@ def _one_place(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     if any(p.theirs.shape != p.right.shape or p.right.size < LEAST_NUMBERS for p in wrong):
         return ""
     for n in (3, 4):
-        blocks = [_blocks(pair, n) for pair in wrong]
-        if any(block is None for block in blocks):
+        blocks = [block for pair in wrong if (block := _blocks(pair, n))]
+        if len(blocks) < len(wrong):
             continue
         bad = [
             {k for k, (t, r) in enumerate(zip(*block, strict=True)) if not equal(t, r)}
             for block in blocks
-            if block
         ]
         if bad and all(len(each) == 1 and each == bad[0] for each in bad):
             (k,) = bad[0]
-            return f"is wrong only in block {k + 1} of {n} along its last axis"
+            parts = [Pair(t[k], r[k], p.call) for (t, r), p in zip(blocks, wrong, strict=True)]
+            said = _product(parts, parts)
+            there = f": what stands there {said}" if said else ""
+            return f"is wrong only in block {k + 1} of {n} along its last axis{there}"
     for axis in range(wrong[0].right.ndim):
         if any(p.right.ndim <= axis or p.right.shape[axis] < 3 for p in wrong):
             continue
@@ -300,6 +311,73 @@ def _difference(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     return ""
 
 
+def _product(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
+    """The right one times or divided by an argument, by 1 minus it, or by a derivative of it."""
+    if any(p.theirs.shape != p.right.shape for p in pairs) or not _enough(wrong):
+        return ""
+    for name in _factors(pairs[0]):
+        factors = [_factors(pair).get(name) for pair in pairs]
+        if any(factor is None for factor in factors):
+            continue
+        for word, times in (("multiplied", True), ("divided", False)):
+            products = [
+                (p.right * f, p.theirs) if times else (p.right, p.theirs * f)
+                for p, f in zip(pairs, factors, strict=True)
+                if f is not None
+            ]
+            if all(equal(theirs, right) for right, theirs in products):
+                return f"is the right one {word} by {name}"
+    return ""
+
+
+def _factors(pair: Pair) -> dict[str, np.ndarray]:
+    """Return what a result may be multiplied by: arguments of its shape, or blocks of them."""
+    found = {}
+    for name, value in pair.call.arrays.items():
+        if not value.ndim or not pair.right.ndim or value.dtype.kind != "f":
+            continue
+        n, rest = divmod(value.shape[-1], max(pair.right.shape[-1], 1))
+        if rest or n not in (1, 2, 3, 4) or value.shape[:-1] != pair.right.shape[:-1]:
+            continue
+        for k, block in enumerate(np.split(value, n, -1)):
+            shown = f"`{name}`" if n == 1 else f"block {k + 1} of `{name}`"
+            found |= {
+                shown: block,
+                f"1 − {shown}": 1 - block,
+                f"1 − {shown}²": 1 - block**2,
+                f"{shown} (1 − {shown})": block * (1 - block),
+                f"tanh of {shown}": np.tanh(block),
+                f"1 − tanh² of {shown}": 1 - np.tanh(block) ** 2,
+            }
+    return found
+
+
+def _where(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
+    """Right where an argument is on one side of 0, and wrong where it is on the other."""
+    for name in wrong[0].call.arrays:
+        given = [pair.call.arrays.get(name) for pair in pairs]
+        if not all(
+            g is not None and g.shape == p.right.shape == p.theirs.shape
+            for g, p in zip(given, pairs, strict=True)
+        ):
+            continue
+        bad = np.concatenate([_wrong_entries(pair) for pair in pairs])
+        value = np.concatenate([np.ravel(g) for g in given if g is not None])
+        for word, side, other in (
+            ("negative", value < 0, value > 0),
+            ("positive", value > 0, value < 0),
+        ):
+            several = min(int(side.sum()), int(other.sum())) >= LEAST_NUMBERS
+            if several and bad[side].all() and not bad[other].any():
+                return f"is wrong only where `{name}` is {word}"
+    return ""
+
+
+def _wrong_entries(pair: Pair) -> np.ndarray:
+    close = np.isclose(pair.theirs.astype(float), pair.right.astype(float), 1e-5, 1e-8)
+    return ~np.ravel(close)
+
+
 def _step(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     """An update whose change from the argument has another size or direction."""
     for name in pairs[0].call.arrays:
@@ -350,7 +428,9 @@ FURTHER = (
     _function,
     _offset,
     _difference,
+    _product,
     _step,
+    _where,
 )
 
 

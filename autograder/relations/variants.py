@@ -62,7 +62,9 @@ def _explained(
             if not equal(call.theirs.get(name), changed):
                 open_.remove(name)
             elif not equal(changed, call.right.get(name)):
-                seen[name] += np.size(changed)
+                # What is true or false agrees by chance.
+                is_number = isinstance(changed, np.ndarray) and changed.dtype.kind in "fiu"
+                seen[name] += np.size(changed) if is_number else 0
         if not open_:
             return ()
     return tuple(name for name in open_ if seen[name] >= LEAST_NUMBERS)
@@ -121,6 +123,8 @@ def _of_value(name: str, value: Any) -> Iterator[tuple[str, Change]]:
                 yield said, _set(name, lambda _, other=other: type(value)(other))
         if isinstance(value, float):
             yield f"if the sign of `{name}` is changed", _set(name, lambda a: -a)
+            yield f"if `{name}` counts twice", _set(name, lambda a: a * 2)
+            yield f"if `{name}` counts half", _set(name, lambda a: a / 2)
             yield f"if 1/`{name}` stands in its place", _set(name, lambda a: 1 / a)
             yield f"if `{name}` is infinite (is it used?)", _set(name, lambda _: float("inf"))
         else:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from autograder.candidate.diagnosis import diagnose
+from autograder.candidate.diagnosis import diagnose, relate
 from autograder.candidate.operations import Operations
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
 
@@ -252,3 +252,22 @@ def test_none_is_not_the_same_as_nothing_there():
     other = "def f(x):\n    return x, 3.5\n"
     assert found(none, call("f", 2.0), right=right, bugs=[("none", none)]) == ["none"]
     assert found(other, call("f", 2.0), right=right, bugs=[("none", none)]) == []
+
+
+HALVES = "def half(x):\n    return x / 2\n\ndef eighth(x):\n    return half(half(half(x)))\n"
+
+
+def test_what_no_known_bug_explains_is_related_to_the_right_results():
+    wrong = HALVES.replace("half(half(half(x)))", "half(half(x))")
+    exchanges = session(wrong, call("eighth", 8.0), call("eighth", 4.0))
+    (said,) = relate([exchanges], names(HALVES), HALVES, lambda: None)
+    assert said.sentence == "The result of `eighth` is what is right if `x` counts twice."
+    assert relate([session(HALVES, call("eighth", 8.0))], names(HALVES), HALVES, list) == []
+
+
+def test_what_is_drawn_is_not_compared():
+    right = "def noise(rng, n):\n    return rng.normal(size=n)\n"
+    exchanges = session(
+        right.replace("rng.normal", "-rng.normal"), call("noise", np.random.default_rng(3), 9)
+    )
+    assert relate([exchanges], names(right), right, lambda: None) == []

@@ -150,6 +150,13 @@ def test_an_error_costs_its_own_question_and_no_other(graded):
         assert "Right answers stood in for yours to q1_half" in scores[name].note
 
 
+def test_where_no_known_bug_explains_it_a_relation_is_said(graded):
+    scores = graded(q1_half=HALF.replace("x / 2", "x / 4"))
+    (said,) = scores["q1_half"].misconceptions
+    assert said.hint == "The result of `half` is what is right if `x` counts half."
+    assert not any(scores[name].misconceptions for name in ("q2_quarter", "q3_eighth", "q4_safe"))
+
+
 def test_what_is_wrong_by_itself_stays_wrong(graded):
     scores = graded(q1_half=WRONG_HALF, q2_quarter="def quarter(x):\n    return 7.0\n")
     assert points(scores) == [0, 0, 10, 10]

@@ -40,6 +40,14 @@ def gates(z):
     return np.tanh(z)
 
 
+def chain(d, h):
+    return d * np.abs(h) * (1 - h**2)
+
+
+def is_long(tokens):
+    return len(tokens) > 5
+
+
 def inputs(function):
     for B, T, H in ((2, 3, 5), (4, 6, 3), (3, 5, 4)):
         x, h0 = RNG.normal(size=(B, T, 7)), RNG.normal(size=(B, H))
@@ -54,6 +62,8 @@ def inputs(function):
                 "grads": {"U": RNG.normal(size=(B, T)), "v": RNG.normal(size=H)},
             },
             order: {"tokens": list("abcd" * B)[: 4 + T]},
+            is_long: {"tokens": list("abcd" * B)[: 2 + T]},
+            chain: {"d": RNG.normal(size=(B, T, H)), "h": RNG.uniform(-1, 1, size=(B, T, H))},
             gates: {"z": RNG.normal(size=(B, T, 8))},
         }[function]
 
@@ -155,6 +165,16 @@ SENTENCES = {
         lambda z: gates(z).sum(0),
         "The result of `gates` is summed over the axis of the sequences.",
     ),
+    "a missing factor": (
+        chain,
+        lambda d, h: d * np.abs(h),
+        "The result of `chain` is the right one divided by 1 − `h`².",
+    ),
+    "one side": (
+        gates,
+        lambda z: np.where(z < 0, np.exp(z), gates(z)),
+        "The result of `gates` is wrong only where `z` is negative.",
+    ),
     "state": (
         forward,
         lambda x, h0, W, b: forward(x, 0 * h0, W, b),
@@ -210,6 +230,7 @@ SENTENCES = {
         lambda tokens: list(tokens),
         "The result of `order` has the right entries, but some of them several times.",
     ),
+    "always": (is_long, lambda tokens: False, "The result of `is_long` is False in every call."),
     "none": (
         order,
         lambda tokens: None,
