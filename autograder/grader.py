@@ -11,6 +11,7 @@ from autograder import sandbox
 from autograder.assignment import private_package
 from autograder.assignment.bundle import Bundle, Question
 from autograder.examiner.apart import Apart, Send
+from autograder.examiner.branch import Tree, Variant
 from autograder.examiner.examiner import Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
@@ -128,13 +129,24 @@ class Grader:
                 on_update(self._unfinished(bundle, path.name, scores))
 
         ends = self._examine(bundle, submission, always_diagnose, scores, record)
+        ends.append({"seconds": time.monotonic() - started})
+        return self._finished(bundle, submission, scores, ends)
+
+    def _finished(
+        self,
+        bundle: Bundle,
+        submission: Submission,
+        scores: Mapping[str, QuestionScore],
+        ends: Sequence[Mapping],
+    ) -> Score:
+        notes = [*submission.notes, *_identity_notes(bundle, submission)]
         return self._score(
             bundle,
             submission.file,
             scores,
-            [*submission.notes, *notes, *_joined(ends, "notes")],
+            [*notes, *_joined(ends, "notes")],
             staff_notes=_joined(ends, "staff_notes"),
-            seconds=time.monotonic() - started,
+            seconds=sum(end.get("seconds", 0.0) for end in ends),
             cpu_seconds=sum(end.get("cpu_seconds", 0.0) for end in ends),
             measured=_merged(ends, "measured"),
             limits={name: tuple(pair) for name, pair in _merged(ends, "limits").items()},
@@ -142,6 +154,24 @@ class Grader:
                 name: tuple(map(tuple, pairs)) for name, pairs in _merged(ends, "curves").items()
             },
         )
+
+    def grade_alike(
+        self, base: Path, others: Sequence[tuple[Path, Bundle, bool]], bundle: Bundle
+    ) -> list[Score | None]:
+        """Grade files that begin as `base` does: much faster, for our own notebooks only.
+
+        others: each with its own bundle, perhaps of fewer questions, and whether to diagnose what
+        passes. Return None for a file that must be graded by itself.
+        """
+        tree = Tree(self._server, bundle, read_submission(base, bundle.name))
+        variants = [
+            Variant(asked, read_submission(path, bundle.name), diagnose)
+            for path, asked, diagnose in others
+        ]
+        return [
+            one and self._finished(each.bundle, each.submission, one.scores, [one.summary])
+            for each, one in zip(variants, tree.examine(variants), strict=True)
+        ]
 
     def _examine(
         self,

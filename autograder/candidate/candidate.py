@@ -4,6 +4,7 @@ It is confined before the first one runs, and it knows no tests or right answers
 whatever it sends is a claim that the examiner judges.
 """
 
+import gc
 import io
 import os
 import random
@@ -75,6 +76,8 @@ class Candidate:
         self._operations = Operations(shell.user_ns)
         self._cells = Cells(shell)
         self._forks: list[int] = []
+        # In the oracle only: what was repeated for an earlier diagnosis.
+        self._repeated: diagnosis.Known = {}
 
     def serve(self) -> None:
         """Answer requests until the examiner hangs up."""
@@ -100,6 +103,9 @@ class Candidate:
         """Fork, after reaping the children that have died: they count against the limit too."""
         self._forks = [pid for pid in self._forks if not _has_ended(pid)]
         pid = os.fork()
+        if pid == 0:
+            # A look at what it inherited, which is no garbage, would copy all its pages.
+            gc.freeze()
         self._forks = [*self._forks, pid] if pid else []
         return pid
 
@@ -114,7 +120,8 @@ class Candidate:
     def _on_notebook(self, request: dict) -> None:
         """Take all cells, to know what of the skipped ones the answers need."""
         cells = [(source, skipped) for source, skipped in request["cells"]]
-        self._write({"later": self._cells.read(cells, request["names"], request["checks"])})
+        later = self._cells.read(cells, request["names"], request["checks"])
+        self._write({"later": later, "wanted": self._cells.wanted})
 
     def _on_cell(self, request: dict) -> None:
         self._seeds.reset(self._seed + request["number"])
@@ -160,7 +167,7 @@ class Candidate:
         def reset() -> None:
             self._seeds.reset(self._seed)
 
-        slugs = diagnosis.diagnose(sessions, names, request["bugs"], reset)
+        slugs = diagnosis.diagnose(sessions, names, request["bugs"], reset, self._repeated)
         related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
         self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
 

@@ -9,6 +9,7 @@ It runs in the oracle, not in the examiner: the requests have passed through a s
 """
 
 import copy
+import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ OF_PYTHON |= {"ImportError", "ModuleNotFoundError", "RecursionError"}
 # Requests and the submission's answers as frames, from one process, in order.
 Session = Sequence[tuple[bytes, bytes]]
 MISSING = object()  # None is a valid piece
+# Answers to requests, by a hash of who gave them and of all requests up to this one. Submissions
+# that do the same are asked the same.
+Known = dict[bytes, dict | None]
 # Pieces by their place in an answer: numbers of session and call, then keys and indices.
 Pieces = dict[tuple, Any]
 
@@ -138,11 +142,14 @@ def diagnose(
     namespace: dict[str, Any],
     bugs: Sequence[tuple[str, str]],
     reset: Callable[[], None],
+    known: Known | None = None,
 ) -> list[str]:
     """Return the slugs of at most two of `bugs`, given as (slug, code), the likeliest first.
 
-    `namespace` has the right answers; `reset` seeds all generators as for the submission.
+    `namespace` has the right answers; `reset` seeds all generators as for the submission; `known`
+    grows by what is repeated here.
     """
+    known = {} if known is None else known
     theirs = [
         [wire.decode(answer, handle=lambda n, _: Opaque(n)) for _, answer in session]
         for session in sessions
@@ -152,7 +159,7 @@ def diagnose(
         for s, answers in enumerate(theirs)
         for call, answer in enumerate(answers)
     ]
-    right = list(_repeated(sessions, theirs, namespace, reset))
+    right = list(_repeated(sessions, theirs, "", namespace, reset, known))
     found: list[tuple[str, set]] = []
     for slug, code in bugs:
         names = dict(namespace)
@@ -160,25 +167,60 @@ def diagnose(
             exec(compile(code, f"<{slug}>", "exec"), names)
         except Exception:  # what it needs is not here; then it cannot be compared with anything
             continue
-        explained = _explained(answered, right, _repeated(sessions, theirs, names, reset))
+        wrong = _repeated(sessions, theirs, slug, names, reset, known)
+        explained = _explained(answered, right, wrong)
         if explained:
             found.append((slug, explained))
     return _named(found)
 
 
 def _repeated(
-    sessions: Sequence[Session], theirs: list, namespace: dict, reset: Callable[[], None]
+    sessions: Sequence[Session],
+    theirs: list,
+    slug: str,
+    namespace: dict,
+    reset: Callable[[], None],
+    known: Known,
 ) -> Iterator[Pieces | None]:
     """Yield the pieces of each answer, or None for a request that is not repeated."""
     for s, session in enumerate(sessions):
-        repeater = Repeater(dict(namespace))
-        reset()
-        # A test may make NumPy raise instead of warn, and a bug may fail before this is undone.
-        np.seterr(**DEFAULTS)
-        for call, (request, _) in enumerate(session):
-            answer = repeater.repeat(request, theirs[s][call])
+        repeater, repeated = None, 0
+        for call, key in enumerate(_keys(slug, session, theirs[s])):
+            if key not in known:
+                if repeater is None:
+                    repeater = Repeater(dict(namespace))
+                    reset()
+                    # A test may make NumPy raise instead of warn, and a bug may fail before this
+                    # is undone.
+                    np.seterr(**DEFAULTS)
+                for number in range(repeated, call + 1):
+                    known[key] = repeater.repeat(session[number][0], theirs[s][number])
+                repeated = call + 1
+            answer = known[key]
             is_result = answer is not None and "values" not in answer
             yield dict(_pieces(answer, (s, call))) if is_result else None
+
+
+def _keys(slug: str, session: Session, theirs: list) -> Iterator[bytes]:
+    """Yield a hash for each request: of all up to it, and of the objects that they refer to."""
+    so_far = hashlib.sha256(slug.encode())
+    for (request, _), answer in zip(session, theirs, strict=True):
+        so_far.update(b"%d:" % len(request) + request)
+        yield so_far.digest()
+        so_far.update(repr(_objects(answer)).encode())
+
+
+def _objects(value: Any) -> Any:
+    """Return the numbers of the objects in an answer, each in its place."""
+    if isinstance(value, Opaque):
+        return value.number
+    if isinstance(value, dict):
+        items = {key: _objects(item) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not None} or None
+    if isinstance(value, list | tuple):
+        items = [_objects(item) for item in value]
+        return items if any(item is not None for item in items) else None
+    return None
 
 
 def _explained(

@@ -5,6 +5,7 @@ and so on. A skipped cell runs those and nothing else, so a long demonstration c
 """
 
 import ast
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,14 +30,7 @@ class Outline:
     def __init__(self, cells: Sequence[tuple[bool, Sequence[ast.stmt]]]) -> None:
         """`cells`: for each, whether it is skipped, and its statements."""
         self._lines = [
-            Line(
-                number,
-                place,
-                skipped,
-                frozenset(bound_names(node)),
-                frozenset(needed_names(node)),
-                frozenset(touched_names(node)),
-            )
+            Line(number, place, skipped, *_names(node))
             for number, (skipped, nodes) in enumerate(cells)
             for place, node in enumerate(nodes)
         ]
@@ -70,3 +64,13 @@ class Outline:
             if any(needed & (line.binds | line.touches) for line in later if not line.skipped):
                 found.append(question)
         return found
+
+
+@functools.cache
+def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the names that a statement binds, needs and touches."""
+    return (
+        frozenset(bound_names(node)),
+        frozenset(needed_names(node)),
+        frozenset(touched_names(node)),
+    )

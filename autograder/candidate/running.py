@@ -29,7 +29,10 @@ class Cells:
         self._shell = shell
         self._number = 0
         self._cells: list[tuple[list[ast.stmt], list[Unparsed]]] = []
-        self._wanted: dict[int, set[int]] = {}
+        # By source: a notebook that differs in one cell has the others read already.
+        self._read: dict[str, tuple[list[ast.stmt], list[Unparsed]]] = {}
+        # The statements that answers need of each skipped cell, by their places.
+        self.wanted: dict[int, list[int]] = {}
         self._skipped: set[int] = set()
         # Tracebacks name the cell of each line.
         shell.compile.get_code_name = lambda *_: f"<cell {self._number}>"
@@ -44,10 +47,13 @@ class Cells:
 
         Return the questions whose answers may be something else after their check.
         """
-        self._cells = [statements(self._shell, source) for source, _ in cells]
+        for source in {source for source, _ in cells} - self._read.keys():
+            self._read[source] = statements(self._shell, source)
+        self._cells = [self._read[source] for source, _ in cells]
         self._skipped = {number for number, (_, skipped) in enumerate(cells) if skipped}
         outline = Outline([(n in self._skipped, found[0]) for n, found in enumerate(self._cells)])
-        self._wanted = outline.wanted(name for each in names.values() for name in each)
+        wanted = outline.wanted(name for each in names.values() for name in each)
+        self.wanted = {number: sorted(places) for number, places in wanted.items()}
         return outline.changes_later(names, checks)
 
     def run(self, number: int, source: str) -> list[dict]:
@@ -58,7 +64,7 @@ class Cells:
         else:  # the oracle's, which has no notebook
             nodes, unparsed = statements(self._shell, source)
         if number in self._skipped:
-            wanted = self._wanted.get(number, set())
+            wanted = self.wanted.get(number, ())
             nodes, unparsed = [node for n, node in enumerate(nodes) if n in wanted], []
         self._shell.compile.cache(source, number)
         history = self._shell.user_ns.get("In")

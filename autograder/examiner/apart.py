@@ -6,6 +6,7 @@ where it dies, the question that it was at has failed, and a new fork goes on wi
 """
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -27,6 +28,7 @@ class Apart:
     def __init__(self, work: Callable[[Send], None], cpu_seconds: float) -> None:
         self.started = ""  # the question it was last at
         self.ended: dict[str, Any] | None = None  # what it said at its end
+        self.reports: list[Any] = []  # what it said on the way
         self._work, self._cpu_seconds = work, cpu_seconds
 
     def run(self, on_question: Callable[[QuestionScore], None]) -> bool:
@@ -52,6 +54,8 @@ class Apart:
             self.started = value
         elif kind == "question":
             on_question(question_from_json(value))
+        elif kind == "report":
+            self.reports.append(value)
         else:
             self.ended = value
 
@@ -61,6 +65,8 @@ def _live(work: Callable[[Send], None], writing: int, cpu_seconds: float) -> Non
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _limit(cpu_seconds)
+        # Of what it inherited, nothing is garbage; a look at it would copy all its pages.
+        gc.freeze()
         with os.fdopen(writing, "wb") as pipe:
 
             def send(kind: str, value: Any) -> None:

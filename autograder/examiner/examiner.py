@@ -9,6 +9,7 @@ with right answers to earlier questions, and as it was at its check if later cel
 import traceback
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
@@ -38,7 +39,8 @@ class Examination:
     """One submission under examination, and what is known of it so far.
 
     done: scores from an earlier process, which ended over another question; always_diagnose: also
-    look for known bugs in what has passed, which must not have any.
+    look for known bugs in what has passed, which must not have any; start: makes the program;
+    oracle: one that is used by several examinations, which somebody else ends.
     """
 
     bundle: Bundle
@@ -47,13 +49,14 @@ class Examination:
     on_question: OnQuestion | None = None
     on_start: Callable[[str], None] | None = None
     always_diagnose: bool = False
+    start: Callable[..., Program] = Program
+    oracle: Oracle | None = None
     done: dict[str, QuestionScore] = field(default_factory=dict)
     staff_notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # The same for every submission: with a seed of its own, equal answers would differ.
-        self._seed = zlib.crc32(f"{self.bundle.semester}/{self.bundle.name}".encode())
-        self._oracle = Oracle(self.server, self.bundle, self._seed)
+        self._seed = seed_of(self.bundle)
+        self._oracle = self.oracle or Oracle(self.server, self.bundle, self._seed)
         self._attempts = {
             question.name: Attempt(question, self.bundle.tests_of(question.name))
             for question in self.bundle.graded
@@ -69,7 +72,7 @@ class Examination:
             if is_function(answer.source, name)
         }
         about = (self.server, self.bundle, self.submission, self._seed, self._names)
-        self.program = Program(*about)
+        self.program = self.start(*about)
         self.marking = Marking(self.bundle, self.submission, self.program)
 
     def summary(self) -> dict[str, Any]:
@@ -86,7 +89,7 @@ class Examination:
     def run(self) -> None:
         """Examine all questions; each ends with a score, whatever the submission does."""
         attempts = [a for name, a in self._attempts.items() if name not in self.done]
-        with self._oracle:
+        with nullcontext() if self.oracle else self._oracle:
             try:
                 for attempt in attempts:
                     self._safely(attempt, lambda a: self._first(a, hidden=False))
@@ -193,7 +196,7 @@ class Examination:
         return Room(link, seed, wanted, given, names, loan, functions, alone)
 
     def _seed_of(self, question: Question) -> int:
-        return self._seed + 1 + zlib.crc32(question.name.encode()) % 2**16
+        return seed_of(self.bundle, question.name)
 
     def _lent_to(self, attempt: Attempt) -> Lent:
         """Return the questions before this one that failed, with the names that may be lent."""
@@ -267,6 +270,15 @@ class Examination:
             # The submission is not to blame, and none of its points depend on it.
             self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
             return ()
+
+
+def seed_of(bundle: Bundle, question: str | None = None) -> int:
+    """Return the seed of the cells, or of a question.
+
+    It is the same for all submissions: with a seed of its own, equal answers would differ.
+    """
+    seed = zlib.crc32(f"{bundle.semester}/{bundle.name}".encode())
+    return seed if question is None else seed + 1 + zlib.crc32(question.encode()) % 2**16
 
 
 def _within(room: int, sessions: Sequence[list[tuple[bytes, bytes]]]) -> list[list]:

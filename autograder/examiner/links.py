@@ -65,7 +65,35 @@ FRESH_SECONDS = 0.05
 FORK_SECONDS = 120.0  # of the clock, on a machine as busy as it may be
 
 
-class QuestionLink(Line):
+class ForkingLine(Line):
+    """A line to a process that forks copies of itself."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process ended before the next request."""
+        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
+
+    def fork(self, seed: int, numpy_only: str = "") -> "QuestionLink":
+        """Fork a copy of the process as it is now; `numpy_only`: a question without PyTorch."""
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            self.expect_silence()
+            deadline = time.monotonic() + FORK_SECONDS
+            request = {"op": "fork", "seed": seed, "numpy_only": numpy_only}
+            wire.write_frame(self._end, wire.encode(request), deadline)
+            socket.send_fds(self._end, [b"!"], [theirs.fileno()])
+            theirs.close()
+            pid = _verified_sender(ours, FORK_SECONDS)
+            return QuestionLink(ours, os.pidfd_open(pid))
+        except (OSError, wire.WireError):
+            ours.close()
+            raise Gone("ended") from None
+        finally:
+            theirs.close()
+
+
+class QuestionLink(ForkingLine):
     """The process of one question."""
 
     def __init__(self, end: socket.socket, pidfd: int) -> None:
@@ -95,7 +123,7 @@ class QuestionLink(Line):
             os.close(self._pidfd)
 
 
-class CandidateLink(Line):
+class CandidateLink(ForkingLine):
     """The process that runs the cells, and the warden above it."""
 
     def __init__(self, warden: socket.socket, end: socket.socket, limits: Limits) -> None:
@@ -170,30 +198,6 @@ class CandidateLink(Line):
                     break
                 self._excess = self._excesses.get(byte, self._excess)
         return self._excess
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether its process ended before the next request."""
-        return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
-
-    def fork(self, seed: int, numpy_only: str = "") -> QuestionLink:
-        """Fork a copy of the candidate as it is now; `numpy_only`: a question without PyTorch."""
-        ours, theirs = socket.socketpair()
-        try:
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            self.expect_silence()
-            deadline = time.monotonic() + FORK_SECONDS
-            request = {"op": "fork", "seed": seed, "numpy_only": numpy_only}
-            wire.write_frame(self._end, wire.encode(request), deadline)
-            socket.send_fds(self._end, [b"!"], [theirs.fileno()])
-            theirs.close()
-            pid = _verified_sender(ours, FORK_SECONDS)
-            return QuestionLink(ours, os.pidfd_open(pid))
-        except (OSError, wire.WireError):
-            ours.close()
-            raise Gone("ended") from None
-        finally:
-            theirs.close()
 
     def end_question(self) -> None:
         """Kill what the last question left behind."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.assignment.bundle import Bundle
 from autograder.examiner.line import Gone
-from autograder.examiner.links import CandidateLink
+from autograder.examiner.links import CandidateLink, QuestionLink
 from autograder.examiner.proxies import student_error
 from autograder.examiner.server_process import Server
 from autograder.results.score import Misconception
@@ -32,6 +32,8 @@ class Oracle:
         self._answers = bundle.answers
         self._seed = seed
         self._link: CandidateLink | None = None
+        # Processes that are kept for the diagnoses of a question.
+        self._kept: dict[str, QuestionLink] = {}
         # What became of the cells that failed here, by name; those that ended it are left out.
         self._failed: dict[str, str] = {}
         self._cells = {step.question: step.cell for step in self._answers.steps}
@@ -45,7 +47,7 @@ class Oracle:
 
     def lend(self, names: Iterable[str]) -> socket.socket:
         """Return a line over which a candidate can call these functions."""
-        link = self._open()
+        link = self.open()
         ours, theirs = socket.socketpair()
         with theirs:
             request = {"op": "lend", "names": list(names)}
@@ -87,19 +89,27 @@ class Oracle:
             "source": source,
             "sessions": [[tuple(map(_octets, pair)) for pair in session] for session in sessions],
         }
-        link = self._open()
+        link = self.open()
         if self._cells.get(question) in self._failed:
             return ()
-        fork = link.fork(seed)
+        kept = self._kept.get(question)
+        fork = kept if kept and not kept.is_gone else link.fork(seed)
         try:
             said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS)
         finally:
-            fork.close()
+            if fork is not kept:
+                fork.close()
         hints = {bug.slug: bug.hint for bug in known}
         named = [(slug, hints[slug]) for slug in said.get("slugs", ()) if slug in hints]
         return tuple(Misconception(*each) for each in named or said.get("relations", ()))
 
-    def _open(self) -> CandidateLink:
+    def keep(self, question: str, seed: int) -> None:
+        """Keep one process for all diagnoses of a question: it knows what it has repeated."""
+        if question not in self._kept and self._answers.bugs_of(question):
+            self._kept[question] = self.open().fork(seed)
+
+    def open(self) -> CandidateLink:
+        """Start it, if it does not run."""
         if self._link is not None and self._link.is_gone:
             self._end()
         while self._link is None:
@@ -125,6 +135,8 @@ class Oracle:
         return True
 
     def _end(self) -> None:
+        while self._kept:
+            self._kept.popitem()[1].close()
         if self._link is not None:
             self._link.close()
             self._link = None

@@ -49,6 +49,10 @@ class Program:
         self._notes_are_closed = False
         # Questions whose answers may be something else after the cell with their check.
         self.later: frozenset[str] = frozenset()
+        # What is run of each skipped cell: the places of statements that answers need.
+        self.wanted: dict[int, tuple[int, ...]] = {}
+        # The first cell to run here.
+        self._first = 0
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ class Program:
             raise Ended("The program ended again and again.")
         self._open()
         outlined = self._outline()
-        for number in range(len(self._submission.cells)):
+        for number in range(self._first, len(self._submission.cells)):
             if number not in self._lost and not self._run_cell(number, outlined):
                 self.close()
                 return
@@ -123,13 +127,14 @@ class Program:
         request = {"op": "notebook", "cells": cells, "names": names, "checks": self.checks()}
         seconds = self._bundle.limits.cell_seconds
         try:
-            said = self._link.ask(request, self.budget.part(seconds)).get("later")
+            said = self._link.ask(request, self.budget.part(seconds))
         except Gone:
             self.close()
             self._open()
             return False
-        known = said if isinstance(said, list) else []
+        known = said["later"] if isinstance(said.get("later"), list) else []
         self.later = frozenset(name for name in self._names if name in known)
+        self.wanted = said["wanted"] if isinstance(said.get("wanted"), dict) else {}
         return True
 
     def _run_cell(self, number: int, outlined: bool) -> bool:

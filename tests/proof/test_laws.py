@@ -1,5 +1,9 @@
 """The laws of a proof: each fault planted in the tiny assignment breaks its own law."""
 
+import json
+from dataclasses import replace
+from itertools import cycle
+
 import pytest
 from conftest import Project
 
@@ -8,10 +12,11 @@ from autograder.grader import Grader
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
 from tools.course.settings import Stub, read_assignment
 from tools.grading.desk import Desk
-from tools.grading.task import Examine, Kit, Work
+from tools.grading.store import score_of
+from tools.grading.task import Examine, ExamineAlike, Kit, Task, Work
 from tools.master import known_answers
 from tools.master.master import read
-from tools.proof import laws, plan
+from tools.proof import jobs, laws, plan
 from tools.proof.evidence import Evidence
 from tools.proof.subjects import Subject, Subjects, subjects_of
 from tools.proof.verdict import Law, State, not_reached
@@ -53,10 +58,11 @@ def broken(project, grader, monkeypatch):
         evidence = Evidence()
 
         def grade(checks) -> None:
-            for check in checks:
-                if isinstance(check.work, Examine):
-                    job = plan.CheckJob(check, "tiny", "", "")
-                    check.note(desk.perform(job.task()), evidence)
+            examined = [check for check in checks if isinstance(check.work, Examine)]
+            examined = [jobs.CheckJob(check, "tiny", "", "") for check in examined]
+            for job in jobs.packed(examined, solution, workers=1):
+                for each, record in job.parts(desk.perform(job.task())):
+                    each.check.note(record, evidence)
 
         quick = plan.Plan("tiny", subjects, full=False)
         grade(quick.ends())
@@ -247,6 +253,76 @@ def test_a_line_of_the_solution_in_the_release(built):
     finally:
         file.write_bytes(before)
     assert "students would see a line of the solution" in said
+
+
+# --- notebooks that are graded together -------------------------------------------------------
+
+# Each touches, or seems to touch, more than its own answer.
+CONFLICTS = {
+    "ends the program": ("q1_solution", "import os\nos._exit(3)"),
+    "ends it when called": ("q1_solution", "def double(x):\n    import os\n    os._exit(3)"),
+    "changes NumPy": ("q1_solution", "np.mean = np.sum\ndef double(x):\n    return x + x"),
+    "changes NumPy when called": (
+        "q1_solution",
+        "def double(x):\n    np.mean = np.sum\n    return x + x",
+    ),
+    "fails": ("q1_solution", "double = 3\n1 / 0"),
+    "takes another's name": ("q1_solution", "def double(x):\n    return 3 * x\nquiet = double"),
+    "changes a given value": ("q2_solution", "observations[0] = 7\ncenter = spread = len"),
+    "needs a skipped cell": ("q3_solution", "def quiet():\n    return open and aside"),
+    "leaves the interpreter": ("q3_solution", "def quiet():\n    raise SystemExit"),
+    "never ends": ("q3_solution", "def quiet():\n    while True:\n        pass"),
+    "is right": ("q3_solution", "def quiet():\n    return 'hush'"),
+}
+
+
+def test_what_is_graded_together_is_graded_as_if_alone(built, grader, monkeypatch):
+    folder = built.root / "autograder/hidden_tests/tiny"
+    about = json.loads((folder / "assignment.json").read_text(encoding="utf-8"))
+    about["limits"]["question_seconds"] = 0.3
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    desk = Desk(Kit(files | {"assignment.json": json.dumps(about).encode()}))
+    desk.grader = grader
+    solution = json.loads((built.root / "solutions/tiny.ipynb").read_text(encoding="utf-8"))
+    aside = {"id": "aside", "cell_type": "code", "source": "aside = 'hush'", "outputs": []}
+    aside |= {"metadata": {"tags": ["otter_ignore"]}, "execution_count": None}
+    solution["cells"].insert(1, aside)
+
+    def edited(cell: str, source: str) -> bytes:
+        cells = [
+            {**each, "source": source if each["id"] == cell else each["source"]}
+            for each in solution["cells"]
+        ]
+        return json.dumps({**solution, "cells": cells}).encode()
+
+    wanted = (Examine(None, diagnose=True), Examine(("q2_center", "q3_quiet"), bare=True))
+    notebooks = [(edited(*edit), how) for edit, how in zip(CONFLICTS.values(), cycle(wanted))]
+    alone = []
+    examine = desk._examine
+    monkeypatch.setattr(desk, "_examine", lambda task: alone.append(task) or examine(task))
+
+    def score_in(record: dict) -> Score:
+        score = score_of(record)
+        questions = tuple(replace(question, seconds=0.0) for question in score.questions)
+        return replace(score, questions=questions, seconds=0.0, cpu_seconds=0.0)
+
+    task = Task("tiny.ipynb", json.dumps(solution).encode(), "", "", ExamineAlike(tuple(notebooks)))
+    together = desk.perform(task)["records"]
+    separated = {task.contents for task in alone}
+    for (name, _), (contents, how), record in zip(
+        CONFLICTS.items(), notebooks, together, strict=True
+    ):
+        by_itself = desk.perform(replace(task, contents=contents, work=how))
+        assert score_in(record) == score_in(by_itself), name
+    # What ends the program, or changes an answer after its check, is graded again, alone.
+    again = [
+        name
+        for name, (contents, _) in zip(CONFLICTS, notebooks, strict=True)
+        if contents in separated
+    ]
+    assert again == ["ends the program", "ends it when called", "never ends"]
+    desk.grader = None
+    desk.close()
 
 
 # --- the laws by themselves -------------------------------------------------------------------

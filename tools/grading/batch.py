@@ -23,10 +23,14 @@ class WorkerDiedError(Exception):
 
 
 class Job(Protocol):
-    """One file to grade. `seconds`: roughly how long it takes, in any unit that jobs share."""
+    """One file to grade, or several (`count`) that are graded together.
+
+    seconds: roughly how long it takes, in any unit that jobs share.
+    """
 
     label: str
     seconds: float
+    count: int
 
     def task(self) -> Task:
         """Return the task for a worker; the file is not read before this."""
@@ -51,7 +55,7 @@ class _Progress:
         self._started = time.monotonic()
 
     def add(self, job: Job, broke: bool) -> None:
-        self.done += 1
+        self.done += job.count
         self.broken += broke
         self.spent += job.seconds
         self.left -= job.seconds
@@ -77,7 +81,7 @@ def work_through(
     left = iter(jobs)
     doing: dict[Future, Job] = {}
     again: set[int] = set()
-    progress = _Progress(stage, len(jobs), sum(job.seconds for job in jobs))
+    progress = _Progress(stage, sum(job.count for job in jobs), sum(job.seconds for job in jobs))
     try:
         while True:
             while len(doing) < workers.window and (job := next(left, None)):

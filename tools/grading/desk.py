@@ -28,7 +28,7 @@ from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 from autograder.sandbox import SandboxError
 from tools.files import files_below, write
-from tools.grading.task import Examine, Kit, RunOtter, StartError, Task, Work
+from tools.grading.task import Examine, ExamineAlike, Kit, RunOtter, StartError, Task, Work
 from tools.grading.version import grader_version
 from tools.handins.essays import read_essays
 from tools.likeness.likeness import read_fingerprint
@@ -116,7 +116,12 @@ class Desk:
         """Do one task; the record says how many seconds it took."""
         started = time.monotonic()
         work = task.work
-        record = self._run_otter(task, work) if isinstance(work, RunOtter) else self._examine(task)
+        if isinstance(work, ExamineAlike):
+            record: Record = {"records": self._examine_alike(task, work)}
+        elif isinstance(work, RunOtter):
+            record = self._run_otter(task, work)
+        else:
+            record = self._examine(task)
         return record | {"seconds": round(time.monotonic() - started, 3)}
 
     def _examine(self, task: Task) -> Record:
@@ -136,6 +141,26 @@ class Desk:
         shutil.rmtree(folder, ignore_errors=True)
         return record
 
+    def _examine_alike(self, task: Task, work: ExamineAlike) -> list[Record]:
+        """Return a record for each notebook; grade alone those for which it makes a difference."""
+        name = _file_name(task.file)
+        folder = self._room / "alike"
+        shutil.rmtree(folder, ignore_errors=True)
+        write(base := folder / "base" / name, task.contents)
+        others = []
+        for number, (contents, how) in enumerate(work.notebooks):
+            write(file := folder / str(number) / name, contents)
+            others.append((file, self._bundle_for(how), how.diagnose))
+        scores = self._grader().grade_alike(base, others, self.bundle)
+        shutil.rmtree(folder)
+        records = []
+        for (contents, how), score in zip(work.notebooks, scores, strict=True):
+            if score is None or score.outcome is Outcome.BROKEN:
+                records.append(self.perform(replace(task, contents=contents, work=how)))
+            else:
+                records.append({"score": score.to_json(), "seconds": score.seconds})
+        return records
+
     def _compared(self, file: Path) -> Record:
         """Return what a record says of a file compared with the untouched release."""
         names = {answer.question: answer.names for answer in self.bundle.answers.answers}
@@ -147,14 +172,16 @@ class Desk:
         }
 
     def _score(self, file: Path, work: Examine) -> Score:
+        about = {"always_diagnose": work.diagnose, "blank_too": work.blank_too}
+        return self._grader().grade(file, bundle=self._bundle_for(work), **about)
+
+    def _grader(self) -> Grader:
         if self.grader is None:
             secrets = [Path(path) for path in self._kit.secrets]
             secrets = [self._room, *(path for path in secrets if path.exists())]
             trust = self._kit.trust
             self.grader = Grader(self.bundle, trust=trust, secrets=secrets)
-        bundle = self._bundle_for(work)
-        about = {"always_diagnose": work.diagnose, "blank_too": work.blank_too}
-        return self.grader.grade(file, bundle=bundle, **about)
+        return self.grader
 
     def _bundle_for(self, work: Examine) -> Bundle:
         """Return the wanted questions; other semesters and bare tests have their own folders."""

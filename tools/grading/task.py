@@ -32,6 +32,16 @@ class Examine:
 
 
 @dataclass(frozen=True)
+class ExamineAlike:
+    """Grade notebooks that begin as the task's own one does, which runs but is not graded.
+
+    It takes a fraction of the time, and is for notebooks of ours: they share one candidate.
+    """
+
+    notebooks: tuple[tuple[bytes, Examine], ...]
+
+
+@dataclass(frozen=True)
 class RunOtter:
     """Have Otter grade a notebook: as a whole in a kernel, or its cells without one."""
 
@@ -39,7 +49,7 @@ class RunOtter:
     whole: bool = False
 
 
-Work = Examine | RunOtter
+Work = Examine | ExamineAlike | RunOtter
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,10 @@
 """What `unroll verify` grades for each law, in its quick form and in its full form."""
 
-import functools
-import io
-import json
-import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tools.files import sha256
 from tools.grading.store import Record, score_of
-from tools.grading.task import Examine, RunOtter, Task, Work
-from tools.grading.version import grader_version
-from tools.master.known_answers import Bank
+from tools.grading.task import Examine, RunOtter
 from tools.proof.evidence import Evidence
 from tools.proof.subjects import Subject, Subjects
 from tools.proof.verdict import Law
@@ -24,7 +16,7 @@ SLOW_SEEDS = 10
 OTTER_SECONDS = 12.0
 IN_KERNEL = 10  # every tenth bug
 # What an examination takes besides the tests, and what a diagnosis adds.
-BASE_SECONDS, DIAGNOSIS_SECONDS = 0.2, 0.3
+BASE_SECONDS, DIAGNOSIS_SECONDS = 0.1, 0.1
 
 
 @dataclass(frozen=True)
@@ -33,8 +25,17 @@ class Check:
 
     law: Law
     subject: Subject
-    work: Work
+    work: Examine | RunOtter
     seconds: float
+
+    @property
+    def alike(self) -> bool:
+        """Whether it can be graded together with others that begin as the solution does.
+
+        The solution itself is first graded as a submission is: all else depends on it.
+        """
+        examined = isinstance(self.work, Examine) and self.law is not Law.SOLUTION
+        return examined and self.subject.alike
 
     def note(self, record: Record, evidence: Evidence) -> None:
         """Put the record where the laws look for it."""
@@ -45,33 +46,6 @@ class Check:
             evidence.seeds[name, self.work.seed] = score_of(record)
         else:
             evidence.examined[name] = score_of(record)
-
-
-@dataclass(frozen=True)
-class CheckJob:
-    """A check on its way to a worker; `key`: a hash of everything its record depends on."""
-
-    check: Check
-    name: str
-    kit: str
-    key: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.check.law}, {self.check.subject.name}"
-
-    @property
-    def whose(self) -> str:
-        """The subject's name, made safe for the name of a record."""
-        return re.sub(r"[^A-Za-z0-9_-]+", "_", self.check.subject.name)
-
-    @property
-    def seconds(self) -> float:
-        return self.check.seconds
-
-    def task(self) -> Task:
-        notebook = self.check.subject.notebook
-        return Task(f"{self.name}.ipynb", notebook, self.kit, grader_version(), self.check.work)
 
 
 @dataclass(frozen=True)
@@ -105,7 +79,8 @@ class Plan:
 
         for bug in self.subjects.bugs:
             only = None if self.full else bug.questions
-            yield Check(Law.BITE, bug, Examine(only), cost(only or every, DIAGNOSIS_SECONDS))
+            seconds = cost(only or every, DIAGNOSIS_SECONDS)
+            yield Check(Law.BITE, bug, Examine(only), seconds)
         for answer in self.subjects.accepted:
             only = None if self.full else answer.questions
             seconds = cost(only or every, DIAGNOSIS_SECONDS)
@@ -129,7 +104,8 @@ class Plan:
 
     @staticmethod
     def _seeded(subject: Subject, only: tuple[str, ...], seed: int, cost) -> Check:
-        return Check(Law.SEED, subject, Examine(only, seed=seed, bare=True), cost(only))
+        work = Examine(only, seed=seed, bare=True)
+        return Check(Law.SEED, subject, work, cost(only))
 
     def _otter(self, seconds: float) -> Iterator[Check]:
         """Yield some bugs in a kernel, to see that it makes no difference; the rest without one."""
@@ -138,48 +114,3 @@ class Plan:
             whole = subject.name in in_kernel
             work = RunOtter(whole=whole)
             yield Check(Law.AGREE, subject, work, OTTER_SECONDS if whole else seconds)
-
-
-class Keys:
-    """The keys of records: hashes of everything that they depend on, and nothing else."""
-
-    def __init__(self, name: str, kit: str, files: Mapping, otter_zip: bytes, bank: Bank) -> None:
-        """`files`: those of hidden_tests/NAME, by name."""
-        self._name, self._kit, self._bank = name, kit, bank
-        self._files = {path: sha256(data) for path, data in files.items()}
-        with zipfile.ZipFile(io.BytesIO(otter_zip)) as archive:
-            parts = [n for n in archive.namelist() if n.startswith(("tests/", "files/"))]
-            self._otter = sha256(repr([(n, sha256(archive.read(n))) for n in parts]).encode())
-
-    def job(self, check: Check) -> CheckJob:
-        """Return the job for a check."""
-        work = check.work
-        digest = _digest(check.subject.notebook)
-        depends = [grader_version(), self._name, digest, type(work).__name__, work.only]
-        if isinstance(work, RunOtter):
-            depends += [work.whole, self._otter]
-        else:
-            depends += [work.seed, work.bare, work.diagnose, self._tests(work.only)]
-            depends += [] if work.bare else [self._answers(work.only)]
-        key = sha256(json.dumps(depends).encode())[:32]
-        return CheckJob(check, self._name, self._kit, key)
-
-    @functools.cache  # noqa: B019 - the object lives as long as the program
-    def _tests(self, only: tuple[str, ...] | None) -> str:
-        wanted = {
-            path: digest
-            for path, digest in self._files.items()
-            if path.endswith(".py") and (only is None or path.removesuffix(".py") in only)
-        }
-        return sha256(repr([self._files.get("assignment.json"), sorted(wanted.items())]).encode())
-
-    @functools.cache  # noqa: B019 - the object lives as long as the program
-    def _answers(self, only: tuple[str, ...] | None) -> str:
-        answers = self._bank.answers
-        bugs = [bug for bug in answers.bugs if only is None or bug.question in only]
-        return sha256(repr([answers.steps, answers.answers, bugs]).encode())
-
-
-@functools.lru_cache(maxsize=4096)
-def _digest(notebook: bytes) -> str:
-    return sha256(notebook)

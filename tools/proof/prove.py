@@ -18,7 +18,8 @@ from tools.master.known_answers import Bank, read_bank
 from tools.master.master import Master, read
 from tools.proof import laws
 from tools.proof.evidence import Evidence, graded
-from tools.proof.plan import Check, CheckJob, Keys, Plan
+from tools.proof.jobs import AlikeJob, CheckJob, Keys, packed
+from tools.proof.plan import Check, Plan
 from tools.proof.subjects import Subjects, subjects_of
 from tools.proof.verdict import Law, State, Verdict, judge, not_reached
 from tools.release import freshness
@@ -143,17 +144,19 @@ class Checker:
             else:
                 check.note(record, self.proof.evidence)
         if waiting:
-            # Longest first, so that none runs alone at the end.
-            waiting.sort(key=lambda job: -job.seconds)
-            work_through(waiting, self._hired(), self._keep, self._tell, "grading")
+            jobs = packed(waiting, self.proof.subjects.solution.notebook, self._count)
+            work_through(jobs, self._hired(), self._keep, self._tell, "grading")
 
-    def _keep(self, job: CheckJob, record: Record | None, error: Exception | None) -> bool:
+    def _keep(
+        self, job: CheckJob | AlikeJob, record: Record | None, error: Exception | None
+    ) -> bool:
         if record is None:
             raise ProofError(f"{job.name}: {job.label}: {_told(error)}") from error
-        self._store.put(job.whose, job.key, record)
-        job.check.note(record, self.proof.evidence)
-        spent, law = self.proof.seconds, job.check.law
-        spent[law] = spent.get(law, 0.0) + record["seconds"]
+        for each, part in job.parts(record):
+            self._store.put(each.whose, each.key, part)
+            each.check.note(part, self.proof.evidence)
+            spent, law = self.proof.seconds, each.check.law
+            spent[law] = spent.get(law, 0.0) + part["seconds"]
         return False
 
     def _hired(self) -> LocalWorkers:

@@ -10,16 +10,21 @@ from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
 from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell
+from tools.proof.traces import imported, leaves_traces
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One notebook; `questions` are those whose answers differ from the solution."""
+    """One notebook; `questions` are those whose answers differ from the solution.
+
+    alike: it begins as the solution, and leaves nothing behind for others that do.
+    """
 
     name: str
     notebook: bytes
     questions: tuple[str, ...] = ()
     kind: Stub | None = None
+    alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,23 +51,39 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
     def edited(sources: Mapping[str, str]) -> bytes:
         return _with_answers(notebook, {q: (cells[q], text) for q, text in sources.items()})
 
+    given = imported("\n".join(step.source for step in bank.answers.steps))
+
+    def alike(*sources: str) -> bool:
+        return not any(leaves_traces(source, given) for source in sources)
+
+    right = alike(*(answer.source for answer in bank.answers.answers))
     return Subjects(
-        solution=Subject("the solution", solution),
+        solution=Subject("the solution", solution, alike=right),
         blank=Subject("the untouched release", release),
         bugs=tuple(
-            Subject(bug.slug, edited({bug.question: bug.source}), (bug.question,))
+            Subject(
+                bug.slug,
+                edited({bug.question: bug.source}),
+                (bug.question,),
+                alike=alike(bug.source),
+            )
             for bug in bank.answers.bugs
         ),
         accepted=tuple(
-            Subject(one.file, edited(dict.fromkeys(one.questions, one.source)), one.questions)
+            Subject(
+                one.file,
+                edited(dict.fromkeys(one.questions, one.source)),
+                one.questions,
+                alike=alike(one.source),
+            )
             for one in bank.accepted
         ),
-        stubs=tuple(_stubs(master, bank, edited)),
+        stubs=tuple(_stubs(master, bank, edited, right)),
         odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
     )
 
 
-def _stubs(master: Master, bank: Bank, edited) -> Iterator[Subject]:
+def _stubs(master: Master, bank: Bank, edited, alike: bool) -> Iterator[Subject]:
     # One notebook has the stubs of all questions: none of them calls another.
     answers = bank.answers.answers
     public = {question.name: question.public_tests for question in master.questions}
@@ -70,7 +91,7 @@ def _stubs(master: Master, bank: Bank, edited) -> Iterator[Subject]:
         cells = {
             a.question: stubbed_cell(a.source, a.names, kind, public[a.question]) for a in answers
         }
-        yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind)
+        yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind, alike)
 
 
 def _with_answers(notebook: Notebook, sources: Mapping[str, tuple[list[str], str]]) -> bytes:
