@@ -14,10 +14,10 @@ from autograder.examiner.apart import Apart, Send
 from autograder.examiner.examiner import Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
-from autograder.imports import import_for_tests
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 from autograder.submission.unanswered import NOTHING, is_untouched
+from autograder.warming import import_for_tests
 
 OnUpdate = Callable[[Score], None]
 
