@@ -18,7 +18,7 @@ from autograder.examiner.server_process import Server
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 from autograder.submission.unanswered import NOTHING, is_untouched
-from autograder.warm_up import import_for_tests
+from autograder.warming import import_for_tests
 
 OnUpdate = Callable[[Score], None]
 
