@@ -235,7 +235,7 @@ def read_assignment(root: Path, name: str) -> Assignment:
 def read_text(root: Path, file: str, what_now: str) -> str:
     """Read a project file as text; raise an AuthorError with `what_now` if it is missing."""
     try:
-        return (root / file).read_text(encoding="utf-8")
+        return (root / file).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise AuthorError("there is no such file", Place(file), what_now) from None
     except UnicodeDecodeError as error:
