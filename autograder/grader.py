@@ -240,7 +240,7 @@ class Grader:
                 Outcome.FAILED,
                 manual=question.manual,
             )
-            questions.append(scores.get(question.name, blank))
+            questions.append(replace(scores.get(question.name, blank), bonus=question.bonus))
         return Score(
             assignment=bundle.name,
             semester=bundle.semester,

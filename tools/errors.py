@@ -1,6 +1,6 @@
 """Errors of authors and staff: what is wrong, where, and what to do now."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -54,6 +54,19 @@ def nearest(word: str, choices: Collection[str]) -> str:
     if close:
         return f'Did you mean "{close[0]}"?'
     return f"Known here: {', '.join(choices)}."
+
+
+def nearest_key(word: str, examples: Mapping[str, str]) -> str:
+    """Return a sentence that suggests the right key for an unknown one, with an example of it.
+
+    examples: for each known key, how it is written.
+    """
+    if not examples:
+        return "Remove it."
+    close = get_close_matches(word, list(examples), n=1, cutoff=0.5)
+    if close and examples[close[0]]:
+        return f'Did you mean "{close[0]}", as in `{examples[close[0]]}`?'
+    return nearest(word, list(examples))
 
 
 class ClassError(Exception):

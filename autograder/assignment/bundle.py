@@ -43,6 +43,8 @@ class Question:
     manual: bool
     # Whether it is to be answered with NumPy alone.
     numpy_only: bool = False
+    # Whether its points come on top: the maximum leaves them out.
+    bonus: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Bundle:
     @property
     def graded(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if not question.manual)
+
+    @property
+    def most(self) -> float:
+        """The points of all questions that do not come on top."""
+        return sum(question.points for question in self.questions if not question.bonus)
 
     @functools.cached_property
     def contents(self) -> dict[str, bytes]:

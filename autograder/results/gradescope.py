@@ -154,7 +154,8 @@ def _scored_entry(
         plain(feedback.full_text(question), limit),
         number=str(number),
         score=round(points, 6),
-        max_score=round(most, 6),
+        # Without a maximum of its own, its points come on top.
+        max_score=0 if question.bonus else round(most, 6),
         # Gradescope's own rule would show a question without points as passed.
         status="passed" if question.outcome is Outcome.PASSED else "failed",
         visibility=OPENS[profile],

@@ -62,6 +62,8 @@ class QuestionScore:
     seconds: float = 0.0
     misconceptions: tuple[Misconception, ...] = ()
     carried: tuple[str, ...] = ()
+    # Whether its points come on top of the maximum.
+    bonus: bool = False
 
     @property
     def first_hint(self) -> str:
@@ -101,7 +103,7 @@ class Score:
 
     @property
     def max_points(self) -> float:
-        return sum(question.max_points for question in self.questions)
+        return sum(q.max_points for q in self.questions if not q.bonus)
 
     @property
     def outcome(self) -> Outcome:
@@ -148,6 +150,7 @@ def question_from_json(entry: dict[str, Any]) -> QuestionScore:
 def unexamined(bundle: "Bundle", notes: list[str], outcome: Outcome = Outcome.FAILED) -> Score:
     """Return a score of 0 for every question."""
     questions = [
-        QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual) for q in bundle.questions
+        QuestionScore(q.name, 0.0, q.points, outcome, manual=q.manual, bonus=q.bonus)
+        for q in bundle.questions
     ]
     return Score(bundle.name, bundle.semester, "", tuple(questions), notes=tuple(notes))

@@ -1,10 +1,12 @@
 """`unroll format`: what it removes, what it keeps, and the names it gives."""
 
+import codecs
 import json
 
 import nbformat
 import pytest
 
+from tools.course.settings import read_course
 from tools.master.formatting import GENERATED_IDS, cell_ids, formatted
 
 
@@ -49,6 +51,52 @@ def test_a_master_saved_after_a_run_is_clean_again(project, unroll):
 def test_the_tiny_master_is_clean_and_a_valid_notebook(project, unroll):
     assert unroll("format", "--check")[0] == 0
     nbformat.validate(nbformat.read(project.master, as_version=4))
+
+
+def crlf(project, notebook):
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+    text = json.dumps(notebook, indent=1).replace("\n", "\r\n")
+    project.master.write_bytes(codecs.BOM_UTF8 + text.encode())
+
+
+def vs_code(project, notebook):
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = f"#VSC-{number:08x}"
+        cell["metadata"] |= {"vscode": {"languageId": cell["cell_type"]}}
+        if cell["cell_type"] == "raw":  # shown as code, and saved as that
+            cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
+    notebook["metadata"] |= {"vscode": {"interpreter": {"hash": "0"}}}
+    project.save(notebook)
+
+
+def colab(project, notebook):
+    for number, cell in enumerate(notebook["cells"]):
+        name = f"q{number:03}abcdefgh"
+        cell |= {"id": name, "cell_type": cell["cell_type"].replace("raw", "markdown")}
+        cell["metadata"] |= {"id": name, "executionInfo": {"elapsed": 5}, "outputId": "x"}
+    notebook["metadata"] |= {"colab": {"provenance": []}, "accelerator": "GPU"}
+    project.save(notebook | {"nbformat_minor": 0})
+
+
+@pytest.mark.parametrize("editor", [crlf, vs_code, colab])
+def test_a_master_saved_by_another_editor_is_clean_again(project, unroll, editor):
+    clean = project.master.read_bytes()
+    editor(project, project.notebook())
+    assert unroll("format", "--check")[0] == 1
+    assert unroll("format") == (0, "tiny.ipynb: cleaned\n", "")
+    assert project.master.read_bytes() == clean
+
+
+def test_code_below_a_boundary_stays_code():
+    (cell,) = json.loads(formatted(text(("code", "# BEGIN TESTS\nx = f(1)")), "x"))["cells"]
+    assert cell["cell_type"] == "code"
+
+
+def test_settings_with_a_byte_order_mark_are_read(project):
+    file = project.root / "assignments/course.toml"
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_course(project.root).assignments == ("tiny",)
 
 
 def test_sources_tags_and_attachments_stay():

@@ -19,15 +19,18 @@ MISTAKES = {
     "no TOML": ("[q1_new\n", f"{BUGS}: this is not TOML: "),
     "twice": (toml() + toml(), f"{BUGS}: this is not TOML: "),
     "no table": ("q1_new = 3\n", f'{BUGS}, line 1: "q1_new" is outside a table. Put it'),
-    "unknown key": (toml(hnit="x"), f'{AT}the key "hnit" is unknown. Did you mean "hint"?'),
-    "missing key": (toml(hint=None), f'{AT}the key "hint" is missing. Write a line hint = "…".'),
+    "unknown key": (toml(hnit="x"), f'{AT}the key "hnit" is unknown. Did you mean "hint", as in '),
+    "missing key": (
+        toml(hint=None),
+        f'{AT}the key "hint" is missing. Write a line such as hint = "',
+    ),
     "no text": (
         "\n[q1_new]\nquestion = 3\n" + toml("x")[6:].split("\n", 1)[1],
         f'{AT}"question" is not a string.',
     ),
     "unknown question": (
         toml(question="q1_duoble"),
-        f'{AT}there is no question "q1_duoble" with tests. Did you mean "q1_double"?',
+        f'{AT}there is no question "q1_duoble" with points. Did you mean "q1_double"?',
     ),
     "marked by hand": (toml(question="q4_explain"), f'{AT}there is no question "q4_explain"'),
     "slug": (

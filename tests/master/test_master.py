@@ -6,7 +6,8 @@ from dataclasses import asdict
 import pytest
 from conftest import HERE
 
-from autograder.assignment.bundle import Limits
+from autograder.assignment.bundle import Limits, read_bundle
+from autograder.results.score import unexamined
 from tools.course import settings
 from tools.master import blocks, master, question, solution_cell, test_cell
 
@@ -69,11 +70,6 @@ def insert(behind, cell_type, source):
         project.save(notebook)
 
     return mistake
-
-
-def points_of_two_questions(project):
-    project.edit("q1_begin", "points: 30", "points: 31")
-    project.edit("q1_test_array", "points: 20", "points: 21")
 
 
 def limits_in_one_number(project):
@@ -197,12 +193,6 @@ MISTAKES = {
         'tiny.ipynb, cell q3_begin, line 2: "quiet" is not a valid question name. '
         "Write a number and a slug, such as `name: q8_backward`.",
     ),
-    "points not 100": (
-        points_of_two_questions,
-        "tiny.ipynb: the questions have 101 points in total, not 100: q1_double 31, "
-        "q2_center 40, q3_quiet 30. Change the points of a question and of its "
-        "tests.",
-    ),
     "hidden points not those of the question": (
         edit("q2_test_spread", "points: 15", "points: 14"),
         'tiny.ipynb, cell q2_begin: the hidden tests of "q2_center" have 39 points '
@@ -212,12 +202,12 @@ MISTAKES = {
     "a question without points": (
         edit("q1_begin", "points: 30", ""),
         'tiny.ipynb, cell q1_begin, line 1: "q1_double" has no points. Add a line '
-        "`points: N` with a number above 0, or `manual: true`.",
+        "`points: 5`, `points: 0` for an ungraded question, or `manual: true`.",
     ),
     "points by hand": (
         edit("q4_begin", "manual: true", "manual: true\npoints: 5"),
         'tiny.ipynb, cell q4_begin, line 4: "q4_explain" is marked by hand, but has '
-        "points. Remove the line `points`: the 100 points are those of the tests.",
+        "points. Remove the line `points`: a rubric in assignment.toml says what it is worth.",
     ),
     "manual is a word": (
         edit("q4_begin", "manual: true", "manual: yes please"),
@@ -296,17 +286,19 @@ MISTAKES = {
     ),
     "unknown key of a question": (
         edit("q1_begin", "points: 30", "point: 30"),
-        'tiny.ipynb, cell q1_begin, line 3: the key "point" is unknown. Did you mean "points"?',
+        'tiny.ipynb, cell q1_begin, line 3: the key "point" is unknown. Did you mean '
+        '"points", as in `points: 5`?',
     ),
     "unknown key of a test": (
         edit("q3_test_word", "failure_message", "failure_mesage"),
         'tiny.ipynb, cell q3_test_word, line 4: the key "failure_mesage" is '
-        'unknown. Did you mean "failure_message"?',
+        'unknown. Did you mean "failure_message", as in `failure_message: Which axis is the '
+        "vocabulary?`?",
     ),
     "unknown Otter key": (
         edit("assignment_config", "check_all_cell", "check_all_cells"),
         'tiny.ipynb, cell assignment_config, line 4: the key "check_all_cells" is '
-        'unknown. Did you mean "check_all_cell"?',
+        'unknown. Did you mean "check_all_cell", as in `check_all_cell: true`?',
     ),
     "unknown key of export_cell": (
         edit("assignment_config", "  ignore_log", "  ignore_logs"),
@@ -597,11 +589,13 @@ MISTAKES = {
     ),
     "unknown key in course.toml": (
         edit_file("assignments/course.toml", "semester =", "semestre ="),
-        'assignments/course.toml, line 4: the key "semestre" is unknown. Did you mean "semester"?',
+        'assignments/course.toml, line 4: the key "semestre" is unknown. Did you mean '
+        '"semester", as in `semester = "2027 spring"`?',
     ),
     "missing key in course.toml": (
         edit_file("assignments/course.toml", 'semester = "2026 spring"', ""),
-        'assignments/course.toml: the key "semester" is missing. Add a line semester = …',
+        'assignments/course.toml: the key "semester" is missing. Add a line such as '
+        'semester = "2027 spring".',
     ),
     "a key of the wrong kind in course.toml": (
         edit_file("assignments/course.toml", '["tiny"]', '"tiny"'),
@@ -622,7 +616,7 @@ MISTAKES = {
     "unknown key in assignment.toml": (
         edit_file(f"{TINY}/assignment.toml", "title", "tilte"),
         'assignments/tiny/assignment.toml, line 1: the key "tilte" is unknown. Did '
-        'you mean "title"?',
+        'you mean "title", as in `title = "A recurrent network from scratch"`?',
     ),
     "a requirement of every release": (
         edit_file(f"{TINY}/assignment.toml", '"matplotlib", ', ""),
@@ -668,10 +662,6 @@ MISTAKES = {
         'assignments/tiny/assignment.toml, line 7: "leaderboard" is not true or false. Write '
         "leaderboard = true.",
     ),
-    "no feedback profile": (
-        edit_file(f"{TINY}/assignment.toml", 'feedback = "practice"', ""),
-        'assignments/tiny/assignment.toml: the key "feedback" is missing. Add a line feedback = …',
-    ),
     "limits that are no table": (
         limits_in_one_number,
         'assignments/tiny/assignment.toml, line 8: "limits" is not a table. Write [limits] on a '
@@ -680,7 +670,7 @@ MISTAKES = {
     "an unknown limit": (
         edit_file(f"{TINY}/assignment.toml", "question_seconds", "question_second"),
         'assignments/tiny/assignment.toml, line 9: the limit "question_second" is unknown. Did '
-        'you mean "question_seconds"?',
+        'you mean "question_seconds", as in `question_seconds = 60`?',
     ),
     "a limit of zero": (
         edit_file(f"{TINY}/assignment.toml", "seconds = 20", "seconds = 0"),
@@ -750,6 +740,29 @@ def test_independent_mistakes_are_reported_together(refused, project):
         "tiny.ipynb, cell q2_begin, line 3",
         "tiny.ipynb, cell q3_test_word, line 1",
     ]
+
+
+def test_every_key_with_a_default_may_be_missing_and_points_need_not_sum_to_100(project, unroll):
+    project.edit_file("assignments/course.toml", 'torch_index = "https://example.org/whl/cpu"', "")
+    (project.root / f"{TINY}/assignment.toml").write_text('bonus = ["q3_quiet"]\n', "utf-8")
+    project.edit("q1_begin", "points: 30", "points: 0")
+    project.remove("q1_test_negative", "q1_test_array", "code_2")
+    code, told, errors = unroll("build")
+    assert (code, told) == (1, "")
+    # A bug cannot lose points where there are none.
+    assert 'there is no question "q1_double" with points. Known here: q2_center' in errors
+    policy = 'bonus = ["q3_quiet"]\nmay_repeat = ["values = np.arange(12.0).reshape(3, 4) - 5.0"]\n'
+    (project.root / f"{TINY}/assignment.toml").write_text(policy, "utf-8")
+    (project.root / f"{TINY}/known_bugs.toml").unlink()
+    code, told, errors = unroll("build")
+    assert (code, errors) == (0, "")
+    assert "+30" in told and told.split("total")[1].split()[1] == "40"
+    readme = (project.root / "student_release/tiny/README.md").read_text("utf-8")
+    assert "| `q1_double` | not graded |" in readme and "| `q3_quiet` | 30 on top |" in readme
+    bundle = read_bundle(project.root / "autograder/hidden_tests/tiny")
+    assert (bundle.title, bundle.feedback, bundle.most) == ("Tiny", "graded", 40)
+    score = unexamined(bundle, [])
+    assert (score.max_points, [q.bonus for q in score.questions][2]) == (40, True)
 
 
 def test_tags_as_formatters_leave_them(project):

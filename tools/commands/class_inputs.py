@@ -144,8 +144,7 @@ def _extra_credit(policy: Assignment, bundle: Bundle) -> Mapping[str, float]:
 def _template(request: Request, bundle: Bundle) -> Template | None:
     if not request.template:
         return None
-    most = sum(question.points for question in bundle.questions)
-    wanted = Wanted((bundle.title, bundle.name), most, request.column)
+    wanted = Wanted((bundle.title, bundle.name), bundle.most, request.column)
     return Template(request.template_for, text_of(request.template), wanted, request.template)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from tools.errors import AuthorError, Place, nearest
+from tools.errors import AuthorError, Place, nearest_key
 
 LineOf = Callable[[str], int | None]
 
@@ -27,6 +27,7 @@ class LateRule:
 
 
 _KEYS = tuple(each.name for each in fields(LateRule))
+_EXAMPLES = {key: f"{key} = 1" for key in _KEYS} | {"due": "[late.due]"}
 
 
 def parse_late(table: Mapping[str, object], file: str, line_of: LineOf) -> LateRule | None:
@@ -37,7 +38,7 @@ def parse_late(table: Mapping[str, object], file: str, line_of: LineOf) -> LateR
         place = Place(file, line=line_of(key))
         if key not in _KEYS:
             raise AuthorError(
-                f'the key "{key}" below [late] is unknown', place, nearest(key, _KEYS)
+                f'the key "{key}" below [late] is unknown', place, nearest_key(key, _EXAMPLES)
             )
         if key != "due":
             _check_number(key, value, place)

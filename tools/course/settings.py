@@ -13,7 +13,7 @@ from autograder.results.feedback import Profile
 from tools.course.pins import normalised
 from tools.course.rubric import Rubric, parse_rubrics
 from tools.course.rules import LateRule, parse_extra_credit, parse_late
-from tools.errors import AuthorError, Place, nearest
+from tools.errors import AuthorError, Place, nearest, nearest_key
 
 
 class Stub(StrEnum):
@@ -37,43 +37,52 @@ KINDS = tuple(Stub)
 COURSE_FILE = "assignments/course.toml"
 SUPPORT_PACKAGE = "seqlab"
 
-# Key: type of its value. Any other key is an error, so that a typo cannot disable a setting.
+# Key: type of its value, and how it is written. Any other key is an error, so that a typo cannot
+# disable a setting.
 COURSE_KEYS = {
-    "course": str,
-    "semester": str,
-    "release_url": str,
-    "torch_index": str,
-    "assignments": list,
-    "late": dict,
+    "course": (str, 'course = "Deep Learning"'),
+    "semester": (str, 'semester = "2027 spring"'),
+    "release_url": (str, 'release_url = "https://example.edu/{assignment}-student.zip"'),
+    "torch_index": (str, 'torch_index = "https://download.pytorch.org/whl/cpu"'),
+    "assignments": (list, 'assignments = ["rnn_from_scratch"]'),
+    "late": (dict, "[late]"),
 }
-COURSE_DEFAULTS = {"late": {}}
+# A key that is missing here must be there.
+COURSE_DEFAULTS = {"torch_index": "https://download.pytorch.org/whl/cpu", "late": {}}
 ASSIGNMENT_KEYS = {
-    "title": str,
-    "files": list,
-    "requirements": list,
-    "released_testing": list,
-    "may_repeat": list,
-    "feedback": str,
-    "limits": dict,
-    "leaderboard": bool,
-    "slow": list,
-    "numpy_only": list,
-    "builds_on": dict,
-    "stubs": dict,
-    "rubrics": dict,
-    "extra_credit": dict,
+    "title": (str, 'title = "A recurrent network from scratch"'),
+    "files": (list, 'files = ["rnn_parts.py"]'),
+    "requirements": (list, 'requirements = ["numpy", "matplotlib", "tqdm", "otter-grader"]'),
+    "released_testing": (list, 'released_testing = ["shapes"]'),
+    "may_repeat": (list, 'may_repeat = ["rng = np.random.default_rng(0)"]'),
+    "feedback": (str, 'feedback = "graded"'),
+    "limits": (dict, "[limits]"),
+    "leaderboard": (bool, "leaderboard = true"),
+    "bonus": (list, 'bonus = ["q9_faster"]'),
+    "slow": (list, 'slow = ["q7_train"]'),
+    "numpy_only": (list, 'numpy_only = ["q4_softmax"]'),
+    "builds_on": (dict, "[builds_on]"),
+    "stubs": (dict, "[stubs]"),
+    "rubrics": (dict, "[rubrics.q9_explain]"),
+    "extra_credit": (dict, "[extra_credit]"),
 }
-DEFAULTS = {"leaderboard": False, "slow": [], "numpy_only": [], "builds_on": {}, "stubs": {}}
-DEFAULTS |= {"released_testing": [], "rubrics": {}, "extra_credit": {}}
+# What every release imports: in seqlab, and in the check and export cells.
+NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
+LISTS = (
+    *("files", "requirements", "may_repeat", "bonus", "slow", "numpy_only", "released_testing"),
+)
+DEFAULTS = {
+    **{name: [] for name in LISTS},
+    **{"requirements": list(NEEDED), "feedback": "graded", "leaderboard": False, "limits": {}},
+    **{"builds_on": {}, "stubs": {}, "rubrics": {}, "extra_credit": {}},
+}
 # The Python that grades, in Gradescope's image and in Otter's; a release tells students. Otter's
 # own default is newer than the lock's packages support; Gradescope's image has 3.10, too old for
 # PyTorch.
 GRADING_PYTHON = "3.12"
-# What every release imports: in seqlab, and in the check and export cells.
-NEEDED = ("numpy", "matplotlib", "tqdm", "otter-grader")
-LISTS = ("files", "requirements", "may_repeat", "slow", "numpy_only", "released_testing")
 PROFILES = tuple(Profile)
 LIMITS = tuple(limit.name for limit in fields(Limits))
+_LIMITS = {limit.name: f"{limit.name} = {limit.default:g}" for limit in fields(Limits)}
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,8 @@ class Assignment:
     feedback: str
     limits: Limits
     leaderboard: bool
+    # Questions whose points come on top: the maximum leaves them out.
+    bonus: tuple[str, ...]
     # Questions whose tests take seconds, such as training a model.
     slow: tuple[str, ...]
     # Questions in whose process PyTorch cannot be used.
@@ -137,7 +148,8 @@ def parse_course(text: str) -> Course:
 def parse_assignment(text: str, name: str) -> Assignment:
     """Parse the contents of assignment.toml."""
     file = f"assignments/{name}/assignment.toml"
-    values = _parse(text, file, ASSIGNMENT_KEYS, DEFAULTS)
+    title = name.replace("_", " ").capitalize()
+    values = _parse(text, file, ASSIGNMENT_KEYS, DEFAULTS | {"title": title})
     for path in values["files"]:
         parts = PurePosixPath(path)
         if parts.is_absolute() or ".." in parts.parts or "\\" in path:
@@ -163,7 +175,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
     for key, value in values["limits"].items():
         place = Place(file, line=line_of(text, key))
         if key not in LIMITS:
-            raise AuthorError(f'the limit "{key}" is unknown', place, nearest(key, LIMITS))
+            raise AuthorError(f'the limit "{key}" is unknown', place, nearest_key(key, _LIMITS))
         default = getattr(Limits(), key)
         kinds = (int, float) if isinstance(default, float) else (int,)
         if type(value) not in kinds or not 0 < value < math.inf:
@@ -223,7 +235,7 @@ def read_assignment(root: Path, name: str) -> Assignment:
 def read_text(root: Path, file: str, what_now: str) -> str:
     """Read a project file as text; raise an AuthorError with `what_now` if it is missing."""
     try:
-        return (root / file).read_text(encoding="utf-8")
+        return (root / file).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise AuthorError("there is no such file", Place(file), what_now) from None
     except UnicodeDecodeError as error:
@@ -235,20 +247,25 @@ def read_text(root: Path, file: str, what_now: str) -> str:
 
 
 def _parse(
-    text: str, file: str, keys: Mapping[str, type], defaults: Mapping[str, object] | None = None
+    text: str,
+    file: str,
+    keys: Mapping[str, tuple[type, str]],
+    defaults: Mapping[str, object],
 ) -> dict:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise AuthorError(f"this is not TOML: {error}", Place(file), "Fix that line.") from None
+    examples = {key: example for key, (_, example) in keys.items()}
     for key in values:
         if key not in keys:
             place = Place(file, line=line_of(text, key))
-            raise AuthorError(f'the key "{key}" is unknown', place, nearest(key, list(keys)))
-    values = (defaults or {}) | values
-    for key, kind in keys.items():
+            raise AuthorError(f'the key "{key}" is unknown', place, nearest_key(key, examples))
+    values = defaults | values
+    for key, (kind, example) in keys.items():
         if key not in values:
-            raise AuthorError(f'the key "{key}" is missing', Place(file), f"Add a line {key} = …")
+            remedy = f"Add a line such as {example}."
+            raise AuthorError(f'the key "{key}" is missing', Place(file), remedy)
         if not _is(values[key], kind):
             raise AuthorError(
                 f'"{key}" is not {_KINDS[kind][0]}',

@@ -131,7 +131,7 @@ def scores_csv(lines: Iterable[Line], bundle: Bundle) -> str:
     rows = []
     for line in lines:
         who, handin, final = line.student, line.handin, line.final
-        most = line.score.max_points if line.score else sum(q.points for q in bundle.graded)
+        most = line.score.max_points if line.score else bundle.most
         found = (
             [m.slug for q in line.score.questions for m in q.misconceptions] if line.score else []
         )

@@ -86,6 +86,7 @@ def merged(kept: Score, fresh: Score, examined: Collection[str], bundle: Bundle)
             0.0 if question.manual else question.points,
             Outcome.FAILED,
             manual=question.manual,
+            bonus=question.bonus,
         )
         former = old.get(question.name, blank)
         now = new.get(question.name, blank) if question.name in examined else former

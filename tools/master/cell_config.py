@@ -1,13 +1,16 @@
 """The YAML in a master's cells: settings of a question, a test or the assignment."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
-from tools.errors import AuthorError, Place, nearest
+from tools.errors import AuthorError, Place, nearest_key
 
 
-def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> dict[str, Any]:
-    """Return the mapping in `lines`; the first of them is line `first` of its cell."""
+def read(lines: list[str], first: int, keys: Mapping[str, str], where: Place) -> dict[str, Any]:
+    """Return the mapping in `lines`; the first of them is line `first` of its cell.
+
+    keys: those it may have, each with an example.
+    """
     # Imported here because a build with nothing to do never needs YAML.
     import yaml
 
@@ -34,7 +37,7 @@ def read(lines: list[str], first: int, keys: Collection[str], where: Place) -> d
 
 
 def check_keys(
-    values: dict, keys: Collection[str], lines: list[str], first: int, where: Place
+    values: dict, keys: Mapping[str, str], lines: list[str], first: int, where: Place
 ) -> None:
     """Raise an AuthorError for the first key that is not one of `keys`."""
     for key in values:
@@ -42,7 +45,7 @@ def check_keys(
             raise AuthorError(
                 f'the key "{key}" is unknown',
                 line_of(str(key), lines, where, first),
-                nearest(str(key), list(keys)),
+                nearest_key(str(key), keys),
             )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools.course.settings import read_text
 from tools.files import swap_in
-from tools.master.blocks import Spot, outline
+from tools.master.blocks import Boundary, Spot, outline
 from tools.master.notebook import KERNELSPEC, LANGUAGE_INFO, Cell, dump, parse
 
 # The metadata that an author may set on a cell; everything else was left by an editor.
@@ -25,13 +25,15 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 # JupyterLab and nbformat name a new cell with eight hexadecimal digits or a UUID.
 _RANDOM = re.compile(r"[0-9a-f]{8}")
 _OF_A_QUESTION = re.compile(r"q[0-9]+_")
+# The settings below a boundary: keys, lists and blank lines, and no code.
+_SETTING = re.compile(r"\s*|#.*|[a-z_]+:( .*)?|\s+\S.*|- .*")
 _LONGEST = 60  # nbformat allows 64 characters; a suffix such as _12 must still fit
 
 
 def formatted(text: str, file: str) -> str:
     """Return the master in `text`, cleaned, with the same contents."""
     notebook = parse(text, file)
-    cells = [cell for cell in notebook["cells"] if cell["source"].strip()]
+    cells = [_as_raw(cell) for cell in notebook["cells"] if cell["source"].strip()]
     for cell, name in zip(cells, cell_ids(cells), strict=True):
         cell["id"] = name
         kept = {key: cell["metadata"][key] for key in CELL_METADATA if cell["metadata"].get(key)}
@@ -53,9 +55,14 @@ def format_master(root: Path, name: str, write: bool) -> bool:
     path = f"assignments/{name}/{name}.ipynb"
     text = read_text(root, path, "Write it, or correct course.toml.")
     clean = formatted(text, f"{name}.ipynb")
-    if clean != text and write:
+    found = (root / path).read_bytes()
+    if not write:
+        # Git on Windows may have checked it out with CRLF, which is no reason to complain.
+        found = found.replace(b"\r\n", b"\n")
+    is_clean = found == clean.encode()
+    if not is_clean and write:
         swap_in(root, {path: clean.encode()}, [path])
-    return clean != text
+    return not is_clean
 
 
 def cell_ids(cells: list[Cell]) -> list[str]:
@@ -75,7 +82,20 @@ def cell_ids(cells: list[Cell]) -> list[str]:
 def is_named(cell: Cell) -> bool:
     """Return whether a cell's id is a word rather than random characters from an editor."""
     name = cell.get("id", "")
-    return bool(_SLUG.fullmatch(name)) and not _RANDOM.fullmatch(name)
+    # Colab draws a name of twelve letters and digits, and keeps a copy of it.
+    is_random = _RANDOM.fullmatch(name) or cell.get("metadata", {}).get("id") == name
+    return bool(_SLUG.fullmatch(name)) and not is_random
+
+
+def _as_raw(cell: Cell) -> Cell:
+    """Return the raw cell that a boundary was before an editor without raw cells opened it."""
+    first, _, rest = cell["source"].partition("\n")
+    is_boundary = first.rstrip() in {edge.value for edge in Boundary}
+    is_settings = all(_SETTING.fullmatch(line) for line in rest.split("\n"))
+    if not is_boundary or not is_settings or cell["cell_type"] == "raw":
+        return cell
+    kept = {key: cell[key] for key in ("id", "metadata", "source") if key in cell}
+    return {**kept, "cell_type": "raw"}
 
 
 def _wanted(cell: Cell, spot: Spot) -> tuple[str, bool]:

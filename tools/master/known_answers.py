@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.assignment.answers import Answer, Answers, Bug, Step
 from tools.course.settings import Assignment, line_of, read_text
-from tools.errors import AuthorError, Place, nearest, raise_all
+from tools.errors import AuthorError, Place, nearest, nearest_key, raise_all
 from tools.master import names, solution_cell
 from tools.master.master import Master, is_skipped
 from tools.master.question import Question
@@ -23,6 +23,13 @@ BUGS_FILE = "known_bugs.toml"
 ACCEPTED_FOLDER = "accepted"
 # Key: whether an edit must have it.
 BUG_KEYS = {"question": True, "find": True, "replace": True, "hint": True, "source": False}
+_EXAMPLES = {
+    "question": 'question = "q4_softmax"',
+    "find": 'find = "axis=-1"',
+    "replace": 'replace = "axis=0"',
+    "hint": 'hint = "Which axis is the vocabulary?"',
+    "source": 'source = "forum"',
+}
 HINT_CHARACTERS = 300
 # A line with this many names and operators is code; `h[-1]` in a sentence is not.
 HINT_TOKENS = 5
@@ -51,6 +58,8 @@ def read_bank(root: Path, master: Master) -> Bank:
     """Read the bank of a master, empty if there is none. Raise AuthorErrors."""
     folder = f"assignments/{master.name}"
     answers = tuple(answer_of(q) for q in master.questions if not q.manual)
+    worth = {question.name for question in master.questions if question.points}
+    graded = tuple(answer for answer in answers if answer.question in worth)
     errors: list[AuthorError] = []
     bugs: list[Bug] = []
     if (root / folder / BUGS_FILE).exists():
@@ -58,7 +67,7 @@ def read_bank(root: Path, master: Master) -> Bank:
         text = read_text(root, file, "Restore it.")
         for slug, table in _tables(text, file):
             place = Place(file, line=line_of(text, f"[{slug}"))
-            _attempt(errors, bugs, lambda s=slug, t=table, p=place: _bug(s, t, p, answers))
+            _attempt(errors, bugs, lambda s=slug, t=table, p=place: _bug(s, t, p, graded))
     accepted: list[Accepted] = []
     for path in sorted((root / folder / ACCEPTED_FOLDER).glob("*.py")):
         file = f"{folder}/{ACCEPTED_FOLDER}/{path.name}"
@@ -72,6 +81,7 @@ def check_questions(assignment: Assignment, master: Master, policy: str) -> None
     """Raise an AuthorError if assignment.toml names a question that does not exist."""
     questions = {question.name: question for question in master.questions if not question.manual}
     named = [("slow", name) for name in assignment.slow]
+    named += [("bonus", name) for name in assignment.bonus]
     for name, earlier in assignment.builds_on.items():
         named += [("builds_on", each) for each in (name, *earlier)]
     for key, name in named:
@@ -144,7 +154,7 @@ def _bug(slug: str, table: Mapping, place: Place, answers: tuple[Answer, ...]) -
     known = [answer.question for answer in answers]
     question = table["question"]
     if question not in known:
-        what = f'[{slug}]: there is no question "{question}" with tests'
+        what = f'[{slug}]: there is no question "{question}" with points'
         raise AuthorError(what, place, nearest(question, known))
     number = question.split("_")[0]
     if not re.fullmatch(rf"{number}_[a-z0-9_]+", slug):
@@ -221,11 +231,11 @@ def _accepted(text: str, file: str, answers: tuple[Answer, ...]) -> Accepted:
 
 
 def _nearest_key(key: str) -> str:
-    return nearest(key, list(BUG_KEYS))
+    return nearest_key(key, _EXAMPLES)
 
 
 def _add(key: str) -> str:
-    return f'Write a line {key} = "…".'
+    return f"Write a line such as {_EXAMPLES[key]}."
 
 
 def _first_line(text: str) -> str:

@@ -10,19 +10,19 @@ from tools.master.formatting import cell_ids, is_named
 from tools.master.notebook import Cell, Notebook, name_of, parse
 from tools.master.question import Question, SolutionCell, check_question, read_question
 
-TOTAL_POINTS = 100
-
 # Otter's keys that the build supports. Support files, requirements and so on come from
 # assignment.toml and requirements.lock.
-CONFIG_KEYS = (
-    "name",
-    "init_cell",
-    "check_all_cell",
-    "export_cell",
-    "show_question_points",
-    "tests",
+CONFIG_KEYS = {
+    "name": "name: rnn_from_scratch",
+    "init_cell": "init_cell: true",
+    "check_all_cell": "check_all_cell: true",
+    "export_cell": "export_cell: {pdf: false}",
+    "show_question_points": "show_question_points: true",
+    "tests": "tests: {files: true, ok_format: false}",
+}
+EXPORT_KEYS = dict.fromkeys(
+    ("instructions", "pdf", "force_save", "run_tests", "files", "ignore_log"), ""
 )
-EXPORT_KEYS = ("instructions", "pdf", "force_save", "run_tests", "files", "ignore_log")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,6 @@ def read(text: str, name: str) -> Master:
     raise_all(errors)
     raise_all([error for question in questions for error in check_question(question, file)])
     raise_all(_check_parameters(cells, spots, questions, file))
-    raise_all(_check_total(questions, file))
     raise_all(_check_ids(cells, file, name))
     return Master(name, notebook, spots, tuple(questions))
 
@@ -93,7 +92,7 @@ def _read_cell(cell: Cell, spot: Spot, where: Place, questions: list[Question]) 
     elif is_code:
         solution_cell.refuse_tags(source, where)
     elif boundary(cell) and "\n" in source.strip() and spot.role not in ("assignment_config",):
-        cell_config.read(source.split("\n"), 1, (), where)
+        cell_config.read(source.split("\n"), 1, {}, where)
 
 
 def _check_config(cell: Cell, where: Place, folder: str) -> None:
@@ -117,15 +116,6 @@ def _check_config(cell: Cell, where: Place, folder: str) -> None:
         remedy = "Write `pdf: false` below `export_cell:`."
     if wrong:
         raise AuthorError(wrong, where, remedy)
-
-
-def _check_total(questions: list[Question], file: str) -> list[AuthorError]:
-    total = sum(question.points for question in questions)
-    if abs(total - TOTAL_POINTS) < 1e-9:
-        return []
-    points = ", ".join(f"{q.name} {q.points:g}" for q in questions if not q.manual)
-    what = f"the questions have {total:g} points in total, not {TOTAL_POINTS}: {points}"
-    return [AuthorError(what, Place(file), "Change the points of a question and of its tests.")]
 
 
 def _check_parameters(

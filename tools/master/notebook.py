@@ -8,6 +8,9 @@ from tools.errors import AuthorError, Place
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
+# Windows programs put it first.
+BYTE_ORDER_MARK = "\ufeff"
+
 # The same for every notebook that the kit writes: its bytes must not depend on the author's Python.
 # Otter reads `language` from the kernelspec and warns without it.
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -15,9 +18,9 @@ LANGUAGE_INFO = {"name": "python"}
 
 
 def parse(text: str, file: str) -> Notebook:
-    """Parse a notebook; every cell's source becomes one string."""
+    """Parse a notebook; every cell's source becomes one string, its lines end as on Linux."""
     try:
-        notebook = json.loads(text)
+        notebook = json.loads(text.removeprefix(BYTE_ORDER_MARK))
     except json.JSONDecodeError as error:
         raise AuthorError(
             f"this is not a notebook: {error.msg}",
@@ -33,6 +36,7 @@ def parse(text: str, file: str) -> Notebook:
     for cell in notebook["cells"]:
         if isinstance(cell["source"], list):
             cell["source"] = "".join(cell["source"])
+        cell["source"] = cell["source"].replace("\r\n", "\n").replace("\r", "\n")
     return notebook
 
 

@@ -8,7 +8,7 @@ from tools.master.blocks import QUESTION_NAME
 from tools.master.notebook import Cell
 from tools.master.test_cell import Test
 
-QUESTION_KEYS = ("name", "points", "manual")
+QUESTION_KEYS = {"name": "name: q4_softmax", "points": "points: 5", "manual": "manual: true"}
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ def read_question(cell: Cell, where: Place, earlier: list[Question]) -> Question
         raise AuthorError(
             f'"{name}" is marked by hand, but has points',
             at_points,
-            "Remove the line `points`: the 100 points are those of the tests.",
+            "Remove the line `points`: a rubric in assignment.toml says what it is worth.",
         )
-    if not manual and (not cell_config.is_number(points) or points <= 0):
+    if not manual and (not cell_config.is_number(points) or points < 0 or "points" not in config):
         raise AuthorError(
             f'"{name}" has no points',
             at_points,
-            "Add a line `points: N` with a number above 0, or `manual: true`.",
+            "Add a line `points: 5`, `points: 0` for an ungraded question, or `manual: true`.",
         )
     return Question(name, where.cell or "", points, manual)
 

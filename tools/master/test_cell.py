@@ -13,7 +13,11 @@ from tools.master.seeds import check_draws
 
 BEGIN_CONFIG = '""" # BEGIN TEST CONFIG'
 END_CONFIG = '""" # END TEST CONFIG'
-CONFIG_KEYS = ("hidden", "points", "failure_message")
+CONFIG_KEYS = {
+    "hidden": "hidden: true",
+    "points": "points: 5",
+    "failure_message": "failure_message: Which axis is the vocabulary?",
+}
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def _hidden_tests(members: dict[str, Any], name: str) -> Check:
 
 def _maxima(values: dict[str, Any], bundle: Bundle) -> Check:
     entries = {test["name"]: test["max_score"] for test in scored(values)}
-    expected = {question.name: question.points for question in bundle.graded}
+    expected = {q.name: 0 if q.bonus else q.points for q in bundle.graded}
     found = f"{len(entries)} questions, {sum(entries.values()):g} points"
     passed = entries == expected and len(scored(values)) == len(entries)
     if not passed:
@@ -159,8 +159,10 @@ def _maxima(values: dict[str, Any], bundle: Bundle) -> Check:
 def _points(values: dict[str, Any], bundle: Bundle, points: float | None) -> list[Check]:
     # Gradescope shows the top-level score if there is one.
     total = values.get("score", math.fsum(test["score"] for test in scored(values)))
-    too_many = [t["name"] for t in scored(values) if t["score"] > t["max_score"]]
-    most = sum(question.points for question in bundle.graded)
+    on_top = {question.name for question in bundle.graded if question.bonus}
+    beyond = [t for t in scored(values) if t["score"] > t["max_score"]]
+    too_many = [t["name"] for t in beyond if t["name"] not in on_top]
+    most = bundle.most
     found = f"{total:g} of {most:g}"
     if too_many:
         found += f"; more than the maximum: {', '.join(too_many)}"

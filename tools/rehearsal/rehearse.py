@@ -127,12 +127,12 @@ def _acts(root: Path, bundle: Bundle, on: Stage, submission: Path | None) -> lis
     name = bundle.name
     solution = root / f"solutions/{name}.ipynb"
     blank = root / f"student_release/{name}/{name}.ipynb"
-    most = sum(question.points for question in bundle.graded)
+    full = sum(question.points for question in bundle.graded)
     acts = [
-        Act("the solution", f"{name}.ipynb", solution.read_bytes(), most),
+        Act("the solution", f"{name}.ipynb", solution.read_bytes(), full),
         # The name that a browser gives a second download, and empty metadata.
         Act("the untouched release", f"{name} (1).ipynb", blank.read_bytes(), 0.0, metadata=b""),
-        Act("a spy", f"{name}.ipynb", _spy(solution, name, on.inside), most),
+        Act("a spy", f"{name}.ipynb", _spy(solution, name, on.inside), full),
     ]
     if submission is not None:
         acts.append(Act(submission.name, submission.name, submission.read_bytes(), None))

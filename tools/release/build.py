@@ -36,6 +36,12 @@ class Built:
     name: str
     outputs: Mapping[str, bytes]
     points: Mapping[str, float | None]
+    bonus: frozenset[str] = frozenset()
+
+    @property
+    def total(self) -> float:
+        """The points of all questions that do not come on top."""
+        return sum(p for name, p in self.points.items() if p and name not in self.bonus)
 
     @property
     def changed(self) -> bool:
@@ -141,7 +147,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         solution=outputs[f"solutions/{name}.ipynb"],
     )
     points = {q.name: None if q.manual else q.points for q in master.questions}
-    return Built(name, outputs, points)
+    return Built(name, outputs, points, frozenset(assignment.bonus))
 
 
 def _for_the_examiner(
@@ -168,6 +174,7 @@ def _for_the_examiner(
                 "points": 0 if q.manual else q.points,
                 "manual": q.manual,
                 "numpy_only": q.name in assignment.numpy_only,
+                "bonus": q.name in assignment.bonus,
             }
             for q in master.questions
         ],

@@ -104,6 +104,7 @@ def readme(master: Master, assignment: Assignment, course: Course) -> str:
         files=assignment.files,
         testing=bool(assignment.released_testing),
         questions=master.questions,
+        bonus=assignment.bonus,
         grading_python=GRADING_PYTHON,
         course=course.course,
         semester=course.semester,

@@ -30,9 +30,10 @@ def print_report(builds: list[Built]) -> None:
         questions = Table("question")
         questions.add_column("points", justify="right")
         for question, points in built.points.items():
-            questions.add_row(question, "by hand" if points is None else f"{points:g}")
+            on_top = "+" if question in built.bonus else ""
+            questions.add_row(question, "by hand" if points is None else f"{on_top}{points:g}")
         questions.add_section()
-        questions.add_row("total", f"{sum(p for p in built.points.values() if p):g}")
+        questions.add_row("total", f"{built.total:g}")
         console.print(questions)
 
 

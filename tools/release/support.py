@@ -1,5 +1,6 @@
 """The files that an assignment ships: the support package, and its own files."""
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -90,4 +91,6 @@ def _is_generated(path: str, name: str) -> bool:
 def read_file(file: Path) -> bytes:
     """Read a file; text ends its lines as on Linux."""
     contents = file.read_bytes()
-    return contents.replace(b"\r\n", b"\n") if file.suffix in _TEXT else contents
+    if file.suffix not in _TEXT:
+        return contents
+    return contents.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
