@@ -16,6 +16,7 @@ from autograder.results.score import Outcome, QuestionScore, Score
 from tools.course import settings
 from tools.course.rules import LateRule
 from tools.files import unpacked
+from tools.gradebook.gradebook import Gradebook
 from tools.grading import batch
 from tools.grading.task import Task
 
@@ -365,6 +366,41 @@ def _links(page: Path) -> set[str]:
     """Return where a page's links lead, as paths from its folder."""
     found = re.findall(r'href="([^"#:]+)"', page.read_text(encoding="utf-8"))
     return {unquote(link) for link in found}
+
+
+def test_only_pages_that_differ_are_written_again(desk, monkeypatch):
+    written = []
+    known = Gradebook._write_for_staff
+    monkeypatch.setattr(
+        Gradebook,
+        "_write_for_staff",
+        lambda self, handin, *rest: written.append(handin.id) or known(self, handin, *rest),
+    )
+
+    def graded(*options: object) -> list[str]:
+        written.clear()
+        assert desk.grade(*options) == 0
+        return sorted(written)
+
+    desk.put({f"{name}.ipynb": 6 for name in ("a", "b", "c")})
+    assert graded() == ["a", "b", "c"] and graded() == []
+    desk.adjust("b,q1_double,20,\n")
+    assert graded() == ["b"]
+    assert "20 points count" not in (desk.out / "staff/b.html").read_text(encoding="utf-8")
+    assert "90 points count" in (desk.out / "staff/b.html").read_text(encoding="utf-8")
+    # A page that is gone or changed, another text, another result, another setting.
+    (desk.out / "feedback/a.html").unlink()
+    (desk.out / "results/c.json").write_text("{}", encoding="utf-8")
+    assert graded() == ["a", "c"]
+    assert "score" in (desk.out / "results/c.json").read_text(encoding="utf-8")
+    desk.put({"c.ipynb": 7})
+    assert graded() == ["c"]
+    assert graded("--student", "a", "--question", "q1_double") == ["a"]
+    assert graded("--published") == ["a", "b", "c"]
+    (desk.out / ".store/made.json").write_text("[]", encoding="utf-8")
+    assert graded() == ["a", "b", "c"] and graded() == []
+    monkeypatch.setattr("tools.grading.made._code", lambda: "another version")
+    assert graded() == ["a", "b", "c"]
 
 
 def test_a_newer_export_in_the_folder_is_not_written_over(desk, capsys):

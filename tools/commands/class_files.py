@@ -21,6 +21,7 @@ from tools.gradebook.lms import Lms, name_of
 from tools.grading import regrade
 from tools.grading.class_batch import ClassBatch
 from tools.grading.ledger import Ledger
+from tools.grading.made import Made
 from tools.terminal import printable
 
 if TYPE_CHECKING:
@@ -67,15 +68,15 @@ def write_class(
 ) -> int:
     """Write all files of a class, and print where they are; return the exit code."""
     from tools.gradebook.gradebook import Gradebook
-    from tools.gradebook.history import changes_in_words, history_of
+    from tools.gradebook.history import changes_in_words
     from tools.gradebook.lines import Status
     from tools.gradebook.listing import print_class
     from tools.gradebook.score_table import print_score
 
-    book = Gradebook(request.out, of)
+    book = Gradebook(request.out, of, Made(batch.store.folder))
     changed: list[regrade.Change] = []
     for job, result in zip(batch.jobs, batch.results(), strict=True):
-        book.add(result, history_of(batch.store, job.handin.id))
+        book.add(result, batch.store.entries(job.handin.id))
         if job.key:
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:

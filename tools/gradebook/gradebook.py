@@ -14,15 +14,19 @@ from autograder.results.feedback import Profile
 from autograder.results.score import Score, unexamined
 from tools.decisions.marks import WrittenAnswer
 from tools.errors import ClassError
+from tools.files import sha256
 from tools.gradebook import lms, marking_pages, pages, staff_pages
 from tools.gradebook.class_report import ClassReport
+from tools.gradebook.history import history_of
 from tools.gradebook.lines import Line, Status, decided_score, lms_row, scores_csv, student_row
 from tools.gradebook.lms import feedback_zip
-from tools.gradebook.roll import Class, slim
+from tools.gradebook.roll import Class, slim, status_of
 from tools.gradebook.statistics import Graded, class_report
 from tools.gradebook.template import Filled, Template
 from tools.grading.class_batch import Result
 from tools.grading.ledger import Ledger
+from tools.grading.made import Made
+from tools.grading.store import Entry
 from tools.handins.handin import Handin, Student
 
 SCORES, REPORT = "scores.csv", "report.html"
@@ -36,28 +40,51 @@ class Gradebook:
     It keeps no texts of tests, so a thousand results fit into memory many times over.
     """
 
-    def __init__(self, folder: Path, of: Class) -> None:
+    def __init__(self, folder: Path, of: Class, made: Made | None = None) -> None:
         self.folder = folder
-        self._of = of
+        self._of, self._made = of, made
         self.lines: list[Line] = []
         self.graded: list[Graded] = []
         self._essays: dict[str, list[WrittenAnswer]] = {name: [] for name in of.manual}
+        # What goes into everybody's pages.
+        common = (of.bundle, of.published, folder.absolute())
+        self._common_hash = sha256(repr(common).encode(errors="replace"))
 
-    def add(self, result: Result, history: Sequence[staff_pages.Attempt] = ()) -> None:
-        """Write the files of one hand-in, and keep what the class needs of it."""
+    def add(self, result: Result, records: Sequence[Entry] = ()) -> None:
+        """Write the files of one hand-in, and keep what the class needs of it.
+
+        records: all that were ever made of the hand-in, oldest first.
+        """
         handin, score = result.handin, self._of.marked(result)
-        lines = self._of.lines(result, score)
+        slim_score = score and slim(score)
+        lines = self._of.lines(handin, status_of(result), slim_score)
         self.lines += lines
         if not result.waiting:
-            self._write_own(handin, score, lines)
-            self._write_for_staff(handin, score, lines, history)
-            self.graded.append(Graded(handin, score and slim(score), result.fingerprint))
+            self._write_files(result, score, lines, records)
+            self.graded.append(Graded(handin, slim_score, result.fingerprint))
         if handin.file is not None:
             essays = self._of.essays.get(handin.id, result.essays)
             for question, answers in self._essays.items():
                 essay = essays.get(question)
                 text, images = (essay.text, essay.images) if essay else ("", 0)
                 answers.append(WrittenAnswer(handin, text, images))
+
+    def _write_files(
+        self, result: Result, score: Score | None, lines: Sequence[Line], records: Sequence[Entry]
+    ) -> None:
+        """Write the hand-in's own files, unless they would be the same."""
+        handin = result.handin
+        paths = (f"{RESULTS}/{handin.id}.json", f"{FEEDBACK}/{handin.id}.html")
+        files = [self.folder / path for path in (*paths, f"{STAFF}/{handin.id}.html")]
+        made_of = [self._common_hash, handin, result.record, self._of.marks_of(handin)]
+        made_of += [(line.student, line.status, line.final) for line in lines]
+        made_of += [(entry.file.name, entry.file.stat().st_mtime_ns) for entry in records]
+        if self._made and self._made.is_current(handin.id, made_of, files):
+            return
+        self._write_own(handin, score, lines)
+        self._write_for_staff(handin, score, lines, history_of(records))
+        if self._made:
+            self._made.note(handin.id, made_of, files)
 
     def _write_own(self, handin: Handin, score: Score | None, lines: Sequence[Line]) -> None:
         bundle, published = self._of.bundle, self._of.published
@@ -107,6 +134,8 @@ class Gradebook:
         if contents := feedback_zip(graded, pages_of):
             written.append(self.folder / f"feedback-{self._of.layout}.zip")
             write_atomically(written[-1], contents)
+        if self._made:
+            self._made.save()
         ids = {handin.id for handin in graded}
         self.remove_others(f"{RESULTS}/*.json", ids)
         self.remove_others(f"{FEEDBACK}/*.html", ids)

@@ -1,20 +1,20 @@
 """What was known of a hand-in before: earlier gradings, and what the last one changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
 from autograder.results.score import Outcome, Score
 from tools.gradebook.staff_pages import Attempt
 from tools.grading.regrade import Change
-from tools.grading.store import Store, score_of
+from tools.grading.store import Entry, score_of
 from tools.table import points
 
 
-def history_of(store: Store, id_: str) -> list[Attempt]:
-    """Return each time that a hand-in was graded, oldest first."""
+def history_of(entries: Iterable[Entry]) -> list[Attempt]:
+    """Return each time that a hand-in was graded, from its records, oldest first."""
     found = []
-    for entry in store.entries(id_):
+    for entry in entries:
         record = entry.read()
         score = score_of(record)
         if score is not None:

@@ -59,25 +59,29 @@ def rendered(text: str, numbers: Iterator[int]) -> Markup:
     Mathematics becomes a picture; what cannot be drawn stays as it was typed. `numbers` tell the
     pictures of a page apart.
     """
+    left = itertools.repeat(None, MOST_FORMULAS)
+    return Markup(_markdown().render(readable(text), {"numbers": numbers, "left": left}))
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.use(dollarmath_plugin, double_inline=True)
-    left = itertools.repeat(None, MOST_FORMULAS)
-
-    def math(_self, tokens, at, _options, _env) -> str:
-        formula = tokens[at].content.strip()
-        block = tokens[at].type != "math_inline"
-        svg = _drawn(formula) if next(left, 0) is None else ""
-        kind = "math block" if block else "math"
-        if not svg:
-            return f'<code class="{kind}">{escape(formula)}</code>'
-        return f'<span class="{kind}">{_own_ids(svg, next(numbers))}</span>'
-
     for name in ("math_inline", "math_inline_double", "math_block"):
-        markdown.add_render_rule(name, math)
+        markdown.add_render_rule(name, _math)
     markdown.add_render_rule("link_open", lambda *_: "<u>")
     markdown.add_render_rule("link_close", _address)
     markdown.add_render_rule("image", lambda *_: "<em>(an image)</em>")
-    return Markup(markdown.render(readable(text)))
+    return markdown
+
+
+def _math(_self, tokens, at, _options, env) -> str:
+    formula = tokens[at].content.strip()
+    svg = _drawn(formula) if next(env["left"], 0) is None else ""
+    kind = "math" if tokens[at].type == "math_inline" else "math block"
+    if not svg:
+        return f'<code class="{kind}">{escape(formula)}</code>'
+    return f'<span class="{kind}">{_own_ids(svg, next(env["numbers"]))}</span>'
 
 
 def _address(_self, tokens, at, _options, _env) -> str:

@@ -7,7 +7,7 @@ own policy forbids whatever might get through.
 import base64
 import functools
 import hashlib
-import unicodedata
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,11 @@ from tools.handins.handin import Handin
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_TEXT = 20_000  # characters of one value: more than any answer has
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.BROKEN: "!"}
-# They reverse the rest of a line, including our part of it.
-_BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Half characters and control characters, which no file can hold or show; and what reverses the
+# rest of a line, including our part of it. Less than `str.isprintable` refuses: names need joiners.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,7 @@ def readable(text: str) -> str:
     """Return `text` without what a file cannot hold, or what reverses the text beside it."""
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT - len(CUT)] + CUT
-    return "".join(c for c in text if c in "\n\t" or _is_harmless(c))
-
-
-def _is_harmless(character: str) -> bool:
-    # Not `str.isprintable`, as in `autograder.results.feedback`: some names need joiners.
-    return character not in _BIDI and unicodedata.category(character) not in ("Cc", "Cs")
+    return _HARMFUL.sub("", text)
 
 
 def _rarely(number: float) -> str:

@@ -1,11 +1,13 @@
 """The roll of a class: what is known besides its results, and the line of each student."""
 
+import functools
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.assignment.bundle import Bundle
-from autograder.results.score import Outcome, Score
+from autograder.results.score import Outcome, Score, TestScore
 from tools.course.rubric import Rubric
 from tools.course.rules import LateRule
 from tools.decisions.adjustments import Adjustment, Most, Person, most_points
@@ -55,17 +57,21 @@ class Class:
         """The most points that staff may give."""
         return self.most or most_points(self.bundle, {})
 
+    def marks_of(self, handin: Handin) -> Mapping[str, float]:
+        """Return the points given by hand for a hand-in's written answers."""
+        return (self.marks or {}).get(handin.id, {})
+
     def marked(self, result: Result) -> Score | None:
         """Return a result's score with the marks for its written answers."""
         if result.score is None or not self.marks:
             return result.score
-        return marked(result.score, self.marks.get(result.handin.id, {}), self.manual)
+        return marked(result.score, self.marks_of(result.handin), self.manual)
 
-    def lines(self, result: Result, score: Score | None) -> list[Line]:
+    def lines(self, handin: Handin, status: Status, score: Score | None) -> list[Line]:
         """Return the lines of a hand-in's students; `score` as `marked` returns it."""
-        late = days_late(result.handin, self.late, self.bundle.name)
-        people = result.handin.students or (Student(),)
-        return [self._line(who, status_of(result), result.handin, score, late) for who in people]
+        late = days_late(handin, self.late, self.bundle.name)
+        people = handin.students or (Student(),)
+        return [self._line(student, status, handin, score, late) for student in people]
 
     def missing_lines(self) -> list[Line]:
         """Return the lines of those who handed in nothing."""
@@ -90,7 +96,7 @@ class Class:
         earned = graded_points(status, score)
         decided = final(earned, needed(status, score), mine, self.limits, late, self.late)
         status = Status.EXCUSED if decided.excused else status
-        return Line(student, status, handin, score and slim(score), self._listed(handin), decided)
+        return Line(student, status, handin, score, self._listed(handin), decided)
 
     def _listed(self, handin: Handin | None) -> str:
         """Return whether the roster has the student: yes, no, or nothing without a roster."""
@@ -111,11 +117,21 @@ def status_of(result: Result) -> Status:
 
 
 def slim(score: Score) -> Score:
-    """Return the score without what only the hand-in's own pages show."""
+    """Return the score without what only the hand-in's own pages show.
+
+    A thousand are kept until the report is written: equal texts are kept once.
+    """
     questions = [
-        replace(
-            q, tests=tuple(replace(test, hint="", facts="", staff_facts="") for test in q.tests)
-        )
+        replace(q, name=sys.intern(q.name), tests=tuple(map(_slim_test, q.tests)))
         for q in score.questions
     ]
     return replace(score, questions=tuple(questions))
+
+
+@functools.lru_cache(maxsize=4096)
+def _same(test: TestScore) -> TestScore:
+    return test
+
+
+def _slim_test(test: TestScore) -> TestScore:
+    return _same(replace(test, hint="", facts="", staff_facts=""))

@@ -1,6 +1,7 @@
 """The pages that only staff see: the class, one hand-in, and two hand-ins side by side."""
 
 import difflib
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from tools.likeness.resemblance import Shared
 
 COMMON = 12  # misconceptions that a report shows at once; the others are folded away
 MOST_PAIRS = 30  # shown at once, too
+_FORMATTER, _LEXERS = HtmlFormatter(cssclass="source"), (PythonLexer(), DiffLexer())
 
 
 def class_page(
@@ -182,10 +184,10 @@ def highlighted(code: str, diff: bool = False) -> Markup:
     """Return code as markup, in the page's own classes."""
     if not code:
         return Markup("")
-    lexer = DiffLexer() if diff else PythonLexer()
-    return Markup(highlight(readable(code)[:MAX_CODE], lexer, HtmlFormatter(cssclass="source")))
+    return Markup(highlight(readable(code)[:MAX_CODE], _LEXERS[diff], _FORMATTER))
 
 
+@functools.cache
 def code_style() -> Markup:
     """Return the styles of highlighted code, for light pages and dark ones."""
     light = HtmlFormatter(style="friendly").get_style_defs(".source")

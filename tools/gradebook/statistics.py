@@ -59,6 +59,7 @@ def class_report(
     graded = sorted(graded, key=lambda each: each.handin.id)
     who = _names([*(each.handin for each in graded), *strangers])
     read = [each for each in graded if each.score is not None and each.score.readable]
+    broken = [each for each in read if each.score.outcome is Outcome.BROKEN]
     final = [each for each in read if each.score.outcome is not Outcome.BROKEN]
     first = next((each.score for each in graded if each.score is not None), None)
     answers = [(each, question) for each in read for question in each.score.questions]
@@ -69,7 +70,7 @@ def class_report(
         semester=first.semester if first else "",
         handins=len(graded),
         students=len({_key(student) for each in graded for student in each.handin.students}),
-        broken=tuple(_broken(each, who) for each in read if each not in final),
+        broken=tuple(_broken(each, who) for each in broken),
         ungraded=tuple(_ungraded(graded, who)),
         late=tuple(Remark(who[g.handin.id], g.handin.late) for g in graded if g.handin.late),
         missing=tuple(sorted((_name(student) for student in missing), key=str.casefold)),

@@ -12,7 +12,7 @@ from autograder.submission.reading import MAX_BYTES, SubmissionError, read_submi
 from tools.files import sha256
 from tools.grading.batch import Job, WorkerDiedError, work_through
 from tools.grading.reuse import merged, unsettled
-from tools.grading.store import Record, Store, score_of
+from tools.grading.store import Entry, Record, Store, score_of
 from tools.grading.task import Examine, Kit, StartError, Task
 from tools.grading.version import grader_version
 from tools.grading.workers import Workers
@@ -82,13 +82,17 @@ class Again:
 
 @dataclass(frozen=True)
 class Result:
-    """What is known of a hand-in. No score: there is no file, or it is not graded yet."""
+    """What is known of a hand-in. No score: there is no file, or it is not graded yet.
+
+    record: the name of the stored record that it comes from.
+    """
 
     handin: Handin
     score: Score | None = None
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     essays: Mapping[str, Essay] = field(default_factory=dict)
     waiting: bool = False
+    record: str = ""
 
 
 class ClassBatch:
@@ -198,14 +202,28 @@ class ClassBatch:
     def results(self) -> Iterator[Result]:
         """Yield what is known so far, one by one."""
         for job in self.jobs:
-            yield _result(job, self._known(job))
+            yield self._result(job)
 
-    def _known(self, job: HandinJob) -> Record | None:
+    def _result(self, job: HandinJob) -> Result:
+        for entry in self._known(job):
+            record = entry.read()
+            score = score_of(record)
+            if score is None or record.get("file") != job.digest:
+                continue
+            prints: dict[str, Any] = record.get("fingerprint") or {}
+            if prints:
+                prints = prints | {"blank": tuple(prints["blank"])}
+            essays = {name: Essay(**each) for name, each in record.get("essays", {}).items()}
+            about = {"fingerprint": Fingerprint(**prints), "essays": essays}
+            return Result(job.handin, score, **about, record=entry.file.name)
+        return Result(job.handin, waiting=bool(job.key))
+
+    def _known(self, job: HandinJob) -> list[Entry]:
+        """Return the records that tell of the file, the best first."""
         entry = self.store.last(job.label, job.key) if job.key else None
         if entry or not self._as_graded:
-            return entry.read() if entry else None
-        earlier = (entry.read() for entry in reversed(self.store.entries(job.label)))
-        return next((each for each in earlier if each and each.get("file") == job.digest), None)
+            return [entry] if entry else []
+        return self.store.entries(job.label)[::-1]
 
 
 def _problem(file: Path) -> str:
@@ -220,14 +238,3 @@ def _problem(file: Path) -> str:
     except OSError as error:
         return f"The file cannot be read: {error.strerror}."
     return "This is not a regular file. Submit the notebook itself."
-
-
-def _result(job: HandinJob, record: Record | None) -> Result:
-    score = score_of(record)
-    if score is None:
-        return Result(job.handin, waiting=bool(job.key))
-    prints: dict[str, Any] = record.get("fingerprint") or {}
-    if prints:
-        prints = prints | {"blank": tuple(prints["blank"])}
-    essays = {name: Essay(**each) for name, each in record.get("essays", {}).items()}
-    return Result(job.handin, score, Fingerprint(**prints), essays)

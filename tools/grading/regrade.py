@@ -29,7 +29,9 @@ class Change:
 def latest_changes(handin: Handin, store: Store, key: str) -> list[Change]:
     """Return how the current record differs from the previous one of the same file."""
     entry = store.last(handin.id, key)
-    now = entry.read() if entry else None
+    if entry is None or entry == store.entries(handin.id)[0]:
+        return []
+    now = entry.read()
     before = _before(entry, store, now) if now else None
     return changes(handin, before, now) if before else []
 

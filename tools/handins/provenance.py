@@ -10,7 +10,7 @@ from autograder.submission.reading import MAX_BYTES
 from tools.handins.handin import Handin, shown
 
 # In a cell's text, the quotes would be escaped: this is the notebook's own metadata.
-_OWN = re.compile(rb'(?<!\\)"unroll"\s*:\s*(\{[^{}]*\})')
+_OWN = re.compile(rb'"unroll"\s*:\s*(\{[^{}]*\})')
 MAX_TOLD = 10
 
 
@@ -19,11 +19,20 @@ def origin(path: Path) -> dict[str, str]:
     try:
         if path.stat().st_size > MAX_BYTES:
             return {}
-        found = _OWN.findall(path.read_bytes())
-        values = json.loads(found[-1]) if found else {}
+        found = _last(path.read_bytes())
+        values = json.loads(found) if found else {}
     except (OSError, ValueError):
         return {}
     return {key: value for key, value in values.items() if isinstance(value, str)}
+
+
+def _last(contents: bytes) -> bytes:
+    """Return the last of these objects in a notebook: metadata come after the cells."""
+    at = len(contents)
+    while (at := contents.rfind(b'"unroll"', 0, at)) >= 0:
+        if (match := _OWN.match(contents, at)) and contents[at - 1 : at] != b"\\":
+            return match[1]
+    return b""
 
 
 def from_elsewhere(handins: Sequence[Handin], assignment: str, semester: str) -> list[str]:
