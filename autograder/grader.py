@@ -15,6 +15,7 @@ from autograder.examiner.branch import Tree, Variant
 from autograder.examiner.examiner import Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
+from autograder.lasting import for_good
 from autograder.results.score import Curve, Outcome, QuestionScore, Score
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 from autograder.submission.unanswered import NOTHING, is_untouched
@@ -55,7 +56,8 @@ class Grader:
         self._server = Server(self.isolation, bundle.packages, readable)
         try:
             # Both import what takes seconds, at the same time.
-            import_for_tests(bundle.folder.rglob("*.py"))
+            with for_good():
+                import_for_tests(bundle.folder.rglob("*.py"))
             self._server.wait()
             sandbox.send_canary(
                 self.isolation,

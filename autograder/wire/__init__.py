@@ -4,7 +4,7 @@ Values become frames and frames become values. `values` defines what may travel 
 written; `frames` sends and receives; `changes` finds what a call did to its arguments.
 """
 
-from autograder.wire.changes import advance, same
+from autograder.wire.changes import advance, same, trace
 from autograder.wire.decoder import decode, torch_tensor
 from autograder.wire.encoder import encode
 from autograder.wire.frames import Closed, Late, read_frame, write_frame
@@ -21,5 +21,6 @@ __all__ = [
     "read_frame",
     "same",
     "torch_tensor",
+    "trace",
     "write_frame",
 ]

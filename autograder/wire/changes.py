@@ -8,15 +8,22 @@ from autograder.wire.encoder import encode
 from autograder.wire.values import WireError
 
 
-def same(a: Any, b: Any) -> bool:
-    """Return whether two values travel alike: type, key order and every bit. NaN equals itself.
+def trace(value: Any) -> bytes | None:
+    """Return what a value has in common with those that travel alike, or None beyond the limits.
 
-    An object that cannot travel equals only itself. A value beyond the limits equals nothing.
+    Type, key order and every bit count, and NaN equals itself. An object that cannot travel is the
+    same only as itself, as long as somebody keeps it.
     """
     try:
-        return encode(a, opaque=id) == encode(b, opaque=id)
+        return encode(value, opaque=id)
     except WireError:
-        return False
+        return None
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two values travel alike; a value beyond the limits equals nothing."""
+    one = trace(a)
+    return one is not None and one == trace(b)
 
 
 def advance(target: Any, new: Any) -> None:

@@ -26,6 +26,7 @@ from autograder.wire.values import (
     check_texts,
 )
 
+SMALL = 2**62  # integers that need no look at their size
 # Without a size of their own on the wire.
 LONG = {"g": "<f8", "G": "<c16"}
 
@@ -69,8 +70,8 @@ class _Writer:
         self.spent = dict.fromkeys(("header", "buffers", "nodes", "arrays", "keys"), 0)
 
     def spend(self, what: str, amount: int = 1) -> None:
-        self.spent[what] += amount
-        if self.spent[what] > getattr(self.limits, what):
+        spent = self.spent[what] = self.spent[what] + amount
+        if spent > getattr(self.limits, what):
             raise WireError(f"more than {getattr(self.limits, what):,} {what}")
 
     def tree(self, value: Any, depth: int = 0) -> Any:
@@ -80,6 +81,17 @@ class _Writer:
         kind = type(value)
         if value is None or kind is bool:
             return value
+        # The usual types first: nothing below is true of them.
+        if kind is str:
+            return self.text(value)
+        if kind is int and -SMALL < value < SMALL:
+            return value
+        if kind is dict:
+            return {"dict": self.pairs(value, depth)}
+        if kind is list:
+            return self.items(value, list, depth)
+        if kind is tuple:
+            return {"tuple": self.items(value, tuple, depth)}
         node = self.numeric(value, kind) or self.texts(value, kind, depth)
         if node is not None:
             return node
