@@ -71,8 +71,8 @@ class Twig:
         return self._own.is_gone
 
     @property
-    def out_of_memory(self) -> bool:
-        return self._trunk.out_of_memory
+    def excess(self) -> str:
+        return self._trunk.excess
 
     def usage(self) -> Usage:
         now = self._trunk.usage()

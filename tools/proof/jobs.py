@@ -5,12 +5,13 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 from tools.files import sha256
-from tools.grading.store import Record
-from tools.grading.task import ExamineAlike, RunOtter, Task
+from tools.grading.reuse import unsettled
+from tools.grading.store import Record, score_of
+from tools.grading.task import Examine, ExamineAlike, Kit, RunOtter, Task
 from tools.grading.version import grader_version
 from tools.master.known_answers import Bank
 from tools.proof.plan import Check
@@ -22,12 +23,23 @@ PACKS, LEAST_SECONDS = 5, 3.0
 
 @dataclass(frozen=True)
 class CheckJob:
-    """A check on its way to a worker; `key`: a hash of everything its record depends on."""
+    """A check on its way to a worker; `key`: a hash of everything its record depends on.
+
+    That is the same for all questions, and something for each. Where only some questions have
+    changed since a record was made, the job is `left` to do for those, and completes that record.
+    """
 
     check: Check
     name: str
     kit: str
-    key: str
+    same: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    record: Record | None = None
+
+    @property
+    def key(self) -> str:
+        return sha256(json.dumps([self.same, sorted(self.questions.items())]).encode())[:32]
 
     @property
     def label(self) -> str:
@@ -40,18 +52,63 @@ class CheckJob:
 
     @property
     def seconds(self) -> float:
-        return self.check.seconds
+        share = len(self.left) / len(self.questions) if self.left else 1.0
+        return self.check.seconds * share
 
     @property
     def count(self) -> int:
         return 1
 
+    @property
+    def work(self) -> Examine | RunOtter:
+        return replace(self.check.work, only=self.left) if self.left else self.check.work
+
     def task(self) -> Task:
         notebook = self.check.subject.notebook
-        return Task(f"{self.name}.ipynb", notebook, self.kit, grader_version(), self.check.work)
+        return Task(f"{self.name}.ipynb", notebook, self.kit, grader_version(), self.work)
 
     def parts(self, record: Record) -> Iterator[tuple["CheckJob", Record]]:
         yield self, record
+
+    def after(self, records: Iterable[Record]) -> "CheckJob":
+        """Return the job that is left after earlier records, given latest first."""
+        for record in records:
+            if record.get("same") == self.same and self._may_keep(record):
+                known = record["questions"]
+                left = [name for name, now in self.questions.items() if known.get(name) != now]
+                if left and len(left) < len(self.questions):
+                    return replace(self, left=tuple(left), record=record)
+        return self
+
+    def whole(self) -> "CheckJob":
+        """Return the job for all questions."""
+        return replace(self, left=(), record=None)
+
+    def completed(self, record: Record) -> Record | None:
+        """Return the record of all questions; None if it takes all of them to know."""
+        about = {"same": self.same, "questions": dict(self.questions)}
+        if not self.left:
+            return record | about
+        if not self._may_keep(record):
+            return None
+        if isinstance(self.check.work, RunOtter):
+            points = self.record["otter"] | record["otter"]
+            return record | about | {"otter": {name: points[name] for name in self.questions}}
+        kept, fresh = score_of(self.record), score_of(record)
+        known = {question.name: question for question in (*kept.questions, *fresh.questions)}
+        score = replace(fresh, questions=tuple(known[name] for name in self.questions))
+        return record | about | {"score": score.to_json()}
+
+    def _may_keep(self, record: Record) -> bool:
+        """Return whether a question's result does not depend on the other questions.
+
+        Where right answers stand in for failed ones, only what has passed does not.
+        """
+        work = self.check.work
+        if isinstance(work, RunOtter):
+            return not work.whole
+        score = score_of(record)
+        return score is not None and (work.bare or not unsettled(score))
 
 
 @dataclass(frozen=True)
@@ -79,7 +136,7 @@ class AlikeJob:
         return len(self.jobs)
 
     def task(self) -> Task:
-        notebooks = tuple((j.check.subject.notebook, j.check.work) for j in self.jobs)
+        notebooks = tuple((job.check.subject.notebook, job.work) for job in self.jobs)
         first, work = self.jobs[0], ExamineAlike(notebooks)
         return Task(f"{first.name}.ipynb", self.solution, first.kit, grader_version(), work)
 
@@ -109,43 +166,44 @@ def packed(jobs: Sequence[CheckJob], solution: bytes, workers: int) -> list[Chec
 
 
 class Keys:
-    """The keys of records: hashes of everything that they depend on, and nothing else."""
+    """What records depend on, as hashes: everything, and nothing else."""
 
-    def __init__(self, name: str, kit: str, files: Mapping, otter_zip: bytes, bank: Bank) -> None:
-        """`files`: those of hidden_tests/NAME, by name."""
-        self._name, self._kit, self._bank = name, kit, bank
-        self._files = {path: sha256(data) for path, data in files.items()}
-        with zipfile.ZipFile(io.BytesIO(otter_zip)) as archive:
-            parts = [n for n in archive.namelist() if n.startswith(("tests/", "files/"))]
-            self._otter = sha256(repr([(n, sha256(archive.read(n))) for n in parts]).encode())
+    def __init__(self, name: str, kit: Kit, bank: Bank) -> None:
+        self._name, self._kit, self._answers = name, kit, bank.answers
+        files: dict[str, str] = {}
+        with zipfile.ZipFile(io.BytesIO(kit.otter_zip)) as archive:
+            for path in archive.namelist():
+                if path.startswith(("tests/", "files/")):
+                    files[path] = sha256(archive.read(path))
+        asked = {name: f"tests/{name}.py" for name in kit.parts.questions}
+        self._otters = {name: files.pop(path) for name, path in asked.items() if path in files}
+        self._shared_by_otter = _hash(files)
+        self._shared = kit.parts.shared
+        self._right = _hash([asdict(bank.answers)[key] for key in ("steps", "answers")])
 
     def job(self, check: Check) -> CheckJob:
         """Return the job for a check."""
         work = check.work
-        digest = _digest(check.subject.notebook)
-        depends = [grader_version(), self._name, digest, type(work).__name__, work.only]
+        about = [grader_version(), self._name, _digest(check.subject.notebook)]
         if isinstance(work, RunOtter):
-            depends += [work.whole, self._otter]
+            about += ["otter", work.whole, self._shared_by_otter]
+            questions = self._otters
         else:
-            depends += [work.seed, work.bare, work.diagnose, self._tests(work.only)]
-            depends += [] if work.bare else [self._answers(work.only)]
-        key = sha256(json.dumps(depends).encode())[:32]
-        return CheckJob(check, self._name, self._kit, key)
+            about += [work.seed, work.bare, work.diagnose, work.blank_too, self._shared]
+            about += [] if work.bare else [self._right]
+            questions = {name: self._question(name, work.bare) for name in self._otters}
+        if work.only is not None:
+            questions = {name: questions[name] for name in work.only}
+        return CheckJob(check, self._name, self._kit.key, _hash(about), questions)
 
     @functools.cache  # noqa: B019 - the object lives as long as the program
-    def _tests(self, only: tuple[str, ...] | None) -> str:
-        wanted = {
-            path: digest
-            for path, digest in self._files.items()
-            if path.endswith(".py") and (only is None or path.removesuffix(".py") in only)
-        }
-        return sha256(repr([self._files.get("assignment.json"), sorted(wanted.items())]).encode())
+    def _question(self, name: str, bare: bool) -> str:
+        bugs = [] if bare else [asdict(bug) for bug in self._answers.bugs_of(name)]
+        return _hash([self._kit.parts.questions[name], bugs])
 
-    @functools.cache  # noqa: B019 - the object lives as long as the program
-    def _answers(self, only: tuple[str, ...] | None) -> str:
-        answers = self._bank.answers
-        bugs = [bug for bug in answers.bugs if only is None or bug.question in only]
-        return sha256(repr([answers.steps, answers.answers, bugs]).encode())
+
+def _hash(value: object) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode())
 
 
 @functools.lru_cache(maxsize=4096)

@@ -129,7 +129,8 @@ class Checker:
         secrets = (f"{root}/solutions", f"{root}/assignments/{name}", f"{root}/build")
         # Trusted: these notebooks are ours. Isolation is still used if there is any.
         self._kit = Kit(files, otter_zip=archive, secrets=secrets, trust=True)
-        self._keys = Keys(name, self._kit.key, files, archive, proof.bank)
+        self._keys = Keys(name, self._kit, proof.bank)
+        self._incomplete: list[CheckJob] = []
         self._workers: LocalWorkers | None = None
 
     def grade(self, checks: Iterable[Check]) -> None:
@@ -140,12 +141,15 @@ class Checker:
             entry = self._store.last(job.whose, job.key)
             record = entry.read() if entry else None
             if record is None:
-                waiting.append(job)
+                entries = reversed(self._store.entries(job.whose))
+                waiting.append(job.after(filter(None, (entry.read() for entry in entries))))
             else:
                 check.note(record, self.proof.evidence)
-        if waiting:
+        while waiting:
             jobs = packed(waiting, self.proof.subjects.solution.notebook, self._count)
+            self._incomplete.clear()
             work_through(jobs, self._hired(), self._keep, self._tell, "grading")
+            waiting = [job.whole() for job in self._incomplete]
 
     def _keep(
         self, job: CheckJob | AlikeJob, record: Record | None, error: Exception | None
@@ -153,10 +157,14 @@ class Checker:
         if record is None:
             raise ProofError(f"{job.name}: {job.label}: {_told(error)}") from error
         for each, part in job.parts(record):
-            self._store.put(each.whose, each.key, part)
-            each.check.note(part, self.proof.evidence)
             spent, law = self.proof.seconds, each.check.law
             spent[law] = spent.get(law, 0.0) + part["seconds"]
+            whole = each.completed(part)
+            if whole is None:
+                self._incomplete.append(each)
+                continue
+            self._store.put(each.whose, each.key, whole)
+            each.check.note(whole, self.proof.evidence)
         return False
 
     def _hired(self) -> LocalWorkers:
