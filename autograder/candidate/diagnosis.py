@@ -11,9 +11,9 @@ It runs in the oracle, not in the examiner: the requests have passed through a s
 import copy
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from autograder import wire
 from autograder.candidate.operations import Operations
 from autograder.relations.calls import ATOL, RTOL, Call, pieces, result_names
 from autograder.relations.find import Relation, relations
+from autograder.wire import tables
 
 MOST_NAMED = 2
 # A call with a larger count, such as the 1,500 steps of a training, would take too long.
@@ -143,11 +144,12 @@ def diagnose(
     bugs: Sequence[tuple[str, str]],
     reset: Callable[[], None],
     known: Known | None = None,
+    variables: Collection[str] = (),
 ) -> list[str]:
     """Return the slugs of at most two of `bugs`, given as (slug, code), the likeliest first.
 
     `namespace` has the right answers; `reset` seeds all generators as for the submission; `known`
-    grows by what is repeated here.
+    grows by what is repeated here; `variables`: names whose values are answers.
     """
     known = {} if known is None else known
     theirs = [
@@ -159,7 +161,8 @@ def diagnose(
         for s, answers in enumerate(theirs)
         for call, answer in enumerate(answers)
     ]
-    right = list(_repeated(sessions, theirs, "", namespace, reset, known))
+    about = (sessions, theirs, reset, known, variables)
+    right = list(_repeated("", namespace, *about))
     found: list[tuple[str, set]] = []
     for slug, code in bugs:
         names = dict(namespace)
@@ -167,7 +170,7 @@ def diagnose(
             exec(compile(code, f"<{slug}>", "exec"), names)
         except Exception:  # what it needs is not here; then it cannot be compared with anything
             continue
-        wrong = _repeated(sessions, theirs, slug, names, reset, known)
+        wrong = _repeated(slug, names, *about)
         explained = _explained(answered, right, wrong)
         if explained:
             found.append((slug, explained))
@@ -175,12 +178,13 @@ def diagnose(
 
 
 def _repeated(
-    sessions: Sequence[Session],
-    theirs: list,
     slug: str,
     namespace: dict,
+    sessions: Sequence[Session],
+    theirs: list,
     reset: Callable[[], None],
     known: Known,
+    variables: Collection[str],
 ) -> Iterator[Pieces | None]:
     """Yield the pieces of each answer, or None for a request that is not repeated."""
     for s, session in enumerate(sessions):
@@ -197,8 +201,11 @@ def _repeated(
                     known[key] = repeater.repeat(session[number][0], theirs[s][number])
                 repeated = call + 1
             answer = known[key]
-            is_result = answer is not None and "values" not in answer
-            yield dict(_pieces(answer, (s, call))) if is_result else None
+            if answer is not None and "values" in answer:
+                # Functions are told by what they return, and given names by nobody.
+                values = {k: v for k, v in answer["values"].items() if k in variables}
+                answer = {"values": values} if values else None
+            yield None if answer is None else dict(_pieces(answer, (s, call)))
 
 
 def _keys(slug: str, session: Session, theirs: list) -> Iterator[bytes]:
@@ -279,6 +286,11 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
         else:
             for index, item in enumerate(value):
                 yield from _pieces(item, (*place, index))
+    elif isinstance(value, SimpleNamespace):
+        yield from _pieces(vars(value), place)
+    elif (table := tables.parts(value, type(value))) is not None:
+        yield (*place, "type"), table[0]
+        yield from _pieces(table[1], place)
     elif isinstance(value, np.random.Generator):
         yield place, str(value.bit_generator.state)
     elif isinstance(value, Opaque):

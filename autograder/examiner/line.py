@@ -18,6 +18,10 @@ class Gone(Exception):  # noqa: N818 - a state of the other side, not a mistake
         self.reason = reason
 
 
+class UnsentArgument(wire.WireError):
+    """A test passes an object that cannot be sent to an answer."""
+
+
 class ServerError(Exception):
     """The grader itself cannot work here. No submission is to blame."""
 
@@ -69,6 +73,8 @@ class Line:
             raise Gone("ended") from None
         except wire.Late:
             raise Gone("did not finish in time") from None
+        except UnsentArgument:
+            raise
         except wire.WireError:
             # Always the same words: lengths and counts could reveal a hidden input.
             raise Gone("returned something that cannot be sent here") from None

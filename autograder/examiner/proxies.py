@@ -7,7 +7,7 @@ from typing import Any
 from seqlab import calls
 
 from autograder import wire
-from autograder.examiner.line import Gone
+from autograder.examiner.line import Gone, UnsentArgument
 from autograder.examiner.links import QuestionLink
 
 # A student's iterator may never end; a test reads what it needs.
@@ -94,7 +94,7 @@ class Question:
     def _number_of(self, value: Any) -> int:
         if isinstance(value, Remote):
             return object.__getattribute__(value, "_number")
-        raise wire.WireError(f"a test passes a {type(value).__name__}, which cannot be sent")
+        raise UnsentArgument(f"a {type(value).__name__}, which cannot be sent to an answer")
 
     def ask(self, request: dict) -> dict:
         answer = self._link.ask(request, self.deadline)

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from types import CodeType
 
 from autograder.assignment.otter_tests import TestCase
+from autograder.examiner.line import UnsentArgument
 
 
 class TestBrokeError(Exception):
@@ -18,8 +19,11 @@ class TestBrokeError(Exception):
 
 def what_failed(error: Exception, case: TestCase, question: str) -> str | None:
     """Return why a test cannot run here, or None where the answer may be to blame."""
-    function = case.body.test_func
-    if isinstance(error, ImportError):
+    function, said = case.body.test_func, f"{type(error).__name__}: {error}"
+    if isinstance(error, UnsentArgument):
+        remedy = "Pass plain values, arrays or tables, or a copy without code: calls.by_value(it)"
+        said = f"an argument is {error}"
+    elif isinstance(error, ImportError):
         remedy = "Add the module to `requirements` of assignment.toml, or import it from elsewhere"
     elif isinstance(error, NameError):
         remedy = "Define the name in the test, or import it there"
@@ -31,7 +35,7 @@ def what_failed(error: Exception, case: TestCase, question: str) -> str | None:
     line = f", at `{frames[-1].line}`" if frames and frames[-1].line else ""
     number = question.split("_")[0]
     cell = f"cell {number}_{function.__name__}"
-    return f'{cell}, "{case.title}": {type(error).__name__}: {error}{line}. {remedy}.'
+    return f'{cell}, "{case.title}": {said}{line}. {remedy}.'
 
 
 def _is_its_own(error: OSError, code: CodeType) -> bool:

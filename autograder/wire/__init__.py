@@ -1,7 +1,8 @@
 """The wire between examiner and candidate: values in frames, and nothing that could run.
 
 Values become frames and frames become values. `values` defines what may travel and how it is
-written; `frames` sends and receives; `changes` finds what a call did to its arguments.
+written; `frames` sends and receives; `changes` finds what a call did to its arguments; `tables`
+takes pandas apart.
 """
 
 from autograder.wire.changes import advance, same, trace

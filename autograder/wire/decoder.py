@@ -3,12 +3,14 @@
 import hashlib
 import json
 import math
+import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy import random
 
+from autograder.wire import tables
 from autograder.wire.values import (
     ARRAY,
     BIT_GENERATORS,
@@ -128,6 +130,10 @@ class _Reader:
                 return self.texts(shape, texts)
             case (("scalar", str(text)),) if text in DTYPES:
                 return self.take((), DTYPES[text])[()]
+            case (("record", list(items)),):
+                return self.record(items, depth)
+            case ((("frame" | "series") as kind, body),):
+                return tables.rebuilt(kind, self.value(body, depth + 1))
             case (("float", ("nan" | "inf" | "-inf") as text),):
                 return float(text)
             case (("generator", list([str(name), state])),) if name in BIT_GENERATORS:
@@ -150,6 +156,12 @@ class _Reader:
             result[key] = self.value(items[place + 1], depth + 1)
         return result
 
+    def record(self, items: list, depth: int) -> types.SimpleNamespace:
+        values = self.pairs(items, depth)
+        if not all(type(name) is str for name in values):
+            raise WireError("a record with a name that is not a text")
+        return types.SimpleNamespace(**values)
+
     def array(self, text: str) -> np.ndarray:
         self.count_array()
         match = ARRAY.fullmatch(text) if len(text) < 1000 else None
@@ -159,11 +171,11 @@ class _Reader:
 
     def texts(self, shape: list, texts: list) -> np.ndarray:
         self.count_array()
-        is_shape = all(type(length) is int and 0 < length < 2**31 for length in shape)
-        if not is_shape or not texts or not all(type(text) is str for text in texts):
+        is_shape = all(type(length) is int and 0 <= length < 2**31 for length in shape)
+        if not is_shape or not all(type(text) is str for text in texts):
             raise WireError("an array of texts that is none")
         check_texts(shape, texts, self.limits)
-        return np.array(texts).reshape(shape)
+        return np.array(texts, np.str_).reshape(shape)
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return the next array, as a writable copy."""

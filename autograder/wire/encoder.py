@@ -3,12 +3,14 @@
 import json
 import math
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy import random
 
+from autograder.wire import tables
 from autograder.wire.values import (
     BIT_GENERATORS,
     CODES,
@@ -120,6 +122,10 @@ class _Writer:
                 state = type(bits).state.__get__(bits)
                 del state["bit_generator"]
                 return {"generator": [name, self.tree(state, depth + 1)]}
+        if kind is types.SimpleNamespace:
+            return {"record": self.pairs(object.__getattribute__(value, "__dict__"), depth)}
+        if (table := tables.parts(value, kind)) is not None:
+            return {table[0]: self.tree(table[1], depth + 1)}
         return self.handle(value, kind)
 
     def text(self, value: str) -> str:
@@ -184,7 +190,7 @@ class _Writer:
         if array.dtype.kind not in "UO" or array.size > self.limits.nodes:
             return None
         texts = array.ravel().tolist()
-        if not all(type(text) is str for text in texts) or not texts:
+        if not all(type(text) is str for text in texts) or (not texts and array.dtype.kind == "O"):
             return None
         check_texts(array.shape, texts, self.limits)
         self.spend("arrays")

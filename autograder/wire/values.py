@@ -10,6 +10,8 @@
 | NumPy array of texts | `{"texts": [[2, 3], [text, …]]}` |
 | NumPy scalar | `{"scalar": "<f8"}` |
 | NumPy Generator | `{"generator": ["PCG64", state]}` |
+| SimpleNamespace | `{"record": [name, value, …]}` |
+| table of pandas | `{"frame": parts}`, `{"series": parts}`: see `tables` |
 | any other object | `{"handle": number, "type": name}` |
 
 Arrays carry no offset into the bytes after the tree: each takes the next ones, until all are used.
