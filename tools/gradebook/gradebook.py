@@ -47,7 +47,7 @@ class Gradebook:
         self.graded: list[Graded] = []
         self._essays: dict[str, list[WrittenAnswer]] = {name: [] for name in of.manual}
         # What goes into everybody's pages.
-        common = (of.bundle, of.published, folder.absolute())
+        common = (of.bundle, of.bundle.answers, of.published, folder.absolute())
         self._common_hash = sha256(repr(common).encode(errors="replace"))
 
     def add(self, result: Result, records: Sequence[Entry] = ()) -> None:
