@@ -188,6 +188,7 @@ def test_the_code_of_a_lent_function_is_not_in_the_candidate(graded):
         def quarter(x):
             import gc, inspect
             y = half(half(x))
+            gc.unfreeze()  # what was there before the fork is to be found as well
             texts = [o for o in gc.get_objects() if isinstance(o, str)]
             texts += [str(c) for o in gc.get_objects() if inspect.isfunction(o)
                       for c in o.__code__.co_consts]

@@ -743,7 +743,6 @@ def test_independent_mistakes_are_reported_together(refused, project):
 
 
 def test_every_key_with_a_default_may_be_missing_and_points_need_not_sum_to_100(project, unroll):
-    project.edit_file("assignments/course.toml", 'torch_index = "https://example.org/whl/cpu"', "")
     (project.root / f"{TINY}/assignment.toml").write_text('bonus = ["q3_quiet"]\n', "utf-8")
     project.edit("q1_begin", "points: 30", "points: 0")
     project.remove("q1_test_negative", "q1_test_array", "code_2")

@@ -1,10 +1,10 @@
 """setup.sh as it is in the zip, on an index of one package: each step says what became of it."""
 
+import importlib.util
 import os
 import subprocess
 from pathlib import Path
 
-import pip
 import pytest
 
 from tools import files
@@ -40,7 +40,7 @@ def on(built):
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     """An index with nothing but uv."""
-    uv = UV.replace("PIP", str(Path(pip.__file__).parent))
+    uv = UV.replace("PIP", str(Path(importlib.util.find_spec("pip").origin).parent))
     info = f"uv-{UV_VERSION}.dist-info"
     wheel = {
         f"uv-{UV_VERSION}.data/scripts/uv": uv.encode(),
