@@ -1,9 +1,12 @@
 """The end of a run over a class: every table and page, and what to say about them.
 
 Matplotlib and templates take a second to import: each function does it for itself, so that the
-workers start first.
+workers start first, and `import_meanwhile` while they grade.
 """
 
+import contextlib
+import importlib
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +32,17 @@ if TYPE_CHECKING:
     from tools.gradebook.roll import Class
 
 MAX_TOLD = 15  # lines about one LMS file
+
+
+def import_meanwhile() -> None:
+    """Import in a thread what `write_class` needs, while somebody else has something to do."""
+
+    def imported() -> None:
+        # What cannot be imported is for `write_class` to say.
+        with contextlib.suppress(Exception):
+            importlib.import_module("tools.gradebook.gradebook")
+
+    threading.Thread(target=imported, daemon=True).start()
 
 
 def roll_of(request: Request, bundle: Bundle, inputs: Inputs, compared: Compared) -> "Class":

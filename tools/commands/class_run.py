@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from autograder.assignment.bundle import Bundle, BundleError
-from tools.commands.class_files import Spent, roll_of, write_class
+from tools.commands.class_files import Spent, import_meanwhile, roll_of, write_class
 from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
 from tools.commands.report_inputs import earlier_class
 from tools.commands.request import Request, remember
@@ -77,6 +77,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
         if jobs:
             count, kit = len(jobs), batch.kit
             with _workers(request, bundle, kit, count) as workers, shown("") as tell:
+                import_meanwhile()
                 batch.grade(jobs, workers, tell)
         if request.grades_again:
             again.end()
