@@ -1,6 +1,9 @@
 """A notebook as plain data: parsed from JSON, and written exactly as nbformat writes it."""
 
+import importlib
 import json
+import sys
+from types import ModuleType
 from typing import Any
 
 from tools.errors import AuthorError, Place
@@ -40,18 +43,23 @@ def parse(text: str, file: str) -> Notebook:
     return notebook
 
 
+def _nbformat() -> ModuleType:
+    """Import nbformat, which takes a second: a build with nothing to do should not pay for it."""
+    # It imports jsonschema, which spends two seconds more on a grammar of addresses if JupyterLab
+    # has installed it. No notebook needs it.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    return importlib.import_module("nbformat")
+
+
 def dump(notebook: Notebook) -> str:
     """Return the text of the notebook's file."""
-    # nbformat takes a second to import; a build with nothing to do should not pay for it.
-    import nbformat
-
+    nbformat = _nbformat()
     return nbformat.writes(nbformat.from_dict(notebook)) + "\n"
 
 
 def check_valid(notebook: Notebook, file: str) -> None:
     """Raise an AuthorError if the notebook is invalid, which nbformat would only log."""
-    import nbformat
-
+    nbformat = _nbformat()
     try:
         nbformat.validate(nbformat.from_dict(notebook))
     except nbformat.ValidationError as error:
