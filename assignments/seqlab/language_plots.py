@@ -17,7 +17,14 @@ def plot_hihell(losses, floor, axes=None):
     for (label, values), (color, _) in zip(losses.items(), LOOKS, strict=False):
         axes.semilogy(np.arange(len(values)), values, color=color, lw=1.5, label=label)
     axes.axhline(floor, color=GREY, lw=1, ls="--")
-    note(axes, f"floor of logits between −1 and 1: {floor:.4f}", (1, floor))
+    # Below its line: the curve comes from above.
+    note(
+        axes,
+        f"least possible with logits between −1 and 1: {floor:.4f}",
+        (1, floor),
+        xytext=(0, -4),
+        va="top",
+    )
     axes.set_xlabel("training step")
     axes.set_ylabel("loss (nats per character)")
     axes.legend(frameon=False)
@@ -145,22 +152,16 @@ def plot_ngrams(ngrams, network, network_on_training, axes=None):
     network_on_training: what the network reaches on the text that it was trained on.
     """
     axes = plot_axes(axes)
-    axes.plot(list(ngrams), list(ngrams.values()), "o-", color=BLUE, lw=1.5)
-    axes.axhline(network, color=ORANGE, lw=1.5)
-    axes.axhline(network_on_training, color=ORANGE, lw=1, ls=":")
-    note(axes, f"your network, {network:.3f}", (1, network), ORANGE)
-    note(axes, "your network on its training text", (1, network_on_training), ORANGE)
     best = min(ngrams, key=ngrams.get)
-    axes.annotate(
-        f"best: {ngrams[best]:.3f}",
-        (best, ngrams[best]),
-        xytext=(0, 8),
-        textcoords="offset points",
-        color=BLUE,
-        ha="center",
-    )
+    label = f"n-grams, the best with k = {best}: {ngrams[best]:.3f}"
+    axes.plot(list(ngrams), list(ngrams.values()), "o-", color=BLUE, lw=1.5, label=label)
+    look = {"color": ORANGE, "lw": 1.5}
+    axes.axhline(network, **look, label=f"your network on new text: {network:.3f}")
+    label = f"your network on its training text: {network_on_training:.3f}"
+    axes.axhline(network_on_training, ls=":", **look, label=label)
     axes.set_xticks(list(ngrams))
     axes.set_ylim(0, 1.05 * max(ngrams.values()))
+    axes.legend(frameon=False)
     axes.set_xlabel("k, the characters of context of the n-gram")
     axes.set_ylabel("loss on new text (nats per character)")
     return axes

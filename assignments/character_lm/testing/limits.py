@@ -10,7 +10,7 @@ def context_floor(sentences, probabilities, k, start="^"):
     unnormalised masses: H = -sum m ln m.
     """
     contexts, pairs, masses = [], [], []
-    for sentence, probability in zip(sentences, probabilities):
+    for sentence, probability in zip(sentences, probabilities, strict=True):
         read = start
         for character in sentence:
             window = read[len(read) - min(k, len(read)) :]

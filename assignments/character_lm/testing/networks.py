@@ -151,7 +151,7 @@ def train(params, loss, steps, learning_rate):
         norm = float(torch.sqrt(sum((d**2).sum() for d in found)))
         factor, rate = min(1.0, CLIP / norm), learning_rate * (1 - 0.95 * k / steps)
         with torch.no_grad():
-            for (name, leaf), d in zip(leaves.items(), found):
+            for (name, leaf), d in zip(leaves.items(), found, strict=True):
                 first, second = averages[name]
                 first.mul_(0.9).add_(factor * d, alpha=0.1)
                 second.mul_(0.999).add_((factor * d) ** 2, alpha=0.001)
@@ -164,4 +164,4 @@ def slopes(params, loss):
     """Return the gradient of loss(params, 0) at arrays `params`, as arrays."""
     leaves = tensors(params, grad=True)
     found = torch.autograd.grad(loss(leaves, 0), list(leaves.values()))
-    return {name: slope.numpy() for name, slope in zip(leaves, found)}
+    return {name: slope.numpy() for name, slope in zip(leaves, found, strict=True)}

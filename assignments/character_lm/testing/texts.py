@@ -29,7 +29,7 @@ def batch(sentences):
         codes = encode(grammar.START + sentence)
         inputs[row, : len(sentence)], targets[row, : len(sentence)] = codes[:-1], codes[1:]
     mask = np.arange(T) < np.array([[len(sentence)] for sentence in sentences])
-    return torch.tensor(inputs), torch.tensor(targets), torch.tensor(mask, dtype=torch.float32)
+    return tuple(map(torch.tensor, (inputs, targets, mask.astype(np.float32))))
 
 
 def batches(count, size, rng):

@@ -111,6 +111,7 @@ def test_each_once(bucket, In):
     """Each index once, in batches of the right size"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "bucket")
     rng = np.random.default_rng([SEMESTER, 303])
@@ -118,11 +119,9 @@ def test_each_once(bucket, In):
         # Lengths that are no indices: they are all larger.
         lengths = rng.integers(100, 140, size=count)
         with checks.unchanged(lengths=lengths):
-            batches = [np.asarray(b) for b in bucket(lengths, size, rng)]
+            batches = list(bucket(lengths, size, rng))
         where = f"{count} sentences in batches of {size}"
-        found = sorted(int(i) for batch in batches for i in batch.ravel())
-        if found != list(range(count)):
-            raise checks.CheckError(f"{where}: not every index from 0 on occurs exactly once.")
+        indices.assert_each_once(where, batches, count)
         sizes = sorted(len(batch) for batch in batches)
         full, rest = divmod(count, size)
         if sizes != [rest] * (rest > 0) + [size] * full:
@@ -139,6 +138,7 @@ def test_little_padding(bucket, In):
     """No more padding than sorting gives"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "bucket")
     rng = np.random.default_rng([SEMESTER, 304])
@@ -152,8 +152,10 @@ def test_little_padding(bucket, In):
                 [ascending[::-1][i : i + size] for i in range(0, count, size)],
             )
         )
-        batches = [lengths[np.asarray(b, dtype=int)] for b in bucket(lengths, size, rng)]
-        padding = sum(int((batch.max() - batch).sum()) for batch in batches)
+        batches = list(bucket(lengths, size, rng))
+        indices.assert_each_once(f"{count} sentences in batches of {size}", batches, count)
+        rows = [lengths[np.asarray(batch)] for batch in batches]
+        padding = sum(int((row.max() - row).sum()) for row in rows)
         if padding > allowed:
             raise checks.CheckError(
                 f"{count} sentences in batches of {size}: your batches have {padding} padded "
@@ -171,6 +173,7 @@ def test_random_order(bucket, In):
     """The batches are shuffled, by the generator"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "bucket")
     seeds = np.random.default_rng([SEMESTER, 305]).integers(2**32, size=3)
@@ -178,7 +181,9 @@ def test_random_order(bucket, In):
     orders = []
     for seed in (seeds[0], seeds[0], seeds[1], seeds[2]):
         rng = np.random.Generator(np.random.PCG64(int(seed)))
-        orders.append([int(np.min(batch)) for batch in bucket(lengths, 4, rng)])
+        batches = list(bucket(lengths, 4, rng))
+        indices.assert_each_once("80 sentences in batches of 4", batches, 80)
+        orders.append([int(np.min(batch)) for batch in batches])
     if orders[0] != orders[1]:
         raise checks.CheckError("The same generator led to different batches: draw from rng.")
     if orders[0] == orders[2] or orders[2] == orders[3]:

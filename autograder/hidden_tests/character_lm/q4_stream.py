@@ -35,6 +35,7 @@ def test_places(stream_chunks, In):
     """Every input and target stands where it should"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "stream_chunks")
     rng = np.random.default_rng([SEMESTER, 401])
@@ -47,6 +48,7 @@ def test_places(stream_chunks, In):
             chunks = list(stream_chunks(given, B, K))
         for j, pair in enumerate(chunks[: L // K]):
             inputs, targets = checks.unpack(f"chunk {j}", pair, ("inputs", "targets"))
+            inputs, targets = (indices.as_indices(f"chunk {j}", part) for part in pair)
             places = np.arange(B)[:, None] * L + j * K + np.arange(K)
             checks.assert_equal(f"the inputs of chunk {j}", inputs, tokens[places], axes="BT")
             checks.assert_equal(f"the targets of chunk {j}", targets, tokens[places + 1], axes="BT")
@@ -66,6 +68,7 @@ def test_reassembled(stream_chunks, In):
     """The chunks of a row, side by side, are a piece of the text"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "stream_chunks")
     rng = np.random.default_rng([SEMESTER, 402])
@@ -75,8 +78,10 @@ def test_reassembled(stream_chunks, In):
         chunks = list(stream_chunks(tokens.copy(), B, K))
         if not chunks:
             raise checks.CheckError("There are no chunks.")
-        rows = np.concatenate([np.asarray(inputs) for inputs, _ in chunks], axis=1)
-        ahead = np.concatenate([np.asarray(targets) for _, targets in chunks], axis=1)
+        rows, ahead = (
+            np.concatenate([indices.as_indices("a chunk", pair[i]) for pair in chunks], axis=1)
+            for i in (0, 1)
+        )
         checks.assert_shape("the inputs of all chunks, side by side", rows, (B, rows.shape[1]))
         checks.assert_shape("the targets of all chunks, side by side", ahead, rows.shape)
         for b in range(B):
@@ -98,6 +103,7 @@ def test_lengths(stream_chunks, In):
     """How many chunks there are, and which characters are left over"""
     import numpy as np
     from seqlab import checks
+    from testing import indices
 
     checks.assert_numpy_only(In, "stream_chunks")
     first = int(np.random.default_rng([SEMESTER, 403]).integers(10, 90))
@@ -111,3 +117,6 @@ def test_lengths(stream_chunks, In):
         for inputs, targets in chunks:
             checks.assert_shape("inputs", inputs, (B, K))
             checks.assert_shape("targets", targets, (B, K))
+            both = [indices.as_indices("a chunk", part) for part in (inputs, targets)]
+            if np.any(both[1] != both[0] + 1) or both[0].min() < first:
+                raise checks.CheckError("A target does not follow its input.")

@@ -76,6 +76,8 @@ def test_padding_does_not_matter(masked_loss):
     )
     checks.assert_shape("the loss", expected, ())
     checks.assert_finite("the loss", expected)
+    if np.asarray(expected).dtype.kind != "f":
+        raise checks.CheckError("The loss should be a number with digits behind the point.")
     expected = float(expected)
     if not expected > 0:
         raise checks.CheckError("The loss of random logits should be positive.")

@@ -82,7 +82,8 @@ def true_logp(text):
             known = masses.get(following, 0.0) / masses[prefix]
         if not known:
             raise ValueError(
-                f"the character at position {i} of the text, {character!r}, cannot follow {prefix!r}"
+                f"the character at position {i} of the text, {character!r}, cannot follow "
+                f"{prefix!r} in a sentence"
             )
         result[i] = np.log(known)
         prefix = following
