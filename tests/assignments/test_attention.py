@@ -147,6 +147,9 @@ def test_pytorchs_layer_and_four_of_ones_own_are_read_alike():
     wanted = layer(x, x, x, attn_mask=~mask)[0].detach()
     torch.testing.assert_close(models.multi_head(named, x, mask, 3), wanted)
     torch.testing.assert_close(models.pytorchs(parts, x, mask, 3), wanted)
+    assert models.own_parts(named, 6).keys() == parts.keys()
+    with pytest.raises(CheckError, match="Write this layer yourself"):
+        models.own_parts(models.state_of(layer), 6)
 
 
 def test_a_model_that_was_not_reached_by_small_steps_does_not_count():

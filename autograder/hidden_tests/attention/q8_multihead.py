@@ -64,7 +64,7 @@ def test_against_pytorch(MultiHeadAttention):
     for B, T, D, heads in [(2, 5, 6, 3), (3, 4, 8, 2)]:
         layer = MultiHeadAttention(D, heads)
         layer.double()
-        parts = models.attention_parts(models.load_random(layer, rng), D)
+        parts = models.own_parts(models.load_random(layer, rng), D)
         mask = torch.tensor(attention.may_look_back(T))
         x = torch.tensor(rng.normal(size=(B, T, D)))
         expected = models.pytorchs(parts, x, mask, heads)
@@ -90,7 +90,7 @@ def test_mask_of_each_sequence(MultiHeadAttention):
     for B, T, D, heads in [(3, 4, 6, 3), (2, 5, 4, 1)]:
         layer = MultiHeadAttention(D, heads)
         layer.double()
-        parts = models.attention_parts(models.load_random(layer, rng), D)
+        parts = models.own_parts(models.load_random(layer, rng), D)
         mask = torch.tensor(attention.case(rng, B, T, T, 1, 1, 0.4)[3])
         x = torch.tensor(rng.normal(size=(B, T, D)))
         expected = models.pytorchs(parts, x, mask, heads)
@@ -117,7 +117,7 @@ def test_numbers_of_heads(MultiHeadAttention):
         layer = MultiHeadAttention(D, heads)
         layer.double()
         state = models.load_random(layer, rng)
-        models.attention_parts(state, D)
+        models.own_parts(state, D)
         mask = torch.tensor(attention.may_look_back(T))
         x = torch.tensor(rng.normal(size=(B, T, D)))
         expected = models.multi_head(state, x, mask, heads)
@@ -143,7 +143,7 @@ def test_who_sees_whom(MultiHeadAttention):
     B, T, D, heads = 3, 6, 4, 2
     layer = MultiHeadAttention(D, heads)
     layer.double()
-    models.load_random(layer, rng)
+    models.own_parts(models.load_random(layer, rng), D)
     mask = attention.case(rng, B, T, T, 1, 1, 0.5)[3]
     # Everybody sees itself; one token is seen by itself alone.
     mask |= np.eye(T, dtype=bool)

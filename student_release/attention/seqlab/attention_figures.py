@@ -92,7 +92,7 @@ def split():
 
 def block():
     """Draw a transformer with one pre-norm block, from the tokens (left) to the logits (right)."""
-    axes = canvas(25.2, 6.6, (9.2, 2.6))
+    axes = canvas(24.2, 6.2, (9.0, 2.4))
     y = 2.2
     box(axes, 1.3, 3.4, "tokens", INPUT, width=2.2)
     box(axes, 1.3, 1.0, "positions", INPUT, width=2.2)
@@ -101,12 +101,12 @@ def block():
     arrow(axes, (2.45, 1.15), (3.35, 1.95))
     for start, names, colors in (
         (3.9, ("norm_1", "attention"), ("white", STATE)),
-        (12.3, ("norm_2", "expand\nGELU, reduce"), ("white", LOSS)),
+        (12.3, ("norm_2", "expand\nGELU\nreduce"), ("white", LOSS)),
     ):
         line(axes, (start, y), (start + 0.6, y), (start + 0.6, 4.6), (start + 1.1, 4.6))
         box(axes, start + 2.3, 4.6, names[0], colors[0], width=2.0)
         arrow(axes, (start + 3.35, 4.6), (start + 4.1, 4.6))
-        box(axes, start + 5.6, 4.6, names[1], colors[1], width=3.1, height=1.3)
+        box(axes, start + 5.6, 4.6, names[1], colors[1], width=2.9, height=1.7)
         line(axes, (start + 7.1, 4.6), (start + 8.1, 4.6))
         arrow(axes, (start + 8.1, 4.6), (start + 8.1, y + 0.25))
         arrow(axes, (start + 0.6, y), (start + 7.85, y))

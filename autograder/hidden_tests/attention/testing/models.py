@@ -101,6 +101,13 @@ def attention_parts(state, D):
     return dict(zip(PARTS, pairs, strict=True))
 
 
+def own_parts(state, D):
+    """Return attention_parts of a layer that is not PyTorch's own."""
+    if any(name.endswith("in_proj_weight") for name in state):
+        raise CheckError("Write this layer yourself, without torch.nn.MultiheadAttention.")
+    return attention_parts(state, D)
+
+
 def multi_head(state, x, mask, heads):
     """Return multi-head attention of x (B, T, D), head by head; mask: (T, T) or (B, T, T)."""
     D = x.shape[-1]
