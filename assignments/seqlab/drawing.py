@@ -9,7 +9,10 @@ STATE, INPUT, OUTPUT, LOSS, BACK = "#cfe0f3", "#e8e8e8", "#d6ecd2", "#f7dcc4", "
 # Colours of curves in plots. Blue and orange differ for every kind of colour blindness.
 BLUE, ORANGE, GREY = "#2a5d9f", "#d9711c", "#6b6b6b"
 # One colour and marker for each curve of a comparison: they differ in brightness and shape too.
-LOOKS = ((BLUE, "o"), (ORANGE, "s"), ("#222222", "^"), ("#56b4e9", "D"))
+LOOKS = (
+    *((BLUE, "o"), (ORANGE, "s"), ("#222222", "^"), ("#56b4e9", "D")),
+    *(("#009e73", "v"), ("#cc79a7", "P")),
+)
 
 
 def canvas(width, height, size):

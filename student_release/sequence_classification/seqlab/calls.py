@@ -4,8 +4,10 @@ A grader runs a student's function in another process, on copies. It notes here 
 function has changed there, and `checks.unchanged` asks. The test's own arrays stay as they are.
 """
 
+import copy
 import sys
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -32,8 +34,43 @@ def watched():
         _WATCHERS.pop()
 
 
+def by_value(value):
+    """Return a copy of an object as plain data that an answer in another process can be given.
+
+    An object, such as one of a dataclass or of a test's own class, becomes a SimpleNamespace with
+    the same attributes and no methods; so do the objects in its lists, tuples and dictionaries.
+    """
+    if isinstance(value, dict):
+        return {key: by_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return type(value)(by_value(item) for item in value)
+    if value is None or isinstance(value, bool | int | float | complex | str | np.generic):
+        return value
+    if hasattr(value, "__array__") or hasattr(value, "bit_generator"):
+        return copy.deepcopy(value)
+    names = getattr(value, "_fields", None) or [*_slots(value), *getattr(value, "__dict__", ())]
+    return SimpleNamespace(**{name: by_value(getattr(value, name)) for name in names})
+
+
+def _slots(value):
+    for kind in type(value).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        names = [slots] if isinstance(slots, str) else slots
+        yield from (n for n in names if n not in ("__dict__", "__weakref__") and hasattr(value, n))
+
+
 def _changed(given, after):
     """Yield the innermost containers and arrays of `given` that differ."""
+    if isinstance(given, SimpleNamespace):
+        if not isinstance(after, SimpleNamespace):
+            yield given
+            return
+        yield from _changed(vars(given), vars(after))
+        return
+    if is_table(given):
+        if type(given) is not type(after) or not given.equals(after):
+            yield given
+        return
     if isinstance(given, dict):
         if not isinstance(after, dict) or given.keys() != after.keys():
             yield given
@@ -69,6 +106,13 @@ def _array(value):
     return value.detach().numpy() if _is_tensor(value) else value
 
 
+def is_table(value):
+    """Say whether a value is a data frame or a series of pandas."""
+    pandas = sys.modules.get("pandas")
+    kinds = getattr(pandas, "DataFrame", ()), getattr(pandas, "Series", ())
+    return pandas is not None and isinstance(value, kinds)
+
+
 def is_part_of(part, whole):
     """Say whether `part` is `whole`, is in it, or is a view of an array in it."""
     if part is whole:
@@ -77,7 +121,9 @@ def is_part_of(part, whole):
         return any(is_part_of(part, item) for item in whole.values())
     if isinstance(whole, list | tuple):
         return any(is_part_of(part, item) for item in whole)
-    if isinstance(part, dict | list | tuple):
+    if isinstance(whole, SimpleNamespace):
+        return part is vars(whole) or is_part_of(part, vars(whole))
+    if isinstance(part, dict | list | tuple) or is_table(part) or is_table(whole):
         return False
     part, whole = _array(part), _array(whole)
     both = isinstance(part, np.ndarray) and isinstance(whole, np.ndarray)

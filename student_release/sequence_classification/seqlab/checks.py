@@ -7,6 +7,7 @@ that NumPy can turn into an array (lists, PyTorch tensors).
 import copy
 import math
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -213,6 +214,10 @@ def unchanged(**arguments):
             )
         elif isinstance(value, list):
             same = value == before[name]
+        elif calls.is_table(value):
+            same = value.equals(before[name]) and list(value.index) == list(before[name].index)
+        elif isinstance(value, SimpleNamespace):
+            same = repr(value) == repr(before[name])
         else:
             same = np.array_equal(value, before[name])
         if not same or any(calls.is_part_of(part, value) for part in changed):
@@ -225,4 +230,5 @@ def unchanged(**arguments):
 def _copy(value):
     if isinstance(value, dict):
         return {key: np.array(entry) for key, entry in value.items()}
-    return copy.deepcopy(value) if isinstance(value, list) else np.array(value)
+    plain = isinstance(value, list | SimpleNamespace) or calls.is_table(value)
+    return copy.deepcopy(value) if plain else np.array(value)

@@ -1,0 +1,119 @@
+"""Drawings of attention for the text of the notebook: one query, heads, and a transformer block."""
+
+from matplotlib.patches import Rectangle
+
+from seqlab.drawing import (
+    BLUE,
+    GREY,
+    INPUT,
+    LOSS,
+    OUTPUT,
+    STATE,
+    arrow,
+    box,
+    canvas,
+    line,
+    operation,
+)
+
+HEADS = (STATE, LOSS, OUTPUT)
+
+
+def attention():
+    """Draw how one query finds its answer among four places: score, softmax, weighted sum."""
+    axes = canvas(16.4, 7.2, (8.2, 3.6))
+    weights = (0.08, 0.72, 0.2, 0.0)
+    box(axes, 1.2, 5.9, "$q_t$", STATE, width=1.3)
+    for s, weight in enumerate(weights):
+        x = 4.6 + 3.0 * s
+        box(axes, x, 5.9, f"$k_{s}$", INPUT, width=1.3)
+        operation(axes, x, 4.5, "·")
+        arrow(axes, (x, 5.55), (x, 4.75))
+        axes.add_patch(Rectangle((x - 0.35, 2.55), 0.7, 1.5 * weight, facecolor=BLUE, alpha=0.8))
+        line(axes, (x - 0.6, 2.55), (x + 0.6, 2.55))
+        axes.text(x + 0.75, 2.75, f"$w_{{t{s}}}$", ha="left", fontsize=11)
+        box(axes, x, 1.55, f"$v_{s}$", OUTPUT, width=1.3)
+        line(axes, (x, 1.2), (x, 0.55))
+    axes.plot([1.2, 1.2, 13.35], [5.55, 4.5, 4.5], color="#444444", lw=1.0, zorder=0)
+    axes.text(13.6, 2.62, "may not\nbe seen", fontsize=8.5, color=GREY, ha="center", va="bottom")
+    axes.text(
+        1.2, 3.2, "softmax of\n$q_t k_s^\\top/\\sqrt{d}$", ha="center", va="center", fontsize=10
+    )
+    line(axes, (4.6, 0.55), (13.6, 0.55))
+    arrow(axes, (4.6, 0.55), (2.1, 0.55))
+    box(axes, 1.2, 0.55, "out$_t$", STATE, width=1.5)
+    axes.text(15.9, 5.9, "keys", ha="center", va="center", fontsize=10, color=GREY)
+    axes.text(15.9, 3.2, "weights", ha="center", va="center", fontsize=10, color=GREY)
+    axes.text(15.9, 1.55, "values", ha="center", va="center", fontsize=10, color=GREY)
+    return axes
+
+
+def split():
+    """Draw how x with D = 6 columns becomes two heads of three columns, and what a head holds."""
+    T, D = 4, 6
+    axes = canvas(21, 7.4, (8.4, 3.0))
+
+    def block(x, y, columns, colors, title):
+        for t in range(T):
+            for c in range(columns):
+                axes.add_patch(
+                    Rectangle((x + c, y + T - 1 - t), 1, 1, facecolor=colors[c], edgecolor="white")
+                )
+                axes.text(
+                    x + c + 0.5,
+                    y + T - 0.5 - t,
+                    str(D * t + c + offset),
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="#444444",
+                )
+        axes.text(x + columns / 2, y + T + 0.5, title, ha="center", fontsize=10)
+
+    offset = 0
+    block(2.0, 1.4, D, [HEADS[c // 3] for c in range(D)], "x, one sequence: (T, D)")
+    arrow(axes, (8.5, 3.4), (10.3, 3.4))
+    block(10.8, 1.4, 3, [HEADS[0]] * 3, "head 0: (T, D/h)")
+    offset = 3
+    block(16.2, 1.4, 3, [HEADS[1]] * 3, "head 1: (T, D/h)")
+    for t in range(T):
+        axes.text(1.7, 4.9 - t, f"token {t}", ha="right", va="center", fontsize=8.5, color=GREY)
+    axes.text(5.0, 0.6, "the same row, cut into pieces", ha="center", fontsize=9, color=GREY)
+    axes.text(
+        15.0,
+        0.6,
+        "each head has all tokens, and its own columns",
+        ha="center",
+        fontsize=9,
+        color=GREY,
+    )
+    return axes
+
+
+def block():
+    """Draw a transformer with one pre-norm block, from the tokens (left) to the logits (right)."""
+    axes = canvas(24.2, 6.2, (9.0, 2.4))
+    y = 2.2
+    box(axes, 1.3, 3.4, "tokens", INPUT, width=2.2)
+    box(axes, 1.3, 1.0, "positions", INPUT, width=2.2)
+    operation(axes, 3.6, y, "+")
+    arrow(axes, (2.45, 3.25), (3.35, 2.45))
+    arrow(axes, (2.45, 1.15), (3.35, 1.95))
+    for start, names, colors in (
+        (3.9, ("norm_1", "attention"), ("white", STATE)),
+        (12.3, ("norm_2", "expand\nGELU\nreduce"), ("white", LOSS)),
+    ):
+        line(axes, (start, y), (start + 0.6, y), (start + 0.6, 4.6), (start + 1.1, 4.6))
+        box(axes, start + 2.3, 4.6, names[0], colors[0], width=2.0)
+        arrow(axes, (start + 3.35, 4.6), (start + 4.1, 4.6))
+        box(axes, start + 5.6, 4.6, names[1], colors[1], width=2.9, height=1.7)
+        line(axes, (start + 7.1, 4.6), (start + 8.1, 4.6))
+        arrow(axes, (start + 8.1, 4.6), (start + 8.1, y + 0.25))
+        arrow(axes, (start + 0.6, y), (start + 7.85, y))
+        operation(axes, start + 8.1, y, "+")
+        axes.text(start + 4.3, y - 0.55, "residual connection", ha="center", fontsize=9, color=GREY)
+    arrow(axes, (20.65, y), (21.3, y))
+    box(axes, 22.35, y, "norm_3", "white", width=2.0)
+    arrow(axes, (22.35, y - 0.4), (22.35, 0.95))
+    box(axes, 22.35, 0.6, "output", OUTPUT, width=2.0)
+    return axes

@@ -1,0 +1,178 @@
+"""Plots of what a trained network does. Each function draws into `axes` (a new figure when it is
+None) and returns the axes, so that a caller can add to the picture.
+"""
+
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from seqlab import anbn
+from seqlab.drawing import BLUE, GREY, ORANGE, note, plot_axes, warn_below_floor
+
+
+def plot_loss(losses, axes=None, label=None, color=BLUE):
+    """Draw losses (nats per sequence, one per step) as excess over the floor, on a log scale.
+
+    The floor itself is at minus infinity on a log scale. Two lines help to read the plot: 0.05 nats
+    above the floor, which passes the training question, and the best bigram model. A curve that
+    falls below the floor gets a warning.
+    """
+    axes = plot_axes(axes)
+    excess = anbn.excess_nats(np.asarray(losses, dtype=float))
+    axes.semilogy(
+        np.arange(len(excess)), np.maximum(excess, 1e-4), color=color, lw=1.3, label=label
+    )
+    warn_below_floor(axes, excess)
+    axes.axhline(0.05, color=GREY, lw=1, ls="--")
+    axes.axhline(anbn.BIGRAM_EXCESS, color=GREY, lw=0.7, ls=":")
+    note(axes, "a bigram model", (1, anbn.BIGRAM_EXCESS))
+    note(axes, "0.05 nats above the floor", (1, 0.05))
+    axes.set_xlabel("training step")
+    axes.set_ylabel("loss − ln 11   (nats per sequence)")
+    if label:
+        axes.legend(frameon=False)
+    return axes
+
+
+def plot_switch_probability(probabilities, axes=None, label="your network"):
+    """Draw P(next is "b" | k times "a"), k = 1..11, against the best possible 1 / (12 − k).
+
+    probabilities: (11,), entry k − 1 for k times "a".
+    """
+    axes = plot_axes(axes)
+    k = np.arange(1, anbn.MAX_N + 1)
+    axes.plot(k, anbn.probability_of_b(k), color=GREY, lw=5, alpha=0.4, label="1 / (12 − k)")
+    axes.plot(k, probabilities, "o-", color=BLUE, lw=1.3, label=label)
+    axes.set_xlabel("k, the number of a's read so far")
+    axes.set_ylabel('P(next is "b")')
+    axes.set_xticks(k)
+    axes.legend(frameon=False)
+    return axes
+
+
+def plot_hidden_states(h, tokens, axes=None, sort=True):
+    """Draw the hidden states of one sequence as a heat map, units against time.
+
+    h: (T, H), the state after each token. tokens: the T tokens that were read.
+    sort: order the units by how much they move in one direction while a's are read, so that
+    counting units are together.
+    """
+    h = np.asarray(h)
+    T, H = h.shape
+    axes = plot_axes(axes, size=(max(5.0, 0.36 * T + 2), 4.2))
+    if sort:
+        first_b = tokens.index("b") if "b" in tokens else T
+        h = h[:, np.argsort(h[max(first_b - 1, 0)] - h[0])]
+    picture = axes.imshow(h.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+    axes.set_xticks(range(T), tokens)
+    axes.set_yticks([])
+    axes.set_xlabel("token that was read")
+    axes.set_ylabel(f"the {H} hidden units")
+    axes.figure.colorbar(picture, ax=axes, label="hidden state", pad=0.02)
+    return axes
+
+
+def plot_state_path(h, lengths, axes=None):
+    """Draw where the hidden state is after each token, in the plane of largest variance.
+
+    h: (B, T, H), the states of a batch of sequences n times "a", n times "b"; lengths: the B
+    values of n. The plane is spanned by the first two principal components of all the states. The
+    numbers count the a's that were read; from each of them, one path leads away when the b's come.
+    """
+    h = np.asarray(h)
+    axes = plot_axes(axes, size=(7, 5))
+    states = np.concatenate([row[: 2 * n] for row, n in zip(h, lengths, strict=True)])
+    mean = states.mean(axis=0)
+    _, _, components = np.linalg.svd(states - mean, full_matrices=False)
+    longest = int(np.argmax(lengths))
+    for row, n in zip(h, lengths, strict=True):
+        path = (row[: 2 * n] - mean) @ components[:2].T
+        axes.plot(*path[n - 1 :].T, ".-", color=ORANGE, lw=0.8, ms=5, alpha=0.7)
+    path = (h[longest, : lengths[longest]] - mean) @ components[:2].T
+    axes.plot(*path.T, "o-", color=BLUE, lw=1.5, ms=5, label="reading a's")
+    axes.plot([], [], ".-", color=ORANGE, label="reading b's")
+    for k, point in enumerate(path, start=1):
+        axes.annotate(str(k), point, xytext=(5, 4), textcoords="offset points", color=BLUE)
+    axes.set_xlabel("first principal component of the hidden state")
+    axes.set_ylabel("second")
+    axes.legend(frameon=False)
+    return axes
+
+
+def plot_movement(h, axes=None):
+    """Draw how far the state moves while the same token is read again and again.
+
+    h: (T, H), the state after each of T equal tokens. Two curves: the distance between successive
+    states, and between states two steps apart, which also shows a state that jumps back and forth.
+    """
+    h = np.asarray(h)
+    axes = plot_axes(axes)
+    for gap, color, label in ((1, GREY, "one step"), (2, BLUE, "two steps")):
+        distance = np.linalg.norm(h[gap:] - h[:-gap], axis=1)
+        axes.plot(np.arange(gap + 1, len(h) + 1), distance, "o-", ms=3, color=color, label=label)
+    axes.axvline(anbn.MAX_N, color=ORANGE, lw=1, ls="--", label="end of the training range")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("number of a's read so far")
+    axes.set_ylabel("distance that the state has moved")
+    axes.legend(frameon=False)
+    return axes
+
+
+def plot_gradient_norms(norms, axes=None, tokens=None):
+    """Draw gradient norms on a log scale, because they shrink or grow exponentially.
+
+    norms: {label: array}. Without `tokens`, the arrays have the shape (T,) and are plotted against
+    the number of time steps that the gradient has travelled, 1..T. With the T tokens of a sequence,
+    they have the shape (T + 1,): entry t belongs to the state after t tokens, entry 0 to the
+    initial state. A norm of 0 cannot be on a log scale and becomes a triangle at the bottom.
+    """
+    axes = plot_axes(axes)
+    first = 1 if tokens is None else 0
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(norms)))
+    for (label, values), color, marker in zip(norms.items(), colors, cycle("os^D"), strict=False):
+        values = _norms(label, values, tokens)
+        steps = first + np.arange(len(values))
+        positive = np.where(values > 0, values, np.nan)
+        look = {"color": color, "marker": marker, "ms": 4, "lw": 1.3}
+        axes.semilogy(steps, positive, label=label, **look)
+        _mark_zeros(axes, steps[values == 0], color)
+    axes.set_ylabel("gradient norm")
+    if tokens is None:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("time steps that the gradient has travelled")
+        axes.legend(frameon=False)
+    else:
+        axes.set_xticks(range(len(tokens) + 1), ["\nstart", *tokens])
+        axes.set_xlabel("state after this token")
+        # Beside the curves: with one curve per network and state they leave no room.
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return axes
+
+
+def _norms(label, values, tokens):
+    """Return the norms of one curve as an array, or say which shape is wrong."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or (tokens is not None and len(values) != len(tokens) + 1):
+        wanted = "(T,)" if tokens is None else f"({len(tokens) + 1},), one norm per state"
+        raise ValueError(
+            f'the norms of "{label}" have shape {values.shape}; they should have shape {wanted}'
+        )
+    return values
+
+
+def _mark_zeros(axes, steps, color):
+    """Mark norms that are exactly 0 at the bottom: they cannot be on a log scale."""
+    if len(steps):
+        axes.margins(y=0.15)  # curves stay above the marks
+        bottom = np.full(len(steps), 0.02)
+        axes.plot(steps, bottom, "v", ms=5, color=color, transform=axes.get_xaxis_transform())
+        axes.annotate(
+            "exactly 0",
+            (steps[-1], 0.02),
+            xycoords=("data", "axes fraction"),
+            xytext=(6, -4),
+            textcoords="offset points",
+            color=color,
+        )
