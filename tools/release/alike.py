@@ -1,8 +1,9 @@
 """How alike the code in a release is to a right answer, whatever its names, order and layout."""
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import functools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.errors import Place
@@ -46,7 +47,26 @@ class Alike:
     line: int
 
 
-def right_answers(master: Master, accepted: Sequence[Accepted]) -> list[Right]:
+class Rights(tuple[Right, ...]):
+    """Right answers, and where each form of a step is in them."""
+
+    @functools.cached_property
+    def _places(self) -> dict[str, list[tuple[int, int]]]:
+        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, right in enumerate(self):
+            for place, step in enumerate(right.steps):
+                for form in step.forms:
+                    places[form].append((number, place))
+        return places
+
+    def given_by(self, forms: Iterable[str]) -> list[Right]:
+        """Return those that so many of their steps would give away."""
+        steps = {at for form in forms for at in self._places.get(form, ())}
+        found = Counter(number for number, _ in steps)
+        return [self[n] for n in sorted(found) if self[n].is_given_by(found[n])]
+
+
+def right_answers(master: Master, accepted: Sequence[Accepted]) -> Rights:
     """Return the code that students must not see, function by function."""
     found = list(_of_solutions(master))
     names = {name for q in master.questions if not q.manual for name in answer_of(q).names}
@@ -55,18 +75,16 @@ def right_answers(master: Master, accepted: Sequence[Accepted]) -> list[Right]:
             if getattr(node, "name", None) in names:
                 where = Place(f"assignments/{master.name}/{each.file}", line=node.lineno)
                 found.append(Right(f"`{node.name}`", where, tuple(steps_of([node])), False))
-    return [right for right in found if len(right.steps) >= LEAST_STEPS]
+    return Rights(right for right in found if len(right.steps) >= LEAST_STEPS)
 
 
-def alike_in(text: str, rights: Sequence[Right]) -> Iterator[Alike]:
+def alike_in(text: str, rights: Rights) -> Iterator[Alike]:
     """Yield the most alike right answer of each name that a text gives away."""
     best: dict[str, Alike] = {}
     for statements in code_in(text):
         steps = steps_of(statements)
         forms = set().union(*(step.forms for step in steps))
-        for right in rights:
-            if not right.is_given_by(sum(not forms.isdisjoint(s.forms) for s in right.steps)):
-                continue
+        for right in rights.given_by(forms):
             found, line = _most(right.steps, steps)
             part = found / len(right.steps)
             known = best.get(right.what)
