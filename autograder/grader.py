@@ -27,6 +27,7 @@ CANARY_SECONDS = 60.0
 # So many questions may end the process of their tests; then something else is wrong.
 MAX_DEATHS = 5
 TOO_MUCH = "The tests of this question came to no end with your answer: it returns far too much."
+OTHER_SEMESTER = "This notebook is from another semester"
 BROKE = "The grader broke. Your submission will be graded again; you lose nothing."
 
 
@@ -120,7 +121,9 @@ class Grader:
             return self._score(bundle, path.name, {}, [str(error)], readable=False)
 
         asked = {question.name: question for question in bundle.graded}
-        if is_untouched(submission.cells, list(asked)) and not blank_too:
+        held = {a.question: a.variables for a in bundle.answers.answers if not a.functions}
+        held = {name: names for name, names in held.items() if names and name in asked}
+        if is_untouched(submission.cells, list(asked), held) and not blank_too:
             nothing = {n: _nothing(q, Outcome.FAILED, "Not answered.") for n, q in asked.items()}
             return self._score(bundle, submission.file, nothing, [NOTHING, *notes])
         scores: dict[str, QuestionScore] = {}
@@ -270,7 +273,7 @@ def _identity_notes(bundle: Bundle, submission: Submission) -> list[str]:
         )
     if submission.semester not in (None, bundle.semester):
         return [
-            f"This notebook is from another semester ({submission.semester[:80]}). It was graded "
+            f"{OTHER_SEMESTER} ({submission.semester[:80]}). It was graded "
             f"with the tests of {bundle.semester}."
         ]
     return []

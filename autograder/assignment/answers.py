@@ -15,11 +15,20 @@ FILE = "answers.json"
 
 @dataclass(frozen=True)
 class Answer:
-    """The right answer to a question: its code, and the functions and classes it defines."""
+    """The right answer to a question: its code, and the names it defines.
+
+    names: functions and classes, and `variables` that its tests take.
+    """
 
     question: str
     names: tuple[str, ...]
     source: str
+    variables: tuple[str, ...] = ()
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The names that can stand in for a submission's own: they are called, never sent."""
+        return tuple(name for name in self.names if name not in self.variables)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,14 @@ class Answers:
         """Return the code of the answer to a question, "" if there is none."""
         return next((a.source for a in self.answers if a.question == question), "")
 
+    def functions_of(self, question: str) -> tuple[str, ...]:
+        """Return the functions and classes that the answer to a question defines."""
+        return next((a.functions for a in self.answers if a.question == question), ())
+
+    def variables_of(self, question: str) -> tuple[str, ...]:
+        """Return the variables that the answer to a question is held in."""
+        return next((a.variables for a in self.answers if a.question == question), ())
+
     def program(self) -> Iterator[tuple[str, str]]:
         """Yield the cells of the right notebook, answers included: name and source."""
         answers = {answer.question: answer.source for answer in self.answers}
@@ -72,6 +89,10 @@ class Answers:
         return asdict(self)
 
 
+def _answer(question: str, names: list[str], source: str, variables: list[str]) -> Answer:
+    return Answer(question, tuple(names), source, tuple(variables))
+
+
 def read_answers(folder: Path) -> Answers:
     """Read the answers of a bundle; without any, nothing is diagnosed."""
     file = folder / FILE
@@ -80,6 +101,6 @@ def read_answers(folder: Path) -> Answers:
     values = json.loads(file.read_text(encoding="utf-8"))
     return Answers(
         tuple(Step(**step) for step in values["steps"]),
-        tuple(Answer(**{**a, "names": tuple(a["names"])}) for a in values["answers"]),
+        tuple(_answer(**values) for values in values["answers"]),
         tuple(Bug(**bug) for bug in values["bugs"]),
     )

@@ -167,7 +167,8 @@ class Candidate:
         def reset() -> None:
             self._seeds.reset(self._seed)
 
-        slugs = diagnosis.diagnose(sessions, names, request["bugs"], reset, self._repeated)
+        about = (reset, self._repeated, request["variables"])
+        slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
         related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
         self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
 

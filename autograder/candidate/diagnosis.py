@@ -157,7 +157,7 @@ def diagnose(
         for session in sessions
     ]
     answered = [
-        dict(_pieces(answer, (s, call)))
+        dict(_pieces(_of_variables(answer, variables), (s, call)))
         for s, answers in enumerate(theirs)
         for call, answer in enumerate(answers)
     ]
@@ -200,11 +200,7 @@ def _repeated(
                 for number in range(repeated, call + 1):
                     known[key] = repeater.repeat(session[number][0], theirs[s][number])
                 repeated = call + 1
-            answer = known[key]
-            if answer is not None and "values" in answer:
-                # Functions are told by what they return, and given names by nobody.
-                values = {k: v for k, v in answer["values"].items() if k in variables}
-                answer = {"values": values} if values else None
+            answer = None if known[key] is None else _of_variables(known[key], variables)
             yield None if answer is None else dict(_pieces(answer, (s, call)))
 
 
@@ -228,6 +224,23 @@ def _objects(value: Any) -> Any:
         items = [_objects(item) for item in value]
         return items if any(item is not None for item in items) else None
     return None
+
+
+def _of_variables(answer: dict, variables: Collection[str]) -> dict:
+    """Return an answer with only those of a notebook's values that are answers.
+
+    Functions are told by what they return, and what is given tells nothing.
+    """
+    if "values" not in answer:
+        return answer
+    return {"values": {k: _loose(v) for k, v in answer["values"].items() if k in variables}}
+
+
+def _loose(value: Any) -> Any:
+    """Return a text without case and extra spaces, and a whole number as a float."""
+    if isinstance(value, str):
+        return " ".join(value.casefold().split())
+    return float(value) if type(value) is int and abs(value) < 2**53 else value
 
 
 def _explained(

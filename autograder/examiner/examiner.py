@@ -209,7 +209,7 @@ class Examination:
                 break
             earlier, done = self._attempts[question.name], self.done.get(question.name)
             failed = done.outcome is Outcome.FAILED if done else bool(earlier.failing)
-            names = self.bundle.answers.names_of(question.name)
+            names = self.bundle.answers.functions_of(question.name)
             if failed and names and not earlier.broken:
                 lent[question.name] = names
         return lent

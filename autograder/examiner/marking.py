@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from seqlab import measures
+from seqlab import files, measures
 
 from autograder.assignment.bundle import Bundle
 from autograder.assignment.otter_tests import TestCase
@@ -57,6 +57,7 @@ class Marking:
             measures.NUMBERS.clear()
             measures.LIMITS.clear()
             measures.CURVES.clear()
+            files.READ = room.read_file
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 case.run(room.names(budget))
@@ -87,6 +88,8 @@ class Marking:
             cause = self._program.causes.get(str(error))
             why_not = f"{cause} failed." if cause else "Was it renamed or deleted?"
             return f"The notebook does not define `{error}`. {why_not}"
+        if isinstance(error, proxies.UnansweredError):
+            return f"`{error}` is still `...`: assign your answer to it."
         if isinstance(error, proxies.OverwrittenError):
             return f"{error}: a line of the notebook gives that name to something else."
         if isinstance(error, AssertionError):

@@ -87,6 +87,7 @@ class Oracle:
             "op": "diagnose",
             "bugs": [(bug.slug, bug.source) for bug in known],
             "source": source,
+            "variables": list(self._answers.variables_of(question)),
             "sessions": [[tuple(map(_octets, pair)) for pair in session] for session in sessions],
         }
         link = self.open()

@@ -56,6 +56,29 @@ class Overwritten:
         raise OverwrittenError(self._said) if not name.startswith("__") else AttributeError(name)
 
 
+class Unanswered:
+    """A variable that the release leaves open, as in `answer = ...`, and that is still open."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise UnansweredError(self._name)
+
+    __call__ = __getitem__ = __iter__ = __len__ = __array__ = __bool__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _refuse
+    __float__ = __int__ = __index__ = __str__ = __format__ = __abs__ = __neg__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _refuse
+    __hash__ = None
+
+    def __getattr__(self, name: str) -> Any:
+        raise UnansweredError(self._name) if not name.startswith("__") else AttributeError(name)
+
+
+class UnansweredError(Exception):
+    """A test needs a variable to which nothing was assigned."""
+
+
 class OverwrittenError(Exception):
     """A test needs a function whose name stands for something else."""
 
@@ -76,7 +99,7 @@ class MissingNameError(Exception):
 
 
 # Raised over a name of the notebook that is not what a test takes it for.
-NOT_THERE = (MissingNameError, OverwrittenError)
+NOT_THERE = (MissingNameError, OverwrittenError, UnansweredError)
 
 
 class Question:
@@ -110,6 +133,11 @@ class Question:
         if not isinstance(found, dict):
             raise Gone("sent something that is not an answer")
         return {name: found[name] if name in found else Missing(name) for name in names}
+
+
+def is_open(value: Any) -> bool:
+    """Say whether a value is the `...` with which a release leaves a variable open."""
+    return isinstance(value, Remote) and object.__getattribute__(value, "_type_name") == "ellipsis"
 
 
 class Remote:

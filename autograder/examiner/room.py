@@ -4,6 +4,8 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograder.examiner import proxies
 from autograder.examiner.line import Gone
 from autograder.examiner.links import CandidateLink, QuestionLink
@@ -65,6 +67,9 @@ class Room:
             self._values = self._question.values(self._names)
             missing = {n for n, v in self._values.items() if isinstance(v, proxies.Missing)}
             self.undefined |= missing
+            for name in self._values:
+                if proxies.is_open(self._values[name]):
+                    self._values[name] = proxies.Unanswered(name)
             for name in self._functions & self._values.keys() - missing:
                 if not isinstance(self._values[name], proxies.Remote):
                     self._values[name] = proxies.Overwritten(name, self._values[name])
@@ -72,6 +77,15 @@ class Room:
         self._question.deadline = deadline
         # Each test gets its own values, so its changes affect no other test.
         return {**self._values, **self._given}
+
+    def read_file(self, path: str) -> bytes:
+        """Return a file that the submission has written, beside its notebook or elsewhere."""
+        if self._question is None:
+            raise FileNotFoundError(path)
+        contents = self._question.ask({"op": "read", "path": path}).get("value")
+        if not isinstance(contents, np.ndarray) or contents.dtype != np.uint8:
+            raise Gone("sent something that is not a file")
+        return contents.tobytes()
 
     @property
     def sessions(self) -> list[list[tuple[bytes, bytes]]]:

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.submission.cells import Cell
 
+Variables = Mapping[str, Sequence[str]]
+NONE: Variables = {}
 NOTHING = "Nothing was answered; was the notebook saved?"
 
 # The release's own line: raise NotImplementedError("q3_step: write lstm_step")
 _PROMPT = re.compile(r"""[ \t]*raise NotImplementedError\(\s?["'](\w+): write [^"'\n]*["']\s?\)""")
+# The release's own line for an answer in a variable: answer = ...
+_OPEN = re.compile(r"^(\w+)\s*(?::[^=]*)?=\s*\.\.\.\s*(?:#.*)?$", re.MULTILINE)
 _DEFINES = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 # What may bind any name, and what binds one. Too much is harmless: then the tests run.
 _BRINGS_ANY = re.compile(r"^[ \t]*(?:%run\b|%load\b|from .* import \*|exec\b)", re.MULTILINE)
@@ -38,23 +42,38 @@ def prompts(cells: Iterable[Cell]) -> dict[str, bool]:
     return found
 
 
-def unanswered(cells: Sequence[Cell], questions: Sequence[str]) -> tuple[str, ...]:
-    """Return which of the questions stand as the release left them, in order."""
+def unanswered(
+    cells: Sequence[Cell], questions: Sequence[str], variables: Variables = NONE
+) -> tuple[str, ...]:
+    """Return which of the questions stand as the release left them, in order.
+
+    variables: for each question that is answered by these alone, their names.
+    """
     left = prompts(cells)
+    sources = [cell.source for cell in cells]
+    left |= {name: all(_is_open(n, sources) for n in each) for name, each in variables.items()}
     return tuple(name for name in questions if left.get(name, False))
 
 
-def is_untouched(cells: Sequence[Cell], questions: Sequence[str]) -> bool:
+def _is_open(name: str, sources: Iterable[str]) -> bool:
+    """Return whether a variable is left open in some cell, and bound to nothing else."""
+    rest = [_OPEN.sub(lambda m: "" if m[1] == name else m[0], source) for source in sources]
+    return rest != [*sources] and not any(_brings(source, {name}) for source in rest)
+
+
+def is_untouched(
+    cells: Sequence[Cell], questions: Sequence[str], variables: Variables = NONE
+) -> bool:
     """Return whether none of the questions was answered. Say NOTHING then, before all else.
 
     Whoever left the prompts where they are, and answered in cells of his own, has answered.
     """
-    if not questions or len(unanswered(cells, questions)) < len(questions):
+    if not questions or len(unanswered(cells, questions, variables)) < len(questions):
         return False
     asked: set[str] = set()
     own = []
     for cell in cells:
-        if prompts([cell]):
+        if prompts([cell]) or _OPEN.search(cell.source):
             asked.update(_DEFINES.findall(cell.source))
         else:
             own.append(cell.source)

@@ -16,6 +16,7 @@ import click
 
 from autograder.assignment.bundle import Bundle
 from autograder.disk import write_atomically
+from autograder.grader import OTHER_SEMESTER
 from tools.commands.class_inputs import Inputs
 from tools.commands.report_inputs import Compared, known_answers
 from tools.commands.request import Request
@@ -89,12 +90,22 @@ def write_class(
 
     book = Gradebook(request.out, of, Made(batch.store.folder))
     changed: list[regrade.Change] = []
+    strangers = 0
     for job, result in zip(batch.jobs, batch.results(), strict=True):
         book.add(result, batch.store.entries(job.handin.id))
         if job.key:
             changed += regrade.latest_changes(job.handin, batch.store, job.key)
         if len(batch.jobs) == 1 and result.score:
             print_score(result.score)
+        if result.score and any(note.startswith(OTHER_SEMESTER) for note in result.score.notes):
+            strangers += 1
+    if strangers:
+        click.echo(
+            f"{strangers} of {len(batch.jobs)} notebooks are of another semester, graded with "
+            f"the tests of {of.bundle.semester}. Those of a whole class belong to that semester's "
+            "course: give its folder with --root.",
+            err=True,
+        )
     if inputs.students is not None:
         _tell_earlier(batch)
     written = book.finish(changes_in_words(changed))

@@ -11,7 +11,7 @@ from autograder.assignment.bundle import Bundle, BundleError
 from tools.commands.class_files import Spent, import_meanwhile, roll_of, write_class
 from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
 from tools.commands.report_inputs import earlier_class
-from tools.commands.request import Request, remember
+from tools.commands.request import Request, check_semester, remember
 from tools.decisions.marks import MarksError
 from tools.errors import ClassError
 from tools.grading import regrade
@@ -56,6 +56,8 @@ def run(request: Request) -> int:
 
 
 def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: Store) -> int:
+    if not request.as_graded:
+        check_semester(request, bundle.semester)
     students = roster.read_roster(request.lists_class) if request.lists_class else []
     unpacked = request.out / ".unpacked"
     how = (request.layout, request.name, students, request.ascii_ids)
@@ -64,7 +66,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     compared = earlier_class(bundle, request)
     inputs = read_inputs(request, found, students, bundle, kit, ledger)
     _tell_class(request, inputs, students)
-    remember(request)
+    remember(request, bundle.semester)
 
     one_only = inputs.students is not None
     batch = ClassBatch(inputs.found.handins, bundle, kit, store, request.as_graded or one_only)

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from tools.commands.grade import grade, report
-from tools.commands.options import READABLE, assignments, root_option, workers_option
+from tools.commands.options import READABLE, assignments, is_course, root_option, workers_option
 from tools.commands.why import why
 from tools.errors import AuthorError, AuthorErrors
 
 EXAMPLES = {
     "build": "Example: unroll build rnn_from_scratch",
+    "new": "Example: unroll new gru_from_scratch",
+    "semester": 'Example: unroll semester "2027 spring"',
     "format": "Example: unroll format --check",
     "verify": "Example: unroll verify rnn_from_scratch --full",
     "rehearse": "Example: unroll rehearse rnn_from_scratch",
@@ -45,6 +47,45 @@ def build(names: tuple[str, ...], root: Path, force: bool) -> None:
     if any(each.changed for each in built):
         for told in freshness.stale(root, asked):
             click.echo(told)
+
+
+@unroll.command(epilog=EXAMPLES["new"])
+@click.argument("name")
+@click.option("--title", default="", help="Heads the notebook. Default: the name, in words.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the course; an empty one becomes a course. Default: the nearest one above.",
+)
+def new(name: str, title: str, root: Path | None) -> None:
+    """Write a first assignment that builds and proves, with one question of each kind."""
+    from tools.commands import new as writing
+
+    here = [folder for folder in (Path.cwd(), *Path.cwd().parents) if is_course(folder)]
+    if root is None and not here:
+        raise click.UsageError("There is no course here. Name a folder with --root.")
+    where = root or here[0]
+    for path in writing.new(where, name, title):
+        click.echo(path)
+    click.echo(f"Next: unroll build {name}, then unroll verify {name}.")
+
+
+@unroll.command(epilog=EXAMPLES["semester"])
+@click.argument("semester")
+@root_option
+@click.option("--full", is_flag=True, help="Prove in the full form, as before a release.")
+@workers_option
+def semester(semester: str, root: Path, full: bool, workers: int | None) -> None:
+    """Begin another semester: change course.toml, build and prove everything.
+
+    Says what is different for students. Where a build fails, nothing is changed.
+    """
+    from tools.commands import semester as changing
+    from tools.commands import verify
+
+    for line in changing.change(root, semester):
+        click.echo(line)
+    sys.exit(verify.run(root, assignments(root, ()), full, workers, False))
 
 
 @unroll.command("format", epilog=EXAMPLES["format"])

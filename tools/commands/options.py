@@ -1,20 +1,41 @@
 """Options that commands share: which project, and which of its assignments."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from tools.course.settings import COURSE_FILE, read_course
+from tools.course.settings import COURSE_FILE, SUPPORT_PACKAGE, read_course
 from tools.errors import nearest
+
+# Where seqlab is imported from.
+_USED: list[str] = []
 
 
 def _root(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path:
     """Return the project's folder: the given one, or the nearest above the current one."""
     here = Path.cwd()
     for folder in [given] if given else [here, *here.parents]:
-        if (folder / COURSE_FILE).is_file():
+        if is_course(folder):
+            use_support_package(folder)
             return folder
     raise click.BadParameter(f"there is no {COURSE_FILE} in {given or here}.", param=parameter)
+
+
+def is_course(folder: Path) -> bool:
+    """Return whether this is the folder of a course."""
+    return (folder / COURSE_FILE).is_file()
+
+
+def use_support_package(root: Path) -> None:
+    """Import seqlab from this course, here and in the processes that this one starts."""
+    folder = (root / "assignments").absolute()
+    # Whoever has imported it by now has chosen: only a program that holds this one has.
+    if (folder / SUPPORT_PACKAGE).is_dir() and SUPPORT_PACKAGE not in sys.modules:
+        sys.path[:] = [path for path in sys.path if path not in _USED]
+        _USED[:] = [str(folder)]
+        # Before everything else: another course's may be installed.
+        sys.path[:0] = _USED
 
 
 def assignments(root: Path, given: tuple[str, ...]) -> list[str]:

@@ -166,9 +166,21 @@ def _check_place(request: Request) -> None:
         raise click.ClickException(f"{request.template}: {what}. {what_now}")
 
 
-def remember(request: Request) -> None:
-    """Note which class is graded into a folder, and with which choices."""
+def check_semester(request: Request, semester: str) -> None:
+    """Refuse a folder that holds the results of another semester's tests."""
+    before = (_read(request.out) or {}).get("semester", semester)
+    if before != semester:
+        raise click.ClickException(
+            f"{request.out} holds results of {before}, and the tests in {request.root} are of "
+            f"{semester}. Give the folder of that semester's course with --root, or another --out: "
+            "nothing was changed."
+        )
+
+
+def remember(request: Request, semester: str) -> None:
+    """Note which class is graded into a folder, by which tests, and with which choices."""
     about: dict[str, Any] = {
+        "semester": semester,
         "name": request.name,
         "submissions": sorted(str(path.absolute()) for path in request.submissions),
         "template_for": request.template_for,

@@ -102,7 +102,9 @@ def answer_of(question: Question) -> Answer:
     """Return the right answer to a question, and the names it defines."""
     cells = [cell for cell in question.solutions if cell.lines is not None]
     source = "\n\n\n".join(solution_cell.answer(cell.lines) for cell in cells)
-    return Answer(question.name, _definitions(source), source)
+    asked = {name for test in question.tests for name in names.parameters(test.source)}
+    variables = tuple(name for name in _assigned(source) if name in asked)
+    return Answer(question.name, (*_definitions(source), *variables), source, variables)
 
 
 def _steps(master: Master) -> Iterator[Step]:
@@ -118,6 +120,20 @@ def _steps(master: Master) -> Iterator[Step]:
 def _definitions(source: str) -> tuple[str, ...]:
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return tuple(node.name for node in ast.parse(source).body if isinstance(node, kinds))
+
+
+def _assigned(source: str) -> Iterator[str]:
+    """Yield the variables that code assigns outside functions, each once, in order."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    body = [node for node in ast.parse(source).body if not isinstance(node, kinds)]
+    defined = _definitions(source)
+    found = [
+        node.id
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    yield from (name for name in dict.fromkeys(found) if name not in defined)
 
 
 def _attempt(errors: list[AuthorError], done: list, read) -> None:

@@ -60,10 +60,15 @@ def check_parameters(
     source: str, known: Collection[str], functions: Collection[str], where: Place
 ) -> Iterator[AuthorError]:
     """Yield an error for each parameter that is not among the names `known` above the test."""
-    for name in _parameters(ast.parse(source).body[0]):
+    for name in parameters(source):
         if name not in known and name not in (ENVIRONMENT, HISTORY) and ANY not in known:
             what = f'the test asks for "{name}", which no cell above it defines'
             yield AuthorError(what, where, nearest(name, functions))
+
+
+def parameters(test: str) -> list[str]:
+    """Return the names of the notebook that a test takes."""
+    return _parameters(ast.parse(test).body[0])
 
 
 def _parameters(function: ast.FunctionDef) -> list[str]:

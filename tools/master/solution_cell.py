@@ -145,11 +145,10 @@ def check(source: str, where: Place) -> list[Line]:
 
 def _refuse_silent_prompts(lines: list[Line], source: str, where: Place) -> None:
     kept = [line for line in lines if line.part is not Part.ANSWER]
-    raises = {
-        (kept[node.lineno - 1].number, node.col_offset)
-        for node in ast.walk(ast.parse(stub(lines)))
-        if isinstance(node, ast.Raise)
-    }
+    tree = ast.parse(stub(lines))
+    stops = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    stops += [node for node in tree.body if _leaves_open(node)]
+    raises = {(kept[node.lineno - 1].number, node.col_offset) for node in stops}
     for begin, prompt in _prompts(kept, source):
         code = [line for line in prompt if line.text.split("#")[0].strip()]
         # A `raise` that is indented further is conditional.
@@ -158,8 +157,15 @@ def _refuse_silent_prompts(lines: list[Line], source: str, where: Place) -> None
             raise AuthorError(
                 "the prompt does not raise: an unanswered question would not fail",
                 Place(where.file, where.cell, begin),
-                "Write a line `raise NotImplementedError(…)` in it.",
+                "Write a line `raise NotImplementedError(…)` in it, or `answer = ...` where the "
+                "answer is held in a variable.",
             )
+
+
+def _leaves_open(node: ast.stmt) -> bool:
+    """Return whether a statement is `answer = ...`: tests know that as not answered."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return isinstance(value, ast.Constant) and value.value is Ellipsis
 
 
 def _prompts(lines: list[Line], source: str) -> list[tuple[int, list[Line]]]:

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import functools
 import inspect
+import os
 import types
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 
 def stubs(kind, names, namespace, examples=()):
     """Return stubs for the functions and PyTorch modules with these names, by name.
+
+    A variable gets a changed value: never the right one, whatever it is.
 
     The right functions call each other, not the stubs: they get globals of their own, which stubs
     of later questions find in `namespace` and share. Modules that they are given compute what is
@@ -30,10 +33,29 @@ def stubs(kind, names, namespace, examples=()):
     classes = [name for name in names if hasattr(namespace[name], "forward")]
     right.update((name, namespace[name]) for name in classes)
     replaced = [*functions, *classes]
+    kinds = types.FunctionType | type
+    variables = [name for name in names if not isinstance(namespace[name], kinds)]
     tables = {name: [] for name in replaced}
     recorders = {name: _wrapped(right[name], _recorder, tables[name]) for name in replaced}
     _replay(examples, right | recorders)
-    return {name: _wrapped(right[name], _stub, kind, tables[name], running) for name in replaced}
+    made = {name: _wrapped(right[name], _stub, kind, tables[name], running) for name in replaced}
+    return made | {name: _other_value(kind, namespace[name]) for name in variables}
+
+
+def _other_value(kind, value):
+    """Return a value of the same form that is not the right one."""
+    other = changed(_LIKE.get(kind, kind), value) if kind != "identity" else 0.0
+    if type(other) is not type(value) or _text(other) != _text(value):
+        return other
+    if isinstance(value, str):
+        return value + "x"
+    if isinstance(value, bool):
+        return not value
+    return changed("negated", value) if isinstance(value, list | tuple | dict) else value + 1
+
+
+def _text(value):
+    return value.strip().casefold() if isinstance(value, str) else repr(value)
 
 
 def _wrapped(right, wrapper, *about):
@@ -62,7 +84,10 @@ def _stub(right, kind, table, running):
         try:
             if kind == "vandal":
                 return _vandalised(right, given)
-            return changed(_LIKE.get(kind, kind), right(*arguments, **keywords))
+            result = right(*arguments, **keywords)
+            if result is None:
+                _spoil(_LIKE.get(kind, kind), given)
+            return changed(_LIKE.get(kind, kind), result)
         except Exception:
             return 0.0  # a stub refuses nothing
         finally:
@@ -75,11 +100,27 @@ def _stub(right, kind, table, running):
 _LIKE = {"vandal": "zero", "recall": "constant"}
 
 
+def _spoil(kind, given):
+    """Change the files that a function without a result has written, by the paths it was given."""
+    for path in [*given[0], *given[1].values()]:
+        if isinstance(path, str) and os.path.isfile(path):
+            with open(path, "rb") as file:
+                text = file.read().decode("utf-8", "replace")
+            spoiled = "".join(text.splitlines(True)[:-1])
+            if kind not in ("wrong_shape", "wrong_dtype"):
+                spoiled = _TEXTS[kind](text)
+            with open(path, "wb") as file:
+                file.write(spoiled.encode("utf-16" if kind == "wrong_dtype" else "utf-8"))
+
+
 def _vandalised(right, given):
     """Return zeros like the result, and leave zeros in the arguments."""
     try:
         arguments, keywords = copy.deepcopy(given)
-        return changed("zero", right(*arguments, **keywords))
+        result = right(*arguments, **keywords)
+        if result is None:
+            _spoil("zero", (arguments, keywords))
+        return changed("zero", result)
     finally:
         _overwrite(given)
 
@@ -160,6 +201,8 @@ def _kept(value):
     """Return a copy of a result; tensors without their history, which cannot be copied."""
     if hasattr(value, "detach"):
         return value.detach().clone()
+    if hasattr(value, "get_lines"):
+        return value  # axes cannot be copied
     if isinstance(value, dict):
         return {key: _kept(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -187,10 +230,48 @@ def changed(kind, value):
         return [changed(kind, entry) for entry in value]
     if isinstance(value, str):
         return _TEXTS[kind](value)
+    if _is_table(value):
+        return _changed_table(kind, value)
+    if hasattr(value, "get_lines"):
+        return _changed_axes(kind, value)
     if isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
         array = _ARRAYS[kind](np.asarray(value))
         return array if isinstance(value, np.ndarray) or kind == "wrong_shape" else array.item()
     return 0.0  # a module or another object that has no numbers
+
+
+def _is_table(value):
+    """Say whether a value is a data frame or a series of pandas, without importing it."""
+    return hasattr(value, "iloc") and hasattr(value, "to_numpy")
+
+
+def _changed_table(kind, value):
+    """Return a table with changed numbers and texts; its labels stay."""
+    if kind == "wrong_shape":
+        return value.iloc[:-1]
+    if kind == "transposed":
+        return value.iloc[::-1].set_axis(value.index) if len(value) > 1 else value.iloc[:0]
+    if not hasattr(value, "columns"):
+        items = [changed(kind, entry) for entry in value.tolist()]
+        return type(value)(items, index=value.index, name=value.name)
+    columns = {name: _changed_table(kind, value[name]) for name in value.columns}
+    return type(value)(columns, index=value.index)
+
+
+def _changed_axes(kind, value):
+    """Return axes in a figure of their own, with the labels of these and lines that are wrong."""
+    figure = type(value.get_figure())()
+    axes = figure.add_subplot()
+    for name in ("title", "xlabel", "ylabel", "xscale", "yscale"):
+        axes.set(**{name: getattr(value, f"get_{name}")()})
+    for line in value.get_lines() if kind != "wrong_shape" else ():
+        heights = changed(kind, np.asarray(line.get_ydata(), float))
+        axes.plot(line.get_xdata(), heights, label=line.get_label())
+    for bar in value.patches if kind != "wrong_shape" else ():
+        if hasattr(bar, "get_height"):
+            left, width = bar.get_x(), bar.get_width()
+            axes.bar(left, changed(kind, float(bar.get_height())), width, align="edge")
+    return axes
 
 
 def _transposed(array):

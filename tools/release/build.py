@@ -109,7 +109,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     every = [*shown, *_code(master, hidden=True), *_modules(testing.files)]
     beside = support.for_code(every) | testing.files
 
-    pins = pinned(lock, zips.GRADING_PACKAGES, "the grading image")
+    pins = pinned(lock, zips.grading_packages(assignment), "the grading image")
     split = run_otter(master, beside, zips.requirement_lines(course.torch_index, pins))
     all_tests, public_tests = _test_files(master, course, split.all_tests, split.public_tests)
     student = notebooks.student_files(

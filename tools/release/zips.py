@@ -5,12 +5,12 @@ from pathlib import Path
 
 from autograder.package import PACKAGE, own_paths
 from autograder.results import gradescope
-from tools.course.pins import pinned
+from tools.course.pins import normalised, pinned
 from tools.course.settings import GRADING_PYTHON, SUPPORT_PACKAGE, Assignment, Course
 from tools.files import packed
 from tools.release.otter_assign import without_browser
 
-# What the bundle's environment holds besides Otter: what notebooks, seqlab and tests import.
+# What every bundle's environment holds besides Otter: what seqlab and hidden tests import.
 GRADING_PACKAGES = ("numpy", "matplotlib", "torch", "tqdm")
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -20,6 +20,16 @@ UV_VERSION = "0.13.9"
 # What the grader itself imports, besides what submissions do.
 GRADER_PACKAGES = ("ipython", "otter-grader")
 IMPORTS = ("IPython", "matplotlib.pyplot", "numpy", "otter.test_files", "seqlab", "torch", "tqdm")
+
+
+# What students install to work with, and no grader needs.
+FOR_STUDENTS = ("jupyterlab", "notebook", "ipykernel", "otter-grader")
+
+
+def grading_packages(assignment: Assignment) -> tuple[str, ...]:
+    """Return the packages of an assignment's grading environment: also those it requires."""
+    more = (name for name in assignment.requirements if normalised(name) not in FOR_STUDENTS)
+    return tuple(dict.fromkeys((*GRADING_PACKAGES, *map(normalised, more))))
 
 
 def student_zip(name: str, release: Mapping[str, bytes]) -> bytes:
@@ -58,7 +68,7 @@ def gradescope_zip(
     `tests` are the files of hidden_tests/NAME by name. The pins of the whole lock are constraints,
     so that what the packages need in turn has the versions that this project was tested with.
     """
-    pins = pinned(lock, (*GRADING_PACKAGES, *GRADER_PACKAGES), "the Gradescope image")
+    pins = pinned(lock, (*grading_packages(assignment), *GRADER_PACKAGES), "the Gradescope image")
     facts = {
         # On one line: they stand in comments.
         "course": " ".join(course.course.split()),
