@@ -12,11 +12,11 @@ from autograder.assignment import private_package
 from autograder.assignment.bundle import Bundle, Question
 from autograder.examiner.apart import Apart, Send
 from autograder.examiner.branch import Tree, Variant
-from autograder.examiner.examiner import Examination, OnQuestion
+from autograder.examiner.examiner import TOO_MUCH, Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
 from autograder.lasting import for_good
-from autograder.results.score import Curve, Outcome, QuestionScore, Score
+from autograder.results.score import Curve, Outcome, QuestionScore, Score, question_to_json
 from autograder.submission.reading import Submission, SubmissionError, read_submission
 from autograder.submission.unanswered import NOTHING, is_untouched
 from autograder.warming import import_for_tests
@@ -26,7 +26,6 @@ OnUpdate = Callable[[Score], None]
 CANARY_SECONDS = 60.0
 # So many questions may end the process of their tests; then something else is wrong.
 MAX_DEATHS = 5
-TOO_MUCH = "The tests of this question came to no end with your answer: it returns far too much."
 OTHER_SEMESTER = "This notebook is from another semester"
 BROKE = "The grader broke. Your submission will be graded again; you lose nothing."
 
@@ -196,6 +195,9 @@ class Grader:
                 self._server,
                 on_question=lambda score: send("question", score),
                 on_start=lambda name: send("start", name),
+                on_public=lambda found, notes: send(
+                    "public", {"scores": [*map(question_to_json, found)], "notes": notes}
+                ),
                 always_diagnose=always_diagnose,
                 done=dict(scores),
             )
@@ -209,10 +211,11 @@ class Grader:
                 ends.append(apart.ended)
                 break
             # What the submission returned was too much for the tests of this question.
-            ends.append({})
+            ends.append({"notes": apart.notes})
             for question in bundle.graded:
                 if question.name == apart.started and question.name not in scores:
-                    record(_nothing(question, Outcome.FAILED, TOO_MUCH))
+                    nothing = _nothing(question, Outcome.FAILED, TOO_MUCH)
+                    record(apart.public.get(question.name, nothing))
         for question in bundle.graded:
             if question.name not in scores:
                 scores[question.name] = _nothing(question, Outcome.BROKEN, BROKE)
@@ -284,7 +287,7 @@ def _nothing(question: Question, outcome: Outcome, note: str) -> QuestionScore:
 
 
 def _joined(ends: Sequence[dict], key: str) -> list[str]:
-    return [text for end in ends for text in end.get(key, ())]
+    return list(dict.fromkeys(text for end in ends for text in end.get(key, ())))
 
 
 def _merged(ends: Sequence[dict], key: str) -> dict:

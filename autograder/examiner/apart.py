@@ -29,6 +29,9 @@ class Apart:
         self.started = ""  # the question it was last at
         self.ended: dict[str, Any] | None = None  # what it said at its end
         self.reports: list[Any] = []  # what it said on the way
+        # Scores after the public tests, as if each hidden one were too much, and the notes then.
+        self.public: dict[str, QuestionScore] = {}
+        self.notes: list[str] = []
         self._work, self._cpu_seconds = work, cpu_seconds
 
     def run(self, on_question: Callable[[QuestionScore], None]) -> bool:
@@ -56,6 +59,9 @@ class Apart:
             on_question(question_from_json(value))
         elif kind == "report":
             self.reports.append(value)
+        elif kind == "public":
+            self.notes = value["notes"]
+            self.public = {each["name"]: question_from_json(each) for each in value["scores"]}
         else:
             self.ended = value
 

@@ -16,8 +16,12 @@ class Attempt:
     cases: tuple[TestCase, ...]
     tests: dict[int, TestScore] = field(default_factory=dict)
     rooms: list[Room] = field(default_factory=list)
+    # Earlier questions whose answers were lent: for public tests, and for hidden ones.
+    helped: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
     note: str = ""
+    # What may be told at once, settled before any hidden test ran.
+    open_note: str | None = None
     seconds: float = 0.0
     hung: bool = False
     broken: bool = False
@@ -27,6 +31,10 @@ class Attempt:
         """The tests that did not pass, or were not run."""
         passed = {n for n, test in self.tests.items() if test.outcome is Outcome.PASSED}
         return [number for number in range(len(self.cases)) if number not in passed]
+
+    def failing_of(self, hidden: bool) -> list[int]:
+        """The hidden or the public ones of them."""
+        return [number for number in self.failing if self.cases[number].hidden is hidden]
 
     @property
     def lost(self) -> bool:
@@ -39,6 +47,7 @@ class Attempt:
             return
         self.note = why
         for number, case in enumerate(self.cases):
-            if self.tests and number not in self.tests:
+            if number not in self.tests and (self.tests or self.open_note is not None):
                 about = (case.title, case.hidden, 0.0, case.points, Outcome.FAILED)
-                self.tests[number] = TestScore(*about, facts=why)
+                text = {"hint": why} if case.hidden else {"facts": why}
+                self.tests[number] = TestScore(*about, **text)

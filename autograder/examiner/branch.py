@@ -62,8 +62,8 @@ class Twig:
         self.cpu_seconds = 0.0
         self.ask = self._own.ask
 
-    def fork(self, seed: int, numpy_only: str = "") -> QuestionLink:
-        self.forks.append(self._own.fork(seed, numpy_only))
+    def fork(self, seed: int, deadline: Any = None, numpy_only: str = "") -> QuestionLink:
+        self.forks.append(self._own.fork(seed, deadline, numpy_only))
         return self.forks[-1]
 
     @property

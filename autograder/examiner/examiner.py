@@ -30,6 +30,7 @@ from autograder.submission.reading import Submission
 OnQuestion = Callable[[QuestionScore], None]
 BROKE = "The grader broke at this question. It will be graded again; you lose nothing."
 TEST_BROKE = "A test of this question could not run. It will be graded again; you lose nothing."
+TOO_MUCH = "The tests of this question came to no end with your answer: it returns far too much."
 # Names that may be lent, by the question that they answer.
 Lent = dict[str, tuple[str, ...]]
 
@@ -38,9 +39,10 @@ Lent = dict[str, tuple[str, ...]]
 class Examination:
     """One submission under examination, and what is known of it so far.
 
-    done: scores from an earlier process, which ended over another question; always_diagnose: also
-    look for known bugs in what has passed, which must not have any; start: makes the program;
-    oracle: one that is used by several examinations, which somebody else ends.
+    done: scores from an earlier process, which ended over another question; on_public: gets the
+    scores after the public tests, in case a hidden one ends this process, and the notes;
+    always_diagnose: also look for known bugs in what has passed, which must not have any; start:
+    makes the program; oracle: one that is used by several examinations, which somebody else ends.
     """
 
     bundle: Bundle
@@ -48,6 +50,7 @@ class Examination:
     server: Server
     on_question: OnQuestion | None = None
     on_start: Callable[[str], None] | None = None
+    on_public: Callable[[Sequence[QuestionScore], list[str]], None] | None = None
     always_diagnose: bool = False
     start: Callable[..., Program] = Program
     oracle: Oracle | None = None
@@ -91,14 +94,9 @@ class Examination:
         attempts = [a for name, a in self._attempts.items() if name not in self.done]
         with nullcontext() if self.oracle else self._oracle:
             try:
-                for attempt in attempts:
-                    self._safely(attempt, lambda a: self._first(a, hidden=False))
-                self.program.close_notes()
-                for attempt in attempts:
-                    self._safely(attempt, lambda a: self._first(a, hidden=True))
-                for attempt in attempts:
-                    self._safely(attempt, self._carry_forward)
-                self._as_at_their_checks([a for a in attempts if a.failing])
+                self._examine(attempts, hidden=False)
+                self._close(attempts)
+                self._examine(attempts, hidden=True)
             except Ended as ended:
                 for attempt in attempts:
                     attempt.give_up(str(ended))
@@ -106,6 +104,29 @@ class Examination:
                 self.program.close()
             for attempt in attempts:
                 self._finish(attempt)
+
+    def _examine(self, attempts: Sequence[Attempt], hidden: bool) -> None:
+        """Run the public or the hidden tests in every way that may help an answer.
+
+        Public ones come to their end first: what becomes of them is told at once, and a hidden
+        input that a submission has seen could make them pass or fail.
+        """
+        for attempt in attempts:
+            self._safely(attempt, lambda a: self._first(a, hidden))
+        for attempt in attempts:
+            self._safely(attempt, lambda a: self._carry_forward(a, hidden))
+        self._as_at_their_checks([a for a in attempts if a.failing_of(hidden)], hidden)
+
+    def _close(self, attempts: Sequence[Attempt]) -> None:
+        """Settle all that is told at once, before any hidden input is seen."""
+        self.program.close_notes()
+        for attempt in attempts:
+            attempt.open_note = self._open_note(attempt)
+        if self.on_public:
+            lost = [replace(attempt, tests=dict(attempt.tests)) for attempt in attempts]
+            for attempt in lost:
+                attempt.give_up(TOO_MUCH)
+            self.on_public([self._score(a) for a in lost], self.program.all_notes())
 
     def _safely(self, attempt: Attempt, step: Callable[[Attempt], None]) -> None:
         """Take a step with a question; where the grader itself breaks, only this one is lost."""
@@ -136,13 +157,13 @@ class Examination:
             room = self._room(self.program.link(), attempt.question)
             self._run(attempt, room, numbers)
 
-    def _carry_forward(self, attempt: Attempt) -> None:
+    def _carry_forward(self, attempt: Attempt, hidden: bool) -> None:
         """Count an error once: what failed runs again with right answers to earlier questions."""
-        lent = self._lent_to(attempt)
-        if attempt.failing and lent:
-            self._retry(attempt, self.program.link(), lent)
+        lent = self._lent_to(attempt, hidden)
+        if attempt.failing_of(hidden) and lent:
+            self._retry(attempt, self.program.link(), hidden, lent)
 
-    def _as_at_their_checks(self, failed: Sequence[Attempt]) -> None:
+    def _as_at_their_checks(self, failed: Sequence[Attempt], hidden: bool) -> None:
         """Examine again at their checks the answers that later cells may have changed."""
         checks = self.program.checks()
         later = self.program.later
@@ -152,29 +173,34 @@ class Examination:
         for number, link in self.program.walk():
             for attempt in open_:
                 if checks[attempt.question.name] == number and not link.is_gone:
-                    self._safely(attempt, lambda a, link=link: self._at_the_check(a, link))
+                    self._safely(attempt, lambda a, li=link: self._at_the_check(a, li, hidden))
 
-    def _at_the_check(self, attempt: Attempt, link: CandidateLink) -> None:
-        self._retry(attempt, link)
-        lent = self._lent_to(attempt)
-        if attempt.failing and lent:
-            self._retry(attempt, link, lent)
+    def _at_the_check(self, attempt: Attempt, link: CandidateLink, hidden: bool) -> None:
+        self._retry(attempt, link, hidden)
+        lent = self._lent_to(attempt, hidden)
+        if attempt.failing_of(hidden) and lent:
+            self._retry(attempt, link, hidden, lent)
 
-    def _retry(self, attempt: Attempt, link: CandidateLink, lent: Lent | None = None) -> None:
+    def _retry(
+        self, attempt: Attempt, link: CandidateLink, hidden: bool, lent: Lent | None = None
+    ) -> None:
         """Run what failed again, and keep the result if it is better."""
         room = self._room(link, attempt.question, lent)
-        failing = attempt.failing
+        failing = attempt.failing_of(hidden)
         again = Attempt(attempt.question, attempt.cases, hung=attempt.hung)
         self._run(again, room, failing)
         attempt.hung = again.hung
         self._oracle.end_loans()
         before = [attempt.tests[n] for n in failing if n in attempt.tests]
         if not before or better(before, [again.tests[n] for n in failing]):
-            # What still fails keeps what was said of it before hidden inputs were seen.
+            # What still fails keeps what was said of it at first.
             passed = {n: t for n, t in again.tests.items() if t.outcome is Outcome.PASSED}
             attempt.tests = again.tests | attempt.tests | passed
             attempt.rooms = [room]
-            attempt.carried = tuple(lent or ())
+            if hidden:
+                attempt.carried = tuple(lent or ())
+            else:
+                attempt.helped = tuple(lent or ())
 
     def _run(self, attempt: Attempt, room: Room, numbers: Iterable[int]) -> None:
         numbers = list(numbers)
@@ -198,8 +224,11 @@ class Examination:
     def _seed_of(self, question: Question) -> int:
         return seed_of(self.bundle, question.name)
 
-    def _lent_to(self, attempt: Attempt) -> Lent:
-        """Return the questions before this one that failed, with the names that may be lent."""
+    def _lent_to(self, attempt: Attempt, hidden: bool) -> Lent:
+        """Return the questions before this one that failed, with the names that may be lent.
+
+        For its public tests, all of them: which ones fail hidden tests is not known yet.
+        """
         own = set(self.bundle.answers.names_of(attempt.question.name))
         if any(own & room.undefined for room in attempt.rooms):
             return {}  # a function that was not written fails with whatever it is given
@@ -207,12 +236,15 @@ class Examination:
         for question in self.bundle.graded:
             if question.name == attempt.question.name:
                 break
-            earlier, done = self._attempts[question.name], self.done.get(question.name)
-            failed = done.outcome is Outcome.FAILED if done else bool(earlier.failing)
             names = self.bundle.answers.functions_of(question.name)
-            if failed and names and not earlier.broken:
+            broken = self._attempts[question.name].broken
+            if names and not broken and (not hidden or self._has_failed(question.name)):
                 lent[question.name] = names
         return lent
+
+    def _has_failed(self, question: str) -> bool:
+        done = self.done.get(question)
+        return done.outcome is Outcome.FAILED if done else bool(self._attempts[question].failing)
 
     # --- what becomes of it --------------------------------------------------------------------
 
@@ -236,22 +268,35 @@ class Examination:
         passed = bool(tests) and not attempt.failing
         # Summed here and not by Otter; that both come to the same is the law *agree*.
         points = min(sum(test.points for test in tests), question.points)
+        carried = self._carried(attempt)
         return QuestionScore(
             question.name,
             points,
             question.points,
             Outcome.PASSED if passed else Outcome.FAILED,
             tests=tests,
-            note=self._note(attempt, passed),
+            note=self._note(attempt, passed, ", ".join(carried)),
+            open_note=attempt.open_note,
             seconds=seconds,
-            carried=attempt.carried,
+            carried=carried,
         )
 
-    def _note(self, attempt: Attempt, passed: bool) -> str:
+    def _carried(self, attempt: Attempt) -> tuple[str, ...]:
+        """Return the earlier questions that failed and for which right answers stood in."""
+        helped = [name for name in attempt.helped if self._has_failed(name)]
+        return tuple(dict.fromkeys([*(helped or attempt.helped), *attempt.carried]))
+
+    def _open_note(self, attempt: Attempt) -> str:
+        """Return the note as far as it does not depend on hidden tests."""
+        public = any(not case.hidden for case in attempt.cases)
+        passed = public and not attempt.failing_of(hidden=False)
+        return self._note(attempt, passed, "earlier questions" if attempt.helped else "")
+
+    def _note(self, attempt: Attempt, passed: bool, carried: str) -> str:
         """What comes first: what stood in for other answers, or why this one did not even run."""
-        if attempt.carried:
+        if carried:
             return (
-                f"Right answers stood in for yours to {', '.join(attempt.carried)}: what fails "
+                f"Right answers stood in for yours to {carried}: what fails "
                 f"there costs points there, and not here again. {attempt.note}"
             ).strip()
         if passed:

@@ -73,22 +73,28 @@ class ForkingLine(Line):
         """Whether its process ended before the next request."""
         return self.is_dead or bool(select.select([self._end], [], [], 0)[0] and self.is_closed())
 
-    def fork(self, seed: int, numpy_only: str = "") -> "QuestionLink":
-        """Fork a copy of the process as it is now; `numpy_only`: a question without PyTorch."""
+    def fork(
+        self, seed: int, deadline: wire.Deadline = None, numpy_only: str = ""
+    ) -> "QuestionLink":
+        """Fork a copy of the process as it is now; `numpy_only`: a question without PyTorch.
+
+        A student's copy may do as it likes before it says a word, so this has a deadline too.
+        """
+        deadline = deadline or time.monotonic() + FORK_SECONDS
         ours, theirs = socket.socketpair()
         try:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             self.expect_silence()
-            deadline = time.monotonic() + FORK_SECONDS
             request = {"op": "fork", "seed": seed, "numpy_only": numpy_only}
             wire.write_frame(self._end, wire.encode(request), deadline)
             socket.send_fds(self._end, [b"!"], [theirs.fileno()])
             theirs.close()
-            pid = _verified_sender(ours, FORK_SECONDS)
+            pid = _verified_sender(ours, deadline)
             return QuestionLink(ours, os.pidfd_open(pid))
-        except (OSError, wire.WireError):
+        except (OSError, wire.WireError) as error:
             ours.close()
-            raise Gone("ended") from None
+            late = isinstance(error, wire.Late)
+            raise Gone("did not finish in time" if late else "ended") from None
         finally:
             theirs.close()
 
@@ -229,12 +235,14 @@ def _words(end: socket.socket) -> str:
     return "no reason given"
 
 
-def _verified_sender(end: socket.socket, seconds: float) -> int:
+def _verified_sender(end: socket.socket, deadline: wire.Deadline) -> int:
     """Return the process id at the other end, as the kernel reports it; its own word is a claim."""
-    end.settimeout(seconds)
     size = struct.calcsize("3i")
-    data, ancillary, _, _ = end.recvmsg(1, socket.CMSG_SPACE(size))
-    end.settimeout(None)
+
+    def receive(flags: int) -> tuple:
+        return end.recvmsg(1, socket.CMSG_SPACE(size), flags)
+
+    data, ancillary, _, _ = wire.when_ready(end, select.POLLIN, deadline, receive)
     for level, kind, payload in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and data == b"!":
             pid = struct.unpack("3i", payload[:size])[0]

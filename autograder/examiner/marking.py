@@ -124,8 +124,12 @@ def is_function(source: str, name: str) -> bool:
 
 
 def better(some: Sequence[TestScore], others: Sequence[TestScore]) -> bool:
-    """Say whether the second result of the same tests has more points."""
-    return sum(test.points for test in others) > sum(test.points for test in some)
+    """Say whether the second result of the same tests has more points, or passes more for none."""
+
+    def worth(tests: Sequence[TestScore]) -> tuple[float, int]:
+        return sum(t.points for t in tests), sum(t.outcome is Outcome.PASSED for t in tests)
+
+    return worth(others) > worth(some)
 
 
 def _test_score(case: TestCase, failure: tuple[str, str] | None) -> TestScore:

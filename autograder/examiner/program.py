@@ -152,10 +152,9 @@ class Program:
             failed = self._link.ask(request, budget).get("failed", ())
         except Gone as gone:
             self._lost.add(number)
-            self.notes[number] = [
-                # Whether it ends is all that it can tell.
-                f"The cell that begins `{cell.label}` {why(self._link, gone)} and was left out."
-            ]
+            if not self._notes_are_closed:
+                text = f"{why(self._link, gone)} and was left out."
+                self.notes[number] = [f"The cell that begins `{cell.label}` {text}"]
             return False
         # A check that cannot run, as without `grader`, takes nothing away: the examiner checks.
         if not cell.is_otters and not self._notes_are_closed:

@@ -54,7 +54,7 @@ class Room:
             if not self.candidate_alive:
                 raise Gone("ended")
             try:
-                self._fork = self.link.fork(self._seed, self._numpy_only)
+                self._fork = self.link.fork(self._seed, deadline, self._numpy_only)
             except Gone:
                 self.candidate_alive = False
                 raise

@@ -45,7 +45,7 @@ def summary(score: Score, profile: Profile) -> str:
 
 def full_text(question: QuestionScore) -> str:
     """Return everything there is to say about a question."""
-    lines = _first_lines(question)
+    lines = _first_lines(question, question.note)
     if not question.tests and not question.note:
         lines.append("Not examined.")
     for test in question.tests:
@@ -58,7 +58,7 @@ def open_text(question: QuestionScore) -> str:
 
     Hints of known bugs that were found come on top: they say what the results look like.
     """
-    lines = _first_lines(question)
+    lines = _first_lines(question, question.note_at_once)
     for test in question.tests:
         if not test.hidden:
             lines += _test_lines(test)
@@ -108,8 +108,8 @@ def _is_harmless(character: str) -> bool:
     return character in "\n\t" or character.isprintable() or unicodedata.category(character) == "Zs"
 
 
-def _first_lines(question: QuestionScore) -> list[str]:
-    lines = [question.note] if question.note else []
+def _first_lines(question: QuestionScore, note: str) -> list[str]:
+    lines = [note] if note else []
     if question.misconceptions:
         lines.append("Your results match a known mistake:")
         lines += [f"  - {found.hint}" for found in question.misconceptions]

@@ -113,22 +113,24 @@ def _results(score: Score, profile: Profile, limit: int) -> dict[str, Any]:
         "visibility": "visible",
         # Staff always see it.
         "stdout_visibility": "hidden",
-        # Coarse where hidden tests are secret: how long it takes is up to the submission.
-        "execution_time": _duration(score.seconds, profile),
+        **_duration(score.seconds, profile),
         "tests": entries,
         "extra_data": {"score": _record(score, limit)},
     }
 
 
-def _duration(seconds: float, profile: Profile) -> float:
-    seconds = _finite(seconds)
-    return seconds if profile is Profile.PRACTICE else math.ceil(seconds / 10) * 10.0
+def _duration(seconds: float, profile: Profile) -> dict[str, float]:
+    """Nothing where hidden tests are secret: how long it takes is up to the submission."""
+    return {"execution_time": _finite(seconds)} if profile is Profile.PRACTICE else {}
 
 
 def _leaderboard(score: Score, profile: Profile) -> dict[str, Any]:
-    """Return what tests measured, lowest first. The whole class sees it at once."""
+    """Return what tests measured, lowest first. The whole class sees it at once.
+
+    Three digits: in the others, a submission could write down the hidden inputs that it has seen.
+    """
     board = [
-        {"name": plain(name, 100), "value": value, "order": "asc"}
+        {"name": plain(name, 100), "value": float(f"{value:.3g}"), "order": "asc"}
         for name, value in score.measured.items()
         if math.isfinite(value)
     ]

@@ -49,7 +49,8 @@ class QuestionScore:
     """One question; a `manual` one is marked by hand and has neither points nor tests.
 
     misconceptions: the known bugs found in it, the likeliest first; carried: the earlier failed
-    questions whose answers were replaced by right ones, if that gave the better result.
+    questions whose answers were replaced by right ones, if that gave the better result; open_note:
+    the note as far as no hidden test has a say in it, where that is less.
     """
 
     name: str
@@ -64,6 +65,12 @@ class QuestionScore:
     carried: tuple[str, ...] = ()
     # Whether its points come on top of the maximum.
     bonus: bool = False
+    open_note: str | None = None
+
+    @property
+    def note_at_once(self) -> str:
+        """The note that a student may read before the due date."""
+        return self.note if self.open_note is None else self.open_note
 
     @property
     def first_hint(self) -> str:

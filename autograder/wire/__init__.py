@@ -8,11 +8,12 @@ takes pandas apart.
 from autograder.wire.changes import advance, same, trace
 from autograder.wire.decoder import decode, torch_tensor
 from autograder.wire.encoder import encode
-from autograder.wire.frames import Closed, Late, read_frame, write_frame
+from autograder.wire.frames import Closed, Deadline, Late, read_frame, when_ready, write_frame
 from autograder.wire.values import Limits, WireError
 
 __all__ = [
     "Closed",
+    "Deadline",
     "Late",
     "Limits",
     "WireError",
@@ -23,5 +24,6 @@ __all__ = [
     "same",
     "torch_tensor",
     "trace",
+    "when_ready",
     "write_frame",
 ]

@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from autograder.wire.values import LENGTHS, Limits, WireError, frame_lengths
 
@@ -41,7 +41,7 @@ def write_frame(sock: socket.socket, frame: bytes, deadline: Deadline) -> None:
         return sock.send(rest, flags)
 
     while rest:
-        rest = rest[_when_ready(sock, select.POLLOUT, deadline, send) :]
+        rest = rest[when_ready(sock, select.POLLOUT, deadline, send) :]
 
 
 def read_frame(sock: socket.socket, limits: Limits, deadline: Deadline) -> bytes:
@@ -61,7 +61,7 @@ def _read(sock: socket.socket, size: int, deadline: Deadline) -> bytes:
         return sock.recv_into(rest, 0, flags)
 
     while rest:
-        received = _when_ready(sock, select.POLLIN, deadline, receive)
+        received = when_ready(sock, select.POLLIN, deadline, receive)
         if received == 0:
             raise Closed("the other side closed the connection")
         rest = rest[received:]
@@ -74,9 +74,9 @@ def _left(deadline: Deadline) -> float:
     return deadline - time.monotonic() if isinstance(deadline, float) else deadline.left()
 
 
-def _when_ready(
-    sock: socket.socket, event: int, deadline: Deadline, act: Callable[[int], int]
-) -> int:
+def when_ready(
+    sock: socket.socket, event: int, deadline: Deadline, act: Callable[[int], Any]
+) -> Any:
     """Act once, without blocking and without changing the socket's mode, which may be shared."""
     while True:
         left = _left(deadline)

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import math
 import re
-import time
 from functools import cache
 from pathlib import Path
 
@@ -269,9 +268,8 @@ def test_a_hang_costs_its_own_question(tmp_path):
         made.cells = [
             c for c in made.cells if "train" not in c.source and "generate" not in c.source
         ]
-        started = time.monotonic()
         score = graded(grader, made, tmp_path)
-        assert time.monotonic() - started < 60
+        assert score.cpu_seconds < 20
     got = points(score)
     assert got["q4_softmax"] == 0
     assert got["q3_batch"] == 8

@@ -8,7 +8,7 @@ import base64
 import functools
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def _question(question: QuestionScore, everything: bool) -> _Question:
     seen = Outcome.PASSED if is_fine(question) else Outcome.FAILED
     seen = Outcome.BROKEN if question.outcome is Outcome.BROKEN else seen
     return _Question(
-        question,
+        replace(question, note=question.note_at_once),
         SIGNS[seen],
         tuple(test for test in question.tests if not test.hidden),
         tuple(test.title for test in hidden),

@@ -190,20 +190,25 @@ def test_losses(train_lstm, In):
     targets = rng.integers(0, V, size=(B, T))
     mask = np.array([[1.0, 1, 1, 1], [1, 1, 0, 0]])
     lstm = torch.nn.LSTM(V, H, batch_first=True, dtype=torch.float64)
-    with torch.no_grad():
-        lstm.weight_ih_l0.copy_(torch.tensor(params["W_x"].T))
-        lstm.weight_hh_l0.copy_(torch.tensor(params["W_h"].T))
-        lstm.bias_ih_l0.copy_(torch.tensor(params["b"]))
-        lstm.bias_hh_l0.zero_()
-        z = lstm(torch.tensor(x))[0] @ torch.tensor(params["W_y"]) + torch.tensor(params["b_y"])
-        each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
-    first = float((each.numpy() * mask).sum() / B)
+
+    def loss(p):
+        p = {name: torch.tensor(np.asarray(array, dtype=np.float64)) for name, array in p.items()}
+        with torch.no_grad():
+            lstm.weight_ih_l0.copy_(p["W_x"].mT)
+            lstm.weight_hh_l0.copy_(p["W_h"].mT)
+            lstm.bias_ih_l0.copy_(p["b"])
+            lstm.bias_hh_l0.zero_()
+            z = lstm(torch.tensor(x))[0] @ p["W_y"] + p["b_y"]
+            each = torch.nn.functional.cross_entropy(z.mT, torch.tensor(targets), reduction="none")
+        return float((each.numpy() * mask).sum() / B)
+
+    first = loss(params)
     parts = ("params", "losses")
     result = train_lstm(params, x, targets, mask, 1, 0.3, 0.9, 1.0)
     _, losses = checks.unpack("train_lstm", result, parts)
     checks.assert_close("losses of a run of one step", losses, [first])
     result = train_lstm(params, x, targets, mask, 200, 0.1, 0.9, 1.0)
-    _, losses = checks.unpack("train_lstm", result, parts)
+    trained, losses = checks.unpack("train_lstm", result, parts)
     checks.assert_shape("losses of a run of 200 steps", losses, (200,))
     checks.assert_close("losses[0]", losses[0], first)
     # The slowest of four hundred starts gets to 0.56.
@@ -211,3 +216,10 @@ def test_losses(train_lstm, In):
         raise checks.CheckError(
             "Over 200 steps the loss hardly falls, or you do not record all losses."
         )
+    checks.assert_keys("the trained params", trained, params)
+    for name, array in params.items():
+        checks.assert_shape(f'the trained params["{name}"]', trained[name], array.shape)
+    # The last update is small: the loss before it is close to the loss after it (within 0.003).
+    last = loss(trained)
+    checks.assert_finite("the loss with the trained params", last)
+    checks.assert_close("losses[-1]", losses[-1], last, rtol=0.1, atol=0.01)
