@@ -1,0 +1,1 @@
+"""What the tests of `sequence_classification` share; written apart from the solution."""
