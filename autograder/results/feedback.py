@@ -1,6 +1,8 @@
 """What a student reads: the texts of a Score for each feedback profile."""
 
+import re
 import unicodedata
+from dataclasses import replace
 from enum import StrEnum
 
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
@@ -45,7 +47,7 @@ def summary(score: Score, profile: Profile) -> str:
 
 def full_text(question: QuestionScore) -> str:
     """Return everything there is to say about a question."""
-    lines = _first_lines(question, question.note)
+    lines = _first_lines(question)
     if not question.tests and not question.note:
         lines.append("Not examined.")
     for test in question.tests:
@@ -58,7 +60,7 @@ def open_text(question: QuestionScore) -> str:
 
     Hints of known bugs that were found come on top: they say what the results look like.
     """
-    lines = _first_lines(question, question.note_at_once)
+    lines = _first_lines(at_once(question))
     for test in question.tests:
         if not test.hidden:
             lines += _test_lines(test)
@@ -74,6 +76,23 @@ def open_text(question: QuestionScore) -> str:
         f"“{question.name}”, which opens after the due date."
     )
     return "\n".join(lines)
+
+
+def at_once(question: QuestionScore) -> QuestionScore:
+    """Return the question with what its author may read of it before the due date on top.
+
+    How wrong results follow from right ones is told without its numbers: a submission that has seen
+    hidden inputs could write them into a factor. Hints of known bugs are as instructors wrote them.
+    """
+    told = tuple(
+        found if found.slug.isidentifier() else replace(found, hint=_NUMBER.sub("…", found.hint))
+        for found in question.misconceptions
+    )
+    return replace(question, note=question.note_at_once, misconceptions=told)
+
+
+# Two digits or more.
+_NUMBER = re.compile(r"\d*\.?\d+e[+-]?\d+|\d+\.\d+|\d\d+")
 
 
 def is_fine(question: QuestionScore) -> bool:
@@ -108,8 +127,8 @@ def _is_harmless(character: str) -> bool:
     return character in "\n\t" or character.isprintable() or unicodedata.category(character) == "Zs"
 
 
-def _first_lines(question: QuestionScore, note: str) -> list[str]:
-    lines = [note] if note else []
+def _first_lines(question: QuestionScore) -> list[str]:
+    lines = [question.note] if question.note else []
     if question.misconceptions:
         lines.append("Your results match a known mistake:")
         lines += [f"  - {found.hint}" for found in question.misconceptions]

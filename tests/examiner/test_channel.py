@@ -76,6 +76,7 @@ globals()["cen" + "ter"] = kill
         CENTER + "\nstarted = time.process_time()\nwhile time.process_time() - started < 0.6: pass",
     ),
     "the process of the tests dies": Attack("return 'too much'"),
+    "a factor": Attack(SEEN, wrong="x * (2.371 if os.path.exists('seen') else 2.412)"),
     "exceptions": Attack("raise MemoryError(x)", wrong="1 / 0"),
 }
 

@@ -154,6 +154,21 @@ def test_an_entry_for_staff_would_hide_the_total_so_there_is_none_without_need()
     assert "a note for staff" not in json.dumps(values)
 
 
+def test_what_a_submission_can_steer_is_not_told_at_once():
+    found = (
+        Misconception("q2_bug", "Is it ln 11 = 2.3979?"),
+        Misconception("f is 2.37 times the right one", "The result of `f` is 2.37 times it."),
+    )
+    question = dataclasses.replace(
+        SCORE.questions[1], note="all", open_note="some", misconceptions=found
+    )
+    values = results(dataclasses.replace(SCORE, questions=(question,)))
+    (seen,) = [test["output"] for test in values["tests"] if test["visibility"] == "visible"]
+    (later,) = [test["output"] for test in values["tests"] if test["visibility"] != "visible"]
+    assert seen.startswith("some\n") and "= 2.3979" in seen and "is … times it." in seen
+    assert later.startswith("all\n") and "is 2.37 times it." in later
+
+
 def test_an_unfinished_run_says_so_to_staff():
     first = results(SCORE, finished=False)["tests"][0]
     assert (first["name"], first["visibility"]) == ("For staff: the run did not end", "hidden")

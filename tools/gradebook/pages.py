@@ -8,7 +8,7 @@ import base64
 import functools
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from autograder.results.feedback import BROKE, CUT, Profile, is_fine
+from autograder.results.feedback import BROKE, CUT, Profile, at_once, is_fine
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
 from tools.handins.handin import Handin
 
@@ -81,7 +81,7 @@ def _question(question: QuestionScore, everything: bool) -> _Question:
     seen = Outcome.PASSED if is_fine(question) else Outcome.FAILED
     seen = Outcome.BROKEN if question.outcome is Outcome.BROKEN else seen
     return _Question(
-        replace(question, note=question.note_at_once),
+        at_once(question),
         SIGNS[seen],
         tuple(test for test in question.tests if not test.hidden),
         tuple(test.title for test in hidden),
