@@ -1,10 +1,11 @@
 """A class whose points are known beforehand, made from an assignment's bank of answers.
 
 Solutions, accepted answers, known bugs in up to three questions at once, untouched notebooks,
-attacks, and files that are damaged or odd; the same files each time.
+attacks, and files that are damaged or odd; the same files each time, each odd one once.
 """
 
 import io
+import itertools
 import json
 import random
 import zipfile
@@ -76,18 +77,19 @@ class Class:
         return json.dumps(made).encode()
 
     def members(self, count: int) -> list[Known]:
-        """Return the class: odd files once, the rest in turns."""
-        found = [*self._odd(), *self._attacks(), *self._accepted()]
+        """Return the class: each kind of file in turn, so that a small class has them all."""
         bugs = self._buggy()
+        kinds = [self._odd(), bugs, self._accepted(), bugs, self._attacks(), self._plain(), bugs]
+        found: list[Known] = []
         while len(found) < count:
-            number = len(found)
-            if number % 10 == 8:
-                found.append(Known(f"untouched{number}.ipynb", self._untouched, zero=True))
-            elif number % 10 == 9:
-                found.append(Known(f"right{number}.ipynb", self.notebook(number)))
-            else:
-                found.append(next(bugs))
+            for kind in kinds:
+                found += itertools.islice(kind, 1)
         return found[:count]
+
+    def _plain(self) -> Iterator[Known]:
+        for number in itertools.count():
+            yield Known(f"untouched{number}.ipynb", self._untouched, zero=True)
+            yield Known(f"right{number}.ipynb", self.notebook(number))
 
     def _buggy(self) -> Iterator[Known]:
         rng = random.Random(200)

@@ -1,11 +1,14 @@
 """How fast a class is graded, and whether each score is right, however it is graded.
 
-    python benchmarks/grading.py [-j 2] [--count 200] [--otter 5] [--ways] [--kills 10]
+    python benchmarks/grading.py [-j 2] [--count 200] [--otter 5] [--one] [--ways] [--kills 10]
 
 Makes a class whose points are known (class_of_200.py), grades it with `unroll grade`, and checks
-every row of scores.csv against what is known. Then, as requested:
+every row of scores.csv against what is known. It counts seconds of CPU, which a busy machine
+changes little: those of the students' own code, of the start, and of the rest, the overhead. Then,
+as requested:
 
---otter N  has `otter run` grade N of the files in the same run, and prints how much longer it takes
+--otter N  has `otter run` grade N of the files, and prints how many times as much CPU that takes
+--one      grades the solution alone, from the command to the table
 --ways     grades it again with one process, in another order, and on a Dask cluster on this machine
 --kills N  grades it again and kills the run N times at random moments, as `kill -9` does
 
@@ -23,11 +26,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import spent
 from class_of_200 import ROOT, Class, Known, wrong
 
 from tools.course.settings import read_course
@@ -47,11 +50,20 @@ class Bench:
     folder: Path
     files: Sequence[Path]
 
-    def start(self, out: str, *options: object, files: Sequence[Path] = ()) -> subprocess.Popen:
-        """Start `unroll grade` into a folder of its own."""
+    def command(self, out: str, *options: object, files: Sequence[Path] = ()) -> list[str]:
+        """Return the command that grades into a folder of its own."""
         command = [sys.executable, "-m", "tools", "grade", *(files or self.files)]
         command += ["--assignment", self.name, "--out", self.folder / out, *options]
-        return subprocess.Popen(list(map(str, command)), cwd=ROOT, start_new_session=True)
+        return list(map(str, command))
+
+    def start(self, out: str, *options: object, files: Sequence[Path] = ()) -> subprocess.Popen:
+        """Start it."""
+        command = self.command(out, *options, files=files)
+        return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+
+    def measured(self, out: str, *options: object, files: Sequence[Path] = ()) -> spent.Spent:
+        """Run it; the exit code says what the class is like."""
+        return spent.run(self.command(out, *options, files=files), codes=(0, 1), cwd=ROOT)
 
     def scores(self, out: str) -> bytes:
         """Return the table of scores written there."""
@@ -96,15 +108,15 @@ def students_seconds(bench: Bench) -> float:
 
 
 def otter_seconds(name: str, files: Sequence[Path], folder: Path) -> float:
-    """Return the wall-clock seconds that `otter run` takes for one of these files."""
+    """Return the CPU seconds that `otter run` takes for one of these files."""
     bundle_zip = folder / "otter.zip"
     outputs = assemble(ROOT, read_course(ROOT), name).outputs
     bundle_zip.write_bytes(outputs[f"build/{name}-otter.zip"])
-    started = time.perf_counter()
+    seconds = 0.0
     for file in files:
         command = [sys.executable, "-m", "otter", "run", "-a", bundle_zip, "-o", folder, file]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return (time.perf_counter() - started) / len(files)
+        seconds += spent.run(command, cwd=folder, stdout=subprocess.DEVNULL).cpu
+    return seconds / len(files)
 
 
 def grade_in_other_ways(bench: Bench) -> bool:
@@ -153,6 +165,7 @@ def main() -> int:
     parser.add_argument("-j", type=int, default=2, help="processes")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--otter", type=int, default=0, help="how many files Otter grades too")
+    parser.add_argument("--one", action="store_true", help="grade the solution alone, too")
     parser.add_argument("--ways", action="store_true", help="grade again in other ways")
     parser.add_argument("--kills", type=int, default=0, help="grade again, killed this many times")
     parser.add_argument("--keep", type=Path, help="work in this folder, and leave it")
@@ -167,18 +180,31 @@ def measure(folder: Path, options: argparse.Namespace) -> int:
     master = read((ROOT / f"assignments/{name}/{name}.ipynb").read_text(encoding="utf-8"), name)
     members = make_class(master, folder / "handed_in", options.count)
     bench = Bench(name, folder, [folder / "handed_in" / known.name for known in members])
-    started = time.perf_counter()
-    bench.start("out", "-j", options.j).wait()
-    seconds = time.perf_counter() - started
+    used = bench.measured("out", "-j", options.j)
     right = wrong_scores(bench, members, master) == 0
-    each = seconds / len(members)
-    print(f"{seconds:.0f} s with -j {options.j}: {each:.2f} s each, {60 / each:.0f} a minute")
+    each = used.cpu / len(members)
+    print(
+        f"{used.seconds:.0f} s with -j {options.j}, {60 * len(members) / used.seconds:.0f} a minute"
+        f"; CPU: {used.cpu:.0f} s, {each:.2f} s each"
+    )
+    # What is untouched is not run: grading it costs a start.
+    untouched = ROOT / f"student_release/{name}/{name}.ipynb"
+    start = bench.measured("untouched", files=[untouched]).cpu
     students = students_seconds(bench)
-    print(f"students' own CPU time: {students:.0f} s, {students / len(members):.2f} s each")
+    overhead = (used.cpu - start - students) / students if students else 0.0
+    print(f"the students' own code: {students:.0f} s, {students / len(members):.2f} s each")
+    print(f"a start: {start:.1f} s; overhead of the rest: {overhead:.0%} of the students' own")
+    if options.one:
+        one = bench.measured("one file", files=[ROOT / f"solutions/{name}.ipynb"])
+        print(f"one file: {one.seconds:.1f} s from the command to the table, CPU: {one.cpu:.1f} s")
     if options.otter:
-        files = [file for file in bench.files if file.name.startswith("bugs")][: options.otter]
+        known = [each for each in members if each.lost and each.name.startswith("bugs")]
+        files = [folder / "handed_in" / each.name for each in known][: options.otter]
+        if not files:
+            print(f"otter run: none of {len(members)} files is for it; with --count 2 one is")
+            return 2
         otter = otter_seconds(name, files, folder)
-        print(f"otter run: {otter:.2f} s each, {otter / each:.1f} times as long")
+        print(f"otter run: {otter:.2f} s of CPU each, {otter / each:.1f} times as much")
     if options.ways:
         right &= grade_in_other_ways(bench)
     if options.kills:
