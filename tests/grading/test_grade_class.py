@@ -245,6 +245,12 @@ def test_a_worker_that_dies_between_two_tasks_is_replaced():
     while graders._pool.active and time.monotonic() < deadline:
         time.sleep(0.05)
     assert graders.submit(int, "3").result(60) == 3
+    # It also takes up another kit, in place of the first.
+    known = "[*__import__('tools.grading.desk').grading.desk._KITS]"
+    first, second = task.Kit({}), task.Kit({"a.txt": b"another"})
+    assert graders.submit(eval, known).result(60) == [first.key]
+    graders.take_up(second)
+    assert graders.submit(eval, known).result(60) == [second.key]
     graders.close()
 
 

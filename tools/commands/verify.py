@@ -8,6 +8,7 @@ import click
 
 from autograder.assignment.bundle import BundleError
 from tools.grading.store import BusyError
+from tools.grading.workers import Staff, processors
 from tools.proof.prove import ProofError, inputs_of, prove, results_folder
 from tools.proof.record import form, print_proof, proven, write_proof
 from tools.terminal import INTERRUPTED, shown
@@ -21,14 +22,15 @@ def run(root: Path, names: list[str], full: bool, workers: int | None, forget: b
         )
     broken = False
     try:
-        for name in names:
-            already = None
-            if not forget:
-                already = proven(results_folder(root), name, inputs_of(root, name), full)
-            if already:
-                click.echo(f"{name}: unchanged, all laws hold ({already} proof)")
-            else:
-                broken |= not _prove(root, name, full, workers, forget)
+        with Staff(workers or processors()) as staff:
+            for name in names:
+                already = None
+                if not forget:
+                    already = proven(results_folder(root), name, inputs_of(root, name), full)
+                if already:
+                    click.echo(f"{name}: unchanged, all laws hold ({already} proof)")
+                else:
+                    broken |= not _prove(root, name, full, staff, forget)
     except KeyboardInterrupt:
         click.echo("Interrupted. What is done is kept: the same command continues there.", err=True)
         return INTERRUPTED
@@ -37,10 +39,10 @@ def run(root: Path, names: list[str], full: bool, workers: int | None, forget: b
     return int(broken)
 
 
-def _prove(root: Path, name: str, full: bool, workers: int | None, forget: bool) -> bool:
+def _prove(root: Path, name: str, full: bool, staff: Staff, forget: bool) -> bool:
     started = time.monotonic()
     with shown(f"{name}, {form(full)} proof: ") as tell:
-        proof = prove(root, name, full, workers, forget, tell)
+        proof = prove(root, name, full, staff, forget, tell)
         written = write_proof(proof, results_folder(root))
     print_proof(proof, written, time.monotonic() - started)
     return proof.holds

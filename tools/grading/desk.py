@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import hashlib
 import os
+import pickle
 import re
 import shutil
 import sys
@@ -51,6 +52,14 @@ def equip(kit: Kit) -> None:
     # has installed it. None of our schemas needs it.
     sys.modules.setdefault("rfc3987_syntax", None)
     _KITS[kit.key] = kit
+
+
+def change_to(key: str, equipment: bytes) -> None:
+    """Get ready for tasks with this kit, pickled, and for no others."""
+    if key not in _KITS:
+        close()
+        _KITS.clear()
+        equip(pickle.loads(equipment))
 
 
 def perform(task: Task) -> Record:

@@ -55,6 +55,7 @@ class LocalWorkers:
         self._count, self._patience = count, patience
         self._asked: set[Future] = set()
         self._equipment = pickle.dumps(kit)
+        self._next: tuple[str, bytes] | None = None
         self._start()
 
     def _start(self) -> None:
@@ -84,9 +85,16 @@ class LocalWorkers:
                 future.set_exception(BrokenProcessPool("the pool of processes broke"))
         self._start()
 
+    def take_up(self, kit: "Kit") -> None:
+        """Let all further tasks be about another kit, which travels with them."""
+        self._next = kit.key, pickle.dumps(kit)
+
     def submit(self, perform: Callable[["Task"], Any], task: "Task") -> Future:
         self._mend()
-        future = self._pool.schedule(perform, args=(task,), timeout=self._patience)
+        args: tuple = (task,)
+        if self._next:
+            perform, args = _with_kit, (*self._next, perform, task)
+        future = self._pool.schedule(perform, args=args, timeout=self._patience)
         self._asked = {each for each in self._asked if not each.done()} | {future}
         return future
 
@@ -96,6 +104,32 @@ class LocalWorkers:
         else:
             self._pool.close()
         self._pool.join()
+
+
+class Staff:
+    """A context manager: workers who are hired when there is work, and stay for the next kit."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._workers: LocalWorkers | None = None
+        self._kit = ""
+
+    def __enter__(self) -> "Staff":
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        if self._workers is not None:
+            self._workers.close(at_once=kind is not None)
+
+    def equipped(self, kit: "Kit", on_hire: Callable[[], None]) -> LocalWorkers:
+        """Return the workers, with this kit; call `on_hire` before they start."""
+        if self._workers is None:
+            on_hire()
+            self._workers = LocalWorkers(self.count, kit)
+        elif self._kit != kit.key:
+            self._workers.take_up(kit)
+        self._kit = kit.key
+        return self._workers
 
 
 @contextlib.contextmanager
@@ -127,6 +161,13 @@ def _begin(equipment: bytes, parent: int) -> None:
     # The pool hangs up first, then sends a signal, which must not disturb the exit.
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     desk.equip(pickle.loads(equipment))
+
+
+def _with_kit(key: str, equipment: bytes, perform: Callable[["Task"], Any], task: "Task") -> Any:
+    from tools.grading import desk
+
+    desk.change_to(key, equipment)
+    return perform(task)
 
 
 def _end(*_: object) -> None:

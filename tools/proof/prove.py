@@ -1,6 +1,5 @@
 """`unroll verify`: prove that an assignment keeps its laws."""
 
-import contextlib
 import time
 import traceback
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from tools.grading.batch import WorkerDiedError, work_through
 from tools.grading.store import Record, Store
 from tools.grading.task import Kit, StartError
 from tools.grading.version import package_versions
-from tools.grading.workers import LocalWorkers, processors
+from tools.grading.workers import Staff, Workers
 from tools.master.known_answers import Bank, read_bank
 from tools.master.master import Master, read
 from tools.proof import laws
@@ -75,15 +74,13 @@ def inputs_of(root: Path, name: str) -> str:
     return sha256("\n".join([fingerprint(root, name), *package_versions(), *lines]).encode())
 
 
-def prove(
-    root: Path, name: str, full: bool, workers: int | None, forget: bool, tell: Tell
-) -> Proof:
+def prove(root: Path, name: str, full: bool, staff: Staff, forget: bool, tell: Tell) -> Proof:
     """Judge all laws for an assignment; results of earlier runs count unless `forget`."""
     course, assignment = read_course(root), read_assignment(root, name)
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
     master = read(text, name)
     proof = Proof(name, course.semester, full, inputs_of(root, name), read_bank(root, master))
-    with Store(results_folder(root) / name) as store, contextlib.ExitStack() as stack:
+    with Store(results_folder(root) / name) as store:
         if forget:
             store.prune(())
         tell(Told("leak and fresh"))
@@ -96,7 +93,7 @@ def prove(
                 outputs[f"solutions/{name}.ipynb"],
                 outputs[f"student_release/{name}/{name}.ipynb"],
             )
-            checker = Checker(root, built, proof, store, tell, stack, workers or processors())
+            checker = Checker(root, built, proof, store, tell, staff)
             plan = Plan(name, proof.subjects, full, assignment.slow)
             _judge_all(checker, plan, assignment)
             checker.tidy(plan)
@@ -107,7 +104,7 @@ def prove(
 
 
 class Checker:
-    """A place to have checks graded and records noted; it hires workers when there is work."""
+    """A place to have checks graded and records noted."""
 
     def __init__(
         self,
@@ -116,12 +113,11 @@ class Checker:
         proof: Proof,
         store: Store,
         tell: Tell,
-        stack: contextlib.ExitStack,
-        count: int,
+        staff: Staff,
     ) -> None:
         """Grade by what a build writes, which is what is committed."""
         self.proof = proof
-        self._store, self._tell, self._stack, self._count = store, tell, stack, count
+        self._store, self._tell, self._staff = store, tell, staff
         name, outputs = built.name, built.outputs
         hidden = f"autograder/hidden_tests/{name}/"
         files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
@@ -131,7 +127,6 @@ class Checker:
         self._kit = Kit(files, otter_zip=archive, secrets=secrets, trust=True)
         self._keys = Keys(name, self._kit, proof.bank)
         self._incomplete: list[CheckJob] = []
-        self._workers: LocalWorkers | None = None
 
     def grade(self, checks: Iterable[Check]) -> None:
         """Note the record of each check: the stored one, or a new one."""
@@ -146,9 +141,9 @@ class Checker:
             else:
                 check.note(record, self.proof.evidence)
         while waiting:
-            jobs = packed(waiting, self.proof.subjects.solution.notebook, self._count)
+            jobs = packed(waiting, self.proof.subjects.solution.notebook, self._staff.count)
             self._incomplete.clear()
-            work_through(jobs, self._hired(), self._keep, self._tell, "grading")
+            work_through(jobs, self._workers(), self._keep, self._tell, "grading")
             waiting = [job.whole() for job in self._incomplete]
 
     def _keep(
@@ -167,14 +162,8 @@ class Checker:
             each.check.note(whole, self.proof.evidence)
         return False
 
-    def _hired(self) -> LocalWorkers:
-        """Return the workers, who stay until the proof is done."""
-        if self._workers is None:
-            self._tell(Told("starting the workers"))
-            workers = LocalWorkers(self._count, self._kit)
-            self._stack.push(lambda kind, *_: workers.close(at_once=kind is not None))
-            self._workers = workers
-        return self._workers
+    def _workers(self) -> Workers:
+        return self._staff.equipped(self._kit, lambda: self._tell(Told("starting the workers")))
 
     def tidy(self, plan: Plan) -> None:
         """Remove old records, except those that the other form of the proof needs."""
