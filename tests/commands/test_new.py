@@ -35,11 +35,7 @@ def refused(capsys, *arguments: str) -> str:
     ],
 )
 def test_an_assignment_is_added_to_the_list(before, after):
-    assert tomllib.loads(after)["assignments"][-1] == "b"
-    try:
-        assert with_assignment(before, "b") == after
-    except AuthorError:
-        assert "#" in before  # a comment where the name would go
+    assert with_assignment(before, "b") == after
 
 
 def test_a_list_that_cannot_be_edited_stays():
@@ -78,8 +74,8 @@ def test_another_semester(project, unroll, monkeypatch):
     assert unroll("semester", "2027 spring") == (
         0,
         "2026 spring → 2027 spring\n"
-        "assignments/course.toml: the due date `tiny = 2026-03-01T23:59:00+01:00` is a comment now."
-        " Write the new one.\n"
+        "assignments/course.toml: the due date `tiny = 2026-03-01T23:59:00+01:00` is a comment "
+        "now. Write the new one.\n"
         f"tiny: students see another semester in 2 of {files} files; new hidden inputs in 2 of 3 "
         "files of tests\n",
         "",

@@ -63,7 +63,8 @@ def with_assignment(text: str, name: str) -> str:
     if match:
         listed = match[1].rstrip()
         line = "\n    " if "\n" in listed else (" " if listed else "")
-        comma = "" if not listed or listed.endswith(",") else ","
+        bare = re.sub(r"#.*", "", listed).rstrip()
+        comma = "" if not bare or bare.endswith(",") else ","
         closing = match[1][len(listed) :]
         added = f'{listed}{comma}{line}"{name}"{"," if closing else ""}{closing}'
         changed = text[: match.start(1)] + added + text[match.end(1) :]
