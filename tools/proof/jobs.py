@@ -160,7 +160,7 @@ def packed(jobs: Sequence[CheckJob], solution: bytes, workers: int) -> list[Chec
         else:
             packs.append([job])
     done: list[CheckJob | AlikeJob] = [job for job in jobs if not job.check.alike]
-    done += [AlikeJob(tuple(pack), solution) for pack in packs]
+    done += [AlikeJob(tuple(pack), solution) if pack[1:] else pack[0] for pack in packs]
     # Longest first, so that none runs alone at the end.
     return sorted(done, key=lambda job: -job.seconds)
 
