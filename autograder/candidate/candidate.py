@@ -76,8 +76,8 @@ class Candidate:
         self._operations = Operations(shell.user_ns)
         self._cells = Cells(shell)
         self._forks: list[int] = []
-        # In the oracle only: what was repeated for an earlier diagnosis.
-        self._repeated: diagnosis.Known = {}
+        # In the oracle only: what was repeated for earlier diagnoses, by seed.
+        self._repeated: dict[int, diagnosis.Known] = {}
 
     def serve(self) -> None:
         """Answer requests until the examiner hangs up."""
@@ -161,13 +161,14 @@ class Candidate:
 
     def _on_diagnose(self, request: dict) -> None:
         """In the oracle only: name the known bugs that do what a submission did."""
+        seed = self._seed + request["seed"]
         sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
         names, source = self._shell.user_ns, request["source"]
 
         def reset() -> None:
-            self._seeds.reset(self._seed)
+            self._seeds.reset(seed)
 
-        about = (reset, self._repeated, request["variables"])
+        about = (reset, self._repeated.setdefault(seed, {}), request["variables"])
         slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
         related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
         self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})

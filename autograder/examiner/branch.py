@@ -163,10 +163,8 @@ class Tree:
         trunk = Program(self._server, self._bundle, self._base, seed, names)
         with Oracle(self._server, self._bundle, seed) as oracle:
             try:
-                # Here, where all branches inherit the lines to it.
-                for variant in variants:
-                    for question in variant.bundle.graded if self._has_answers(variant) else ():
-                        oracle.keep(question.name, seed_of(self._bundle, question.name))
+                if any(self._has_answers(variant) for variant in variants):
+                    oracle.keep()  # here, where all branches inherit the line to it
                 for cell, _ in trunk.walk():
                     for number in due.get(cell + 1, ()):
                         start = functools.partial(Branch, trunk, cell + 1)

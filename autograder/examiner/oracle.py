@@ -32,8 +32,8 @@ class Oracle:
         self._answers = bundle.answers
         self._seed = seed
         self._link: CandidateLink | None = None
-        # Processes that are kept for the diagnoses of a question.
-        self._kept: dict[str, QuestionLink] = {}
+        # The process that makes all diagnoses, if one is kept for them.
+        self._kept: QuestionLink | None = None
         # What became of the cells that failed here, by name; those that ended it are left out.
         self._failed: dict[str, str] = {}
         self._cells = {step.question: step.cell for step in self._answers.steps}
@@ -89,12 +89,13 @@ class Oracle:
             "source": source,
             "variables": list(self._answers.variables_of(question)),
             "sessions": [[tuple(map(_octets, pair)) for pair in session] for session in sessions],
+            "seed": seed,
         }
         link = self.open()
         if self._cells.get(question) in self._failed:
             return ()
-        kept = self._kept.get(question)
-        fork = kept if kept and not kept.is_gone else link.fork(seed)
+        kept = self._kept
+        fork = kept if kept and not kept.is_gone else link.fork(0)
         try:
             said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS)
         finally:
@@ -104,10 +105,9 @@ class Oracle:
         named = [(slug, hints[slug]) for slug in said.get("slugs", ()) if slug in hints]
         return tuple(Misconception(*each) for each in named or said.get("relations", ()))
 
-    def keep(self, question: str, seed: int) -> None:
-        """Keep one process for all diagnoses of a question: it knows what it has repeated."""
-        if question not in self._kept and self._answers.bugs_of(question):
-            self._kept[question] = self.open().fork(seed)
+    def keep(self) -> None:
+        """Keep one process for all diagnoses: it knows what it has repeated."""
+        self._kept = self.open().fork(0)
 
     def open(self) -> CandidateLink:
         """Start it, if it does not run."""
@@ -136,8 +136,9 @@ class Oracle:
         return True
 
     def _end(self) -> None:
-        while self._kept:
-            self._kept.popitem()[1].close()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         if self._link is not None:
             self._link.close()
             self._link = None
