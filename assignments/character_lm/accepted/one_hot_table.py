@@ -27,6 +27,6 @@ def initialise(model):
             parameter.data.copy_(torch.vstack(blocks))
         elif "bias" in name:
             parameter.data *= 0
-            if name.endswith("bias_hh_l0"):
-                parameter.data[H : 2 * H] += 1
+            if "_l0" in name:  # PyTorch adds two biases: half of the 1 in each
+                parameter.data[H : 2 * H] += 0.5
     return model
