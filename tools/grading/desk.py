@@ -12,7 +12,6 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -47,9 +46,6 @@ _LOCK = threading.Lock()
 
 def equip(kit: Kit) -> None:
     """Get ready for tasks with this kit."""
-    # Otter imports jsonschema, which spends three seconds on a grammar of addresses if JupyterLab
-    # has installed it. None of our schemas needs it.
-    sys.modules.setdefault("rfc3987_syntax", None)
     _KITS[kit.key] = kit
 
 
