@@ -187,9 +187,12 @@ def measure(folder: Path, options: argparse.Namespace) -> int:
         f"{used.seconds:.0f} s with -j {options.j}, {60 * len(members) / used.seconds:.0f} a minute"
         f"; CPU: {used.cpu:.0f} s, {each:.2f} s each"
     )
-    # What is untouched is not run: grading it costs a start.
-    untouched = ROOT / f"student_release/{name}/{name}.ipynb"
-    start = bench.measured("untouched", files=[untouched]).cpu
+    # What is untouched is not run: as many as there are processes cost a start of these.
+    untouched = [folder / f"untouched/{number}.ipynb" for number in range(options.j)]
+    (folder / "untouched").mkdir()
+    for file in untouched:
+        file.write_bytes((ROOT / f"student_release/{name}/{name}.ipynb").read_bytes())
+    start = bench.measured("start", "-j", options.j, files=untouched).cpu
     students = students_seconds(bench)
     overhead = (used.cpu - start - students) / students if students else 0.0
     print(f"the students' own code: {students:.0f} s, {students / len(members):.2f} s each")

@@ -13,7 +13,6 @@ import os
 import pickle
 import re
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -48,9 +47,6 @@ _LOCK = threading.Lock()
 
 def equip(kit: Kit) -> None:
     """Get ready for tasks with this kit."""
-    # Otter imports jsonschema, which spends three seconds on a grammar of addresses if JupyterLab
-    # has installed it. None of our schemas needs it.
-    sys.modules.setdefault("rfc3987_syntax", None)
     _KITS[kit.key] = kit
 
 
