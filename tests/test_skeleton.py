@@ -146,7 +146,7 @@ def test_every_imported_package_is_a_dependency():
     packages = importlib.metadata.packages_distributions()
     for folder in ("assignments/seqlab", "autograder", "tests", "tools"):
         modules = sorted((ROOT / folder).rglob("*.py"))
-        own = {"autograder", "seqlab", "tools"} | {module.stem for module in modules}
+        own = {"autograder", "seqlab", "testing", "tools"} | {module.stem for module in modules}
         for module in modules:
             others = imported(module.read_text(encoding="utf-8")) - own - sys.stdlib_module_names
             for name in others:
@@ -196,13 +196,14 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine():
         assert found == [], f"{file.relative_to(ROOT)} holds {found}"
 
 
-def test_the_index_of_pytorch_is_named_once():
+def test_the_index_of_pytorch_is_named_in_settings_alone():
     naming = [
         file.relative_to(ROOT).as_posix()
         for file in repository_files()
         if TORCH_INDEX in file.read_text(encoding="utf-8", errors="replace")
     ]
-    assert naming == ["assignments/course.toml"]
+    # The second is the default of a course that does not say.
+    assert naming == ["assignments/course.toml", "tools/course/settings.py"]
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_a_build_of_one_names_the_stale_releases_of_others(course, tmp_path):
     assert list(freshness.stale(fresh.root, ["tiny"])) == []
     assert list(freshness.stale(fresh.root, [])) == [
         "tiny: stale: student_release/tiny/seqlab/calls.py is not what a build writes, from line "
-        "7. Run `unroll build tiny`, and edit the master instead."
+        "8. Run `unroll build tiny`, and edit the master instead."
     ]
     fresh.edit("q1_tests_begin", "# BEGIN TESTS", "# BEGIN TEST")
     (told,) = freshness.stale(fresh.root, [])

@@ -43,12 +43,12 @@ COURSE_KEYS = {
     "course": (str, 'course = "Deep Learning"'),
     "semester": (str, 'semester = "2027 spring"'),
     "release_url": (str, 'release_url = "https://example.edu/{assignment}-student.zip"'),
-    "torch_index": (str, 'torch_index = "…", the address of an index of PyTorch CPU builds'),
+    "torch_index": (str, 'torch_index = "https://example.org/whl/cpu"'),
     "assignments": (list, 'assignments = ["rnn_from_scratch"]'),
     "late": (dict, "[late]"),
 }
 # A key that is missing here must be there.
-COURSE_DEFAULTS = {"late": {}}
+COURSE_DEFAULTS = {"torch_index": "https://download.pytorch.org/whl/cpu", "late": {}}
 ASSIGNMENT_KEYS = {
     "title": (str, 'title = "A recurrent network from scratch"'),
     "files": (list, 'files = ["rnn_parts.py"]'),

@@ -70,7 +70,9 @@ class Index:
                 found = {each for each in found if related(each.name, student.name)}
             if len(found) == 1:
                 (one,) = found
-                if one in named or not named or alike(one.name, student.name):
+                # Another name is believed of an id as it stands, not of one that is repaired.
+                other = not named and (is_nobody(student.name) or (kind, value) in self._ids)
+                if one in named or other or alike(one.name, student.name):
                     return one
         return None
 
