@@ -1,6 +1,5 @@
 """What a student reads: the texts of a Score for each feedback profile."""
 
-import re
 import unicodedata
 from dataclasses import replace
 from enum import StrEnum
@@ -81,18 +80,11 @@ def open_text(question: QuestionScore) -> str:
 def at_once(question: QuestionScore) -> QuestionScore:
     """Return the question with what its author may read of it before the due date on top.
 
-    How wrong results follow from right ones is told without its numbers: a submission that has seen
-    hidden inputs could write them into a factor. Hints of known bugs are as instructors wrote them.
+    How wrong results follow from right ones waits until then: which sentence it is could be chosen
+    by a submission that has seen hidden inputs. Hints of known bugs are as instructors wrote them.
     """
-    told = tuple(
-        found if found.slug.isidentifier() else replace(found, hint=_NUMBER.sub("…", found.hint))
-        for found in question.misconceptions
-    )
+    told = tuple(found for found in question.misconceptions if found.is_known)
     return replace(question, note=question.note_at_once, misconceptions=told)
-
-
-# Two digits or more.
-_NUMBER = re.compile(r"\d*\.?\d+e[+-]?\d+|\d+\.\d+|\d\d+")
 
 
 def is_fine(question: QuestionScore) -> bool:
@@ -129,9 +121,12 @@ def _is_harmless(character: str) -> bool:
 
 def _first_lines(question: QuestionScore) -> list[str]:
     lines = [question.note] if question.note else []
-    if question.misconceptions:
-        lines.append("Your results match a known mistake:")
-        lines += [f"  - {found.hint}" for found in question.misconceptions]
+    for known, heading in (
+        (True, "Your results match a known mistake:"),
+        (False, "Your results, compared with the right ones:"),
+    ):
+        hints = [found.hint for found in question.misconceptions if found.is_known is known]
+        lines += [heading, *(f"  - {hint}" for hint in hints)] if hints else []
     return lines
 
 

@@ -38,10 +38,18 @@ class TestScore:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known bug found in a submission: its slug, and the hint for its author."""
+    """What explains wrong results, and what its author reads of it.
+
+    slug: of a known bug; or what the results have to do with the right ones.
+    """
 
     slug: str
     hint: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether an instructor wrote the hint."""
+        return self.slug.isidentifier()
 
 
 @dataclass(frozen=True)

@@ -411,20 +411,20 @@ MISTAKES = {
             "    # your code\n",
         ),
         "tiny.ipynb, cell q1_solution, line 6: the prompt does not raise: an unanswered question "
-        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` where "
-        "the answer is held in a variable.",
+        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` "
+        "where the answer is held in a variable.",
     ),
     "a prompt that passes": (
         edit("q2_solution", 'raise NotImplementedError("q2_center: write spread")', "pass"),
         "tiny.ipynb, cell q2_solution, line 20: the prompt does not raise: an unanswered question "
-        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` where "
-        "the answer is held in a variable.",
+        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` "
+        "where the answer is held in a variable.",
     ),
     "a prompt that raises sometimes": (
         edit("q1_solution", "    raise Not", "    if x is None:\n        raise Not"),
         "tiny.ipynb, cell q1_solution, line 6: the prompt does not raise: an unanswered question "
-        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` where "
-        "the answer is held in a variable.",
+        "would not fail. Write a line `raise NotImplementedError(…)` in it, or `answer = ...` "
+        "where the answer is held in a variable.",
     ),
     "a solution without tags": (
         edit(
