@@ -6,22 +6,28 @@ answer. The laws are checked on few notebooks: each holds the known bugs or stub
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 from tools.commands import cli
+from tools.commands.new import TEMPLATE
 from tools.course.settings import Stub
-from tools.files import unpacked
+from tools.files import unpacked, write
 from tools.grading import otter_run
 from tools.master.known_answers import read_bank
 from tools.master.master import read
 from tools.proof.subjects import Subject, subjects_of
 
+# A formatter writes two spaces before a comment.
+FORMATTED, TAG = '"""  # ', '""" # '
+README = ROOT / "assignments/README.md"
 FULL = {"q1_gru": 30, "q2_means": 15, "q3_parameters": 10, "q4_choice": 5, "q5_word": 5}
 FULL |= {"q6_query": 15, "q7_chart": 10, "q8_file": 10, "q9_practice": 0}
 # Each kind shows another hole in a test: a constant, the public examples, changed arguments, a form
@@ -29,10 +35,36 @@ FULL |= {"q6_query": 15, "q7_chart": 10, "q8_file": 10, "q9_practice": 0}
 STUBS = (Stub.CONSTANT, Stub.RECALL, Stub.VANDAL, Stub.WRONG_SHAPE)
 
 
+def questions_of_the_readme() -> list[dict]:
+    """Return the cells of the questions that assignments/README.md shows."""
+    text = (ROOT / "assignments/README.md").read_text("utf-8")
+    blocks = re.findall(r"^````\n(.*?)^````", text, re.MULTILINE | re.DOTALL)
+    config = "# ASSIGNMENT CONFIG\nname: examples\ntests: {files: true, ok_format: false}"
+    cells = [("raw", config), ("code", "import numpy as np")]
+    for line in "\n".join(blocks).splitlines():
+        kind, body = line[:8].strip(), line[8:]
+        if kind:
+            cells.append((kind, body))
+        elif cells[-1][0] == "raw" and body.startswith("#"):
+            cells.append(("markdown", body))  # the text below the settings of a question
+        else:
+            cells[-1] = (cells[-1][0], f"{cells[-1][1]}\n{body}")
+    return [{"cell_type": k, "source": s.strip(), "metadata": {}} for k, s in cells]
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("new") / "course"
     cli.unroll(["new", "mixed", "--root", str(folder)], standalone_mode=False)
+    own = folder / "assignments/examples"
+    notebook = {"cells": questions_of_the_readme(), "nbformat": 4, "nbformat_minor": 5}
+    write(own / "examples.ipynb", json.dumps(notebook | {"metadata": {}}).encode())
+    write(own / "assignment.toml", b'title = "The examples of the README"\n')
+    bug = re.search(r"^```toml\n(\[q4_.*?)^```", README.read_text("utf-8"), re.M | re.S)
+    write(own / "known_bugs.toml", bug[1].encode())
+    course = folder / "assignments/course.toml"
+    course.write_text(course.read_text("utf-8").replace('["mixed"]', '["mixed", "examples"]'))
+    cli.unroll(["format", "--root", str(folder)], standalone_mode=False)
     cli.unroll(["build", "--root", str(folder)], standalone_mode=False)
     return folder
 
@@ -52,10 +84,11 @@ def subjects(root, bank):
 
 @pytest.fixture(scope="module")
 def graded(root, tmp_path_factory):
-    file = tmp_path_factory.mktemp("graded") / "mixed.ipynb"
+    folder = tmp_path_factory.mktemp("graded")
     with Grader(read_bundle(root / "autograder/hidden_tests/mixed")) as grader:
 
-        def grade(notebook: bytes, **how: bool) -> Score:
+        def grade(notebook: bytes, name: str = "mixed", **how) -> Score:
+            file = folder / f"{name}.ipynb"
             file.write_bytes(notebook)
             score = grader.grade(file, **how)
             assert score.staff_notes == ()
@@ -132,3 +165,35 @@ def test_the_release_and_the_bundles_hold_what_they_should(root):
     assert b"pandas==" in requirements
     names = {path.name for path in (root / "student_release/mixed/seqlab").iterdir()}
     assert "charts.py" in names and "gradients.py" not in names
+
+
+def test_the_examples_of_the_readme_are_proven(root, graded):
+    master = read((root / "assignments/examples/examples.ipynb").read_text("utf-8"), "examples")
+    bank = read_bank(root, master)
+    solution = (root / "solutions/examples.ipynb").read_bytes()
+    release = (root / "student_release/examples/examples.ipynb").read_bytes()
+    found = subjects_of(master, bank, solution, release)
+    how = {"bundle": read_bundle(root / "autograder/hidden_tests/examples"), "name": "examples"}
+    full = {"q4_softmax": 5, "q5_counter": 10}
+    score = graded(found.solution.notebook, always_diagnose=True, **how)
+    assert points(score) == full and not any(q.misconceptions for q in score.questions)
+    (bug,) = found.bugs
+    score = graded(bug.notebook, **how)
+    assert points(score) == full | {"q4_softmax": 0}
+    assert [m.slug for m in score.questions[0].misconceptions] == [bug.name]
+    for subject in found.stubs:
+        if subject.kind in STUBS:
+            assert points(graded(subject.notebook, **how)) == dict.fromkeys(full, 0), subject.name
+
+
+def test_the_other_examples_are_parts_of_the_first_assignment():
+    text = "".join(
+        "".join(cell["source"]) + "\n"
+        for cell in json.loads((TEMPLATE / "first.ipynb").read_text("utf-8"))["cells"]
+    )
+    shown = re.findall(
+        r"^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert len(shown) > 4
+    for block in shown:
+        assert block in text.replace(FORMATTED, TAG), block

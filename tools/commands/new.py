@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import tools
-from tools.course.settings import COURSE_FILE, SUPPORT_PACKAGE
+from tools.course.settings import COURSE_FILE, SUPPORT_PACKAGE, read_course
 from tools.errors import AuthorError, Place
 from tools.files import files_below, swap_in
 from tools.release.stamp import LOCK_FILE
@@ -28,6 +28,8 @@ course = "My course"
 semester = "2026 autumn"
 # Where students' notebooks fetch a release when it is not beside them (Google Colab).
 release_url = "https://example.edu/my-course/{assignment}-student.zip"
+# PyTorch's own index of CPU builds, for the grading image and for `make`.
+torch_index = "{{ torch_index }}"
 assignments = []
 """
 
@@ -84,7 +86,8 @@ def _course(root: Path) -> dict[str, bytes]:
     if root.exists() and any(path.name != "build" for path in root.iterdir()):
         what_now = f"Name an empty folder, or one with {COURSE_FILE}."
         raise click.UsageError(f"{root} holds other files, and no course. {what_now}")
-    files = {COURSE_FILE: COURSE.encode(), LOCK_FILE: (KIT / LOCK_FILE).read_bytes()}
+    course = COURSE.replace("{{ torch_index }}", read_course(KIT).torch_index)
+    files = {COURSE_FILE: course.encode(), LOCK_FILE: (KIT / LOCK_FILE).read_bytes()}
     assignments = KIT / "assignments"
     for path in files_below(assignments, SUPPORT_PACKAGE):
         files[f"assignments/{path}"] = (assignments / path).read_bytes()

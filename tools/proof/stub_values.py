@@ -30,7 +30,7 @@ def stubs(kind, names, namespace, examples=()):
             function.__code__, right, name, function.__defaults__, function.__closure__
         )
         right[name].__kwdefaults__ = function.__kwdefaults__
-    classes = [name for name in names if hasattr(namespace[name], "forward")]
+    classes = [name for name in names if isinstance(namespace[name], type)]
     right.update((name, namespace[name]) for name in classes)
     replaced = [*functions, *classes]
     kinds = types.FunctionType | type
@@ -59,14 +59,27 @@ def _text(value):
 
 
 def _wrapped(right, wrapper, *about):
-    """Return the wrapped function; of a PyTorch module wrap `forward`, and keep the parameters."""
+    """Return the wrapped function; of a class wrap the methods that its users call.
+
+    Of a PyTorch module that is `forward`: its parameters stay.
+    """
     if isinstance(right, types.FunctionType):
         return wrapper(right, *about)
 
-    def forward(self, *arguments, **keywords):
-        return wrapper(functools.partial(right.forward, self), *about)(*arguments, **keywords)
+    def method(name):
+        def call(self, *arguments, **keywords):
+            bound = functools.partial(getattr(right, name), self)
+            return wrapper(bound, *about)(*arguments, **keywords)
 
-    return type(right.__name__, (right,), {"forward": forward})
+        return call
+
+    public = [
+        name
+        for name, value in vars(right).items()
+        if isinstance(value, types.FunctionType) and (name[0] != "_" or name == "__call__")
+    ]
+    names = ["forward"] if hasattr(right, "forward") else public
+    return type(right.__name__, (right,), {name: method(name) for name in names})
 
 
 def _stub(right, kind, table, running):
@@ -84,9 +97,11 @@ def _stub(right, kind, table, running):
         try:
             if kind == "vandal":
                 return _vandalised(right, given)
+            state = _State(right)
             result = right(*arguments, **keywords)
             if result is None:
                 _spoil(_LIKE.get(kind, kind), given)
+                state.undo()
             return changed(_LIKE.get(kind, kind), result)
         except Exception:
             return 0.0  # a stub refuses nothing
@@ -94,6 +109,21 @@ def _stub(right, kind, table, running):
             running.pop()
 
     return stub
+
+
+class _State:
+    """What the object of a bound method holds; `undo` gives it back, as if nothing had happened."""
+
+    def __init__(self, right):
+        owner = right.args[0] if isinstance(right, functools.partial) else None
+        self._held = vars(owner) if hasattr(owner, "__dict__") else {}
+        with contextlib.suppress(Exception):  # what cannot be copied stays as it is
+            self._before = copy.deepcopy(self._held) if not hasattr(owner, "forward") else None
+
+    def undo(self):
+        if getattr(self, "_before", None) is not None:
+            self._held.clear()
+            self._held.update(self._before)
 
 
 # What a stub does to a result where it has nothing of its own to return.
