@@ -198,10 +198,10 @@ LADDER = {"nothing": (0.5, 0.69), "bag of words": (0.68, 0.54), "everything": (0
             "RNN last column 49.0 %; RNN last word 85.0 %; best possible 86.0 %.",
         ),
         (
-            lambda: review_plots.plot_drift(
-                {"good": (1, np.array([0.9, 0.6, 0.5])), "bad": (1, np.array([0.1, 0.4, 0.5]))}
+            lambda: review_plots.plot_spread(
+                [0, 45], {"RNN, new": [0.25, 2e-8], "RNN, trained": [1.8, 2.0]}
             ),
-            "lie between 0.10 and 0.90; after 3 columns, most of them pads, between 0.50 and 0.50.",
+            "and after 45 pads. RNN, new: 0.25, then 2e-08; RNN, trained: 1.8, then 2.",
         ),
         (
             lambda: review_plots.plot_confusion(np.array([[5, 2], [0, 3]]), ["a", "b"]),

@@ -162,30 +162,28 @@ def plot_table(table, best):
     return _described(axes, f"Bars: {said}; best possible {100 * best:.1f} %.")
 
 
-def plot_drift(opinions):
-    """Draw P(liked) as read after each column; {review: (its length, probabilities (T,))}."""
-    axes = plot_axes(None, size=(8.6, 4.4))
-    styles = [(color, marker, ls) for ls in ("-", "--") for color, marker in LOOKS]
-    ends = []
-    for (review, (length, p)), (color, marker, ls) in zip(opinions.items(), styles, strict=False):
-        columns = np.arange(1, len(p) + 1)
-        axes.plot(columns, p, color=color, lw=1.3, ls=ls, label=review)
-        axes.plot(length, p[length - 1], marker, color=color, ms=7)
-        ends.append(p[-1])
-    axes.set_ylim(0, 1)
-    axes.set_xlim(1, len(p))
-    axes.set_xlabel("column up to which it has read (a marker shows the last word; then come pads)")
-    axes.set_ylabel("P(liked)")
-    axes.legend(
-        frameon=False, fontsize="x-small", loc="upper left", bbox_to_anchor=(0, -0.16), ncols=1
+def plot_spread(pads, spreads):
+    """Draw how much the opinions on different reviews still differ after so many pads.
+
+    pads: (N,) counts. spreads: {network: (N,)}, on a logarithmic scale. Networks whose names begin
+    alike, up to a comma, have one line style; those that end alike have one colour.
+    """
+    axes = plot_axes(None, size=(8.6, 4.2))
+    cells = list(dict.fromkeys(name.split(", ")[0] for name in spreads))
+    kinds = list(dict.fromkeys(name.split(", ")[-1] for name in spreads))
+    for name, values in spreads.items():
+        color, marker = LOOKS[kinds.index(name.split(", ")[-1]) % len(LOOKS)]
+        style = ("-", "--", ":")[cells.index(name.split(", ")[0]) % 3]
+        axes.semilogy(pads, values, style, color=color, marker=marker, ms=4, lw=1.3, label=name)
+    axes.set_xlabel("pads read after the last word")
+    axes.set_ylabel("spread of the opinions (logits)")
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    ends = "; ".join(f"{name}: {v[0]:.2g}, then {v[-1]:.1g}" for name, v in spreads.items())
+    return _described(
+        axes,
+        f"How much the opinions on reviews differ after the last word, and after {pads[-1]} pads. "
+        f"{ends}.",
     )
-    after = [p[length - 1] for length, p in opinions.values()]
-    text = (
-        f"After the last word the opinions on {len(opinions)} reviews lie between {min(after):.2f} "
-        f"and {max(after):.2f}; after {len(p)} columns, most of them pads, between {min(ends):.2f} "
-        f"and {max(ends):.2f}."
-    )
-    return _described(axes, text)
 
 
 def plot_confusion(matrix, classes):
