@@ -58,6 +58,8 @@ class Repeater(Operations):
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
         self._same_as: dict[int, Any] = {}
+        # Folders that a test has made: each process has its own.
+        self._same_path: dict[str, str] = {}
 
     def repeat(self, request: bytes, their_answer: dict) -> dict | None:
         """Return this namespace's answer, or None if the request cannot or need not be repeated."""
@@ -69,10 +71,16 @@ class Repeater(Operations):
             return None
         if _is_long(asked):
             return None
+        if self._same_path and "args" in asked:
+            asked = {**asked, "args": self._own_paths(asked["args"])}
         self._before(asked)
         answer = wire.decode(self.frame(self.answer(asked)), handle=lambda n, _: Opaque(n))
         self._pair(their_answer, answer)
         return answer
+
+    def _own_paths(self, args: Any) -> Any:
+        """Return arguments with this process's own folders in place of the submission's."""
+        return tuple(self._same_path.get(a, a) if isinstance(a, str) else a for a in args)
 
     def _before(self, asked: dict) -> None:
         """Look at a request before it is repeated."""
@@ -81,6 +89,8 @@ class Repeater(Operations):
         """Remember which object here corresponds to which object there."""
         if isinstance(theirs, Opaque) and isinstance(ours, Opaque):
             self._same_as[theirs.number] = self.object(ours.number)
+        elif _is_path(theirs) and _is_path(ours):
+            self._same_path[theirs] = ours
         elif isinstance(theirs, dict) and isinstance(ours, dict):
             for key in theirs.keys() & ours.keys():
                 self._pair(theirs[key], ours[key])
@@ -271,6 +281,10 @@ def _named(found: list[tuple[str, set]]) -> list[str]:
     return named
 
 
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("/")
+
+
 def _is_long(request: dict) -> bool:
     arguments = [*request.get("args", ()), *request.get("kwargs", {}).values()]
     return any(type(value) is int and value > MAX_COUNT for value in arguments)
@@ -308,6 +322,8 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
         yield place, str(value.bit_generator.state)
     elif isinstance(value, Opaque):
         yield place, "an object"
+    elif _is_path(value):
+        yield place, "a path"
     else:
         array = np.asarray(value) if isinstance(value, bool | int | float | np.generic) else value
         yield place, array

@@ -1,11 +1,13 @@
 """Diagnosis: what a submission's functions returned, compared with what known bugs return."""
 
 import random
+import shutil
 import warnings
 
 import numpy as np
 import pytest
 
+from autograder import wire
 from autograder.candidate.diagnosis import diagnose, relate
 from autograder.candidate.operations import Operations
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
@@ -271,3 +273,29 @@ def test_what_is_drawn_is_not_compared():
         right.replace("rng.normal", "-rng.normal"), call("noise", np.random.default_rng(3), 9)
     )
     assert relate([exchanges], names(right), right, lambda: None) == []
+
+
+READER = "import pathlib, tempfile\n\ndef first(path):\n    return path.read_text()[0]\n"
+
+
+def test_a_file_that_a_test_has_made_is_made_again():
+    wrong = READER.replace("[0]", "[-1]")
+    operations = Operations(names(wrong))
+    exchanges = []
+
+    def ask(request: dict) -> dict:
+        frame = wire.encode(request, opaque=lambda value: value.number)
+        answer = operations.frame(operations.answer(operations.read(frame)))
+        exchanges.append((frame, answer))
+        return wire.decode(answer, handle=lambda n, _: Handle(n))
+
+    values = ask({"op": "get", "names": ["first", "pathlib", "tempfile"]})["values"]
+    make = ask({"op": "attribute", "target": values["tempfile"], "name": "mkdtemp"})["value"]
+    folder = ask(call(make))["value"]
+    path = ask({"op": "attribute", "target": values["pathlib"], "name": "Path"})["value"]
+    file = ask(call(path, folder, "a.txt"))["value"]
+    write = ask({"op": "attribute", "target": file, "name": "write_text"})["value"]
+    ask(call(write, "xyz"))
+    ask(call(values["first"], file))
+    shutil.rmtree(folder)  # the submission's home is gone by now
+    assert diagnose([exchanges], names(READER), [("last", wrong)], lambda: None) == ["last"]
