@@ -196,4 +196,4 @@ def test_the_other_examples_are_parts_of_the_first_assignment():
     )
     assert len(shown) > 4
     for block in shown:
-        assert block in text.replace(FORMATTED, TAG), block
+        assert block.replace(FORMATTED, TAG) in text.replace(FORMATTED, TAG), block

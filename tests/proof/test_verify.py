@@ -117,7 +117,9 @@ def test_after_an_interruption_it_goes_on(proven, tmp_path):
     deadline = time.monotonic() + 120
     while not gone & set(results(project)) and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
+    while process.poll() is None and time.monotonic() < deadline:
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(1.0)  # it says what is kept, and ends
     assert process.wait(30) == 130
     assert "the same command continues there" in process.stderr.read()
     before = results(project)
