@@ -5,11 +5,14 @@ and so on. A skipped cell runs those and nothing else, so a long demonstration c
 """
 
 import ast
+import builtins
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.candidate.statements import bound_names, needed_names, touched_names
+
+IMPORTS = ast.Import | ast.ImportFrom
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,17 @@ class Outline:
 
     def __init__(self, cells: Sequence[tuple[bool, Sequence[ast.stmt]]]) -> None:
         """`cells`: for each, whether it is skipped, and its statements."""
+        every = [node for _, nodes in cells for node in nodes]
+        modules = frozenset(
+            n for node in every if isinstance(node, IMPORTS) for n in _names(node)[0]
+        )
         self._lines = [
-            Line(number, place, skipped, *_names(node))
+            Line(number, place, skipped, *_names(node), frozenset(touched_names(node, modules)))
             for number, (skipped, nodes) in enumerate(cells)
             for place, node in enumerate(nodes)
         ]
+        # A call of these, such as `print()`, changes nothing.
+        self._builtins = set(vars(builtins)) - {name for line in self._lines for name in line.binds}
 
     def needed(self, names: Iterable[str]) -> set[str]:
         """Return these names and all that the statements which bind them need in turn."""
@@ -59,7 +68,7 @@ class Outline:
         """Return the questions whose answers may be something else after their check's cell."""
         found = []
         for question, wanted in names.items():
-            needed = self.needed(wanted)
+            needed = self.needed(wanted) - self._builtins
             later = [line for line in self._lines if line.cell > checks[question]]
             if any(needed & (line.binds | line.touches) for line in later if not line.skipped):
                 found.append(question)
@@ -67,10 +76,6 @@ class Outline:
 
 
 @functools.cache
-def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the names that a statement binds, needs and touches."""
-    return (
-        frozenset(bound_names(node)),
-        frozenset(needed_names(node)),
-        frozenset(touched_names(node)),
-    )
+def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a statement binds, and those that it needs."""
+    return frozenset(bound_names(node)), frozenset(needed_names(node))

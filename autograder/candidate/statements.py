@@ -119,20 +119,44 @@ def _globals_of(table: symtable.SymbolTable) -> Iterator[str]:
         yield from _globals_of(child)
 
 
-def touched_names(node: ast.stmt) -> set[str]:
-    """Return the names whose objects a statement may change without binding them.
+def touched_names(node: ast.stmt, modules: frozenset[str] = frozenset()) -> set[str]:
+    """Return the notebook's names whose objects a statement may change without binding them.
 
     By an attribute or an item that it sets, or by a call that stands alone, as in `np.seterr()`.
+    Of a function, which does so when it runs, its own names do not count; nor does a call in one
+    that is no setting of a module: `np.add.at(dE, ...)` changes no `np`.
     """
-    found = set()
-    for each in ast.walk(node):
-        target = None
-        if isinstance(each, ast.Attribute | ast.Subscript):
-            target = None if isinstance(each.ctx, ast.Load) else each.value
-        elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call):
-            target = each.value.func
-        while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
-            target = target.func if isinstance(target, ast.Call) else target.value
-        if isinstance(target, ast.Name):
-            found.add(target.id)
-    return found
+    return set(_touched(node, modules, None))
+
+
+def _touched(node: ast.AST, modules: frozenset[str], own: frozenset[str] | None) -> Iterator[str]:
+    """Yield them; `own`: names of the functions around it, None outside of any."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        own = (own or frozenset()) | _own_names(node)
+    target, setting = None, True
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        target = None if isinstance(node.ctx, ast.Load) else node.value
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        target = node.value.func
+        setting = isinstance(target, ast.Attribute) and target.attr.startswith("set")
+    while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
+        target = target.func if isinstance(target, ast.Call) else target.value
+    if isinstance(target, ast.Name) and (
+        own is None or (target.id not in own and (setting or target.id not in modules))
+    ):
+        yield target.id
+    for child in ast.iter_child_nodes(node):
+        yield from _touched(child, modules, own)
+
+
+def _own_names(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> frozenset[str]:
+    """Return a function's parameters and the names that it binds for itself."""
+    of = function.args
+    given = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
+    names = {each.arg for each in given if each}
+    body = [] if isinstance(function, ast.Lambda) else function.body
+    names |= {name for statement in body for name in bound_names(statement)}
+    every = [each for statement in body for each in ast.walk(statement)]
+    return frozenset(
+        names - {n for each in every if isinstance(each, ast.Global) for n in each.names}
+    )

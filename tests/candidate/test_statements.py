@@ -4,11 +4,16 @@ import ast
 import sys
 
 import pytest
+from conftest import ROOT
 
+from autograder.assignment.bundle import read_bundle
 from autograder.candidate.newer_python import needed_python
 from autograder.candidate.outline import Outline
 from autograder.candidate.shell import make_shell
 from autograder.candidate.statements import bound_names, needed_names, statements, touched_names
+from autograder.submission.reading import read_submission
+
+NAMES = sorted(path.parent.name for path in ROOT.glob("assignments/*/assignment.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +78,14 @@ def test_needed_names_are_those_of_the_notebook():
 @pytest.mark.parametrize(
     ("source", "names"),
     [("np.seterr(all='raise')", {"np"}), ("np.exp = None", {"np"}), ("a.b[0] = 1", {"a"}),
-     ("x = np.exp(1)", set()), ("cache['x'].append(3)", {"cache"})],
+     ("x = np.exp(1)", set()), ("cache['x'].append(3)", {"cache"}),
+     ("def f(E):\n    np.add.at(E, 0, 1)", set()), ("def f(x):\n    x[0] = 1", set()),
+     ("def f():\n    m = g()\n    m.x = 1", set()), ("def f():\n    cache.clear()", {"cache"}),
+     ("def f():\n    global m\n    m.x = m = 1", {"m"}), ("def f():\n    np.seterr()", {"np"}),
+     ("def f():\n    np.exp = 1", {"np"}), ("g = lambda np: np.fill(0)", set())],
 )  # fmt: skip
 def test_touched_names(source, names):
-    assert touched_names(one(source)) == names
+    assert touched_names(one(source), frozenset({"np"})) == names
 
 
 def test_of_a_skipped_cell_runs_what_answers_need():
@@ -93,10 +102,16 @@ def test_of_a_skipped_cell_runs_what_answers_need():
 @pytest.mark.parametrize(
     ("later", "matters"),
     [("np = None", True), ("helper = 3", True), ("del answer", True), ("np.exp = None", True),
-     ("other = np.exp(1)", False), ("plt.show()", False), ("x = answer(3)", False)],
+     ("other = np.exp(1)", False), ("plt.show()", False), ("x = answer(3)", False),
+     ("print(3)", False), ("def f(a):\n    np.add.at(a, 0, 1)", False),
+     ("class C(dict):\n    def __init__(self):\n        super().__init__()", False)],
 )  # fmt: skip
 def test_later_cells_matter_if_they_touch_what_an_answer_needs(later, matters):
-    cells = ["import numpy as np\nhelper = 2", "def answer(x):\n    return np.exp(helper)", later]
+    cells = [
+        "import numpy as np\nhelper = 2",
+        "def answer(x):\n    print(super, x)\n    return np.exp(helper)",
+        later,
+    ]
     outline = Outline([(False, ast.parse(source).body) for source in cells])
     found = outline.changes_later({"q1": ["answer"]}, {"q1": 1})
     assert found == (["q1"] if matters else [])
@@ -122,3 +137,17 @@ def test_the_python_that_a_statement_needs(source, version):
 def test_lines_keep_their_numbers_below_empty_ones(shell):
     (only,), _ = statements(shell, "\n   \nx = 1")
     assert only.lineno == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_cell_of_ours_makes_an_answer_be_examined_twice(shell, name):
+    """Whatever fails would be examined again as it was at its check, in a class and in a proof."""
+    bundle = read_bundle(ROOT / "autograder/hidden_tests" / name)
+    cells = read_submission(ROOT / f"solutions/{name}.ipynb", name).cells
+    outline = Outline([(cell.ignored, statements(shell, cell.source)[0]) for cell in cells])
+    names = {
+        question.name: {each for case in bundle.tests_of(question.name) for each in case.parameters}
+        for question in bundle.graded
+    }
+    checks = {check: number for number, cell in enumerate(cells) for check in cell.checks}
+    assert outline.changes_later(names, checks) == []
