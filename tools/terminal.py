@@ -1,6 +1,8 @@
 """Progress of long work, shown on standard error."""
 
 import contextlib
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,8 +33,43 @@ def shown(title: str) -> Iterator[Tell]:
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
-    with _bar(console, title) if console.is_terminal else _lines(console, title) as tell:
-        yield tell
+    with (
+        _heard() as heed,
+        _bar(console, title) if console.is_terminal else _lines(console, title) as tell,
+    ):
+
+        def both(told: Told) -> None:
+            heed()
+            tell(told)
+
+        yield both
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[Callable[[], None]]:
+    """Yield a function that raises KeyboardInterrupt if an earlier one has not ended the work.
+
+    One that meets Python in a finalizer or a callback of the garbage collector gets lost there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    interrupted = False
+
+    def note(*_: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    def heed() -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

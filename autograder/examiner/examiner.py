@@ -24,7 +24,7 @@ from autograder.examiner.program import Ended, Program
 from autograder.examiner.room import Room
 from autograder.examiner.server_process import Server
 from autograder.examiner.surroundings import TestBrokeError
-from autograder.results.score import Misconception, Outcome, QuestionScore
+from autograder.results.score import NO_DIAGNOSIS, Misconception, Outcome, QuestionScore
 from autograder.submission.reading import Submission
 
 OnQuestion = Callable[[QuestionScore], None]
@@ -313,7 +313,7 @@ class Examination:
             return self._oracle.diagnose(question.name, sessions, seed, relate)
         except Gone as gone:
             # The submission is not to blame, and none of its points depend on it.
-            self.staff_notes.append(f"{question.name}: the diagnosis {gone.reason}.")
+            self.staff_notes.append(f"{question.name}{NO_DIAGNOSIS}{gone.reason}.")
             return ()
 
 

@@ -813,3 +813,15 @@ def test_the_parts_of_files_are_removed(tmp_path):
     with Store(tmp_path):
         assert not (tmp_path / ".abcd1234").exists()
     assert (tmp_path / "a.json").exists()
+
+
+def test_an_interrupt_that_python_loses_is_heard_at_the_next_progress():
+    """Python drops what is raised in a finalizer, wherever one happens to run."""
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), terminal.shown("work: ") as tell:
+        tell(terminal.Told("grading"))
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1.0)
+        tell(terminal.Told("grading"))
+    assert signal.getsignal(signal.SIGINT) is before

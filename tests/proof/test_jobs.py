@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from autograder.assignment.answers import Answer, Answers, Bug
-from autograder.results.score import Outcome, QuestionScore, Score
+from autograder.results.score import NO_DIAGNOSIS, Outcome, QuestionScore, Score
 from tools.course.settings import Stub
-from tools.grading.store import score_of
+from tools.grading.store import is_settled, score_of
 from tools.grading.task import Examine, Kit, RunOtter
 from tools.master.known_answers import Bank
 from tools.proof.jobs import AlikeJob, CheckJob, Keys, packed
@@ -108,6 +108,24 @@ def test_a_record_is_completed_by_what_was_left():
     now = job.after([{"score": "damaged"}, first.completed(examined(q1=0, q2=1))])
     points = [question.points for question in score_of(now.completed(examined(q2=0))).questions]
     assert points == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "note", "settled"),
+    [
+        (Outcome.FAILED, "q1: the cell c of the solution fails where right answers run", True),
+        (Outcome.FAILED, f"q1{NO_DIAGNOSIS}did not finish in time.", False),
+        (Outcome.BROKEN, "", False),
+    ],
+)
+def test_what_the_grader_did_not_end_is_done_again(outcome, note, settled):
+    """A busy machine may cost a diagnosis; nothing of that may stay."""
+    question = QuestionScore("q1", 0.0, 1.0, outcome)
+    score = Score("a", "s", "a.ipynb", (question,), staff_notes=(note,) if note else ())
+    record = keys().job(check(BARE)).completed({"score": score.to_json(), "seconds": 1.0})
+    assert is_settled(record) is settled
+    changed = keys(q2="another test").job(check(BARE))
+    assert changed.after([record]).left == (("q2",) if settled else ())
 
 
 def test_points_of_otter_are_completed_too():

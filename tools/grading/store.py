@@ -33,6 +33,12 @@ def score_of(record: Record | None) -> Score | None:
         return None
 
 
+def is_settled(record: Record) -> bool:
+    """Return whether grading the file again would come to the same, as far as the grader knows."""
+    score = score_of(record)
+    return score is None or score.is_settled
+
+
 class BusyError(Exception):
     """Another run is using this folder."""
 

@@ -9,7 +9,6 @@ import os
 import pickle
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -134,19 +133,18 @@ class Staff:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Make processes that start meanwhile ignore Ctrl-C from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Keep Ctrl-C from processes and threads that start meanwhile; here it waits for the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(equipment: bytes, parent: int) -> None:
-    """Set up a new process."""
+    """Set up a new process; whoever sends an interrupt means the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if sys.platform == "linux":
         from autograder.sandbox import kernel
 

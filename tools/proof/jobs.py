@@ -108,7 +108,8 @@ class CheckJob:
         if isinstance(work, RunOtter):
             return not work.whole
         score = score_of(record)
-        return score is not None and (work.bare or not unsettled(score))
+        settled = score is not None and score.is_settled
+        return settled and (work.bare or not unsettled(score))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.course.settings import Assignment, Course, read_assignment, read_course, read_text
 from tools.files import sha256
 from tools.grading.batch import WorkerDiedError, work_through
-from tools.grading.store import Record, Store
+from tools.grading.store import Record, Store, is_settled
 from tools.grading.task import Kit, StartError
 from tools.grading.version import package_versions
 from tools.grading.workers import Staff, Workers
@@ -135,7 +135,7 @@ class Checker:
             job = self._keys.job(check)
             entry = self._store.last(job.whose, job.key)
             record = entry.read() if entry else None
-            if record is None:
+            if record is None or not is_settled(record):
                 entries = reversed(self._store.entries(job.whose))
                 waiting.append(job.after(filter(None, (entry.read() for entry in entries))))
             else:
