@@ -4,7 +4,6 @@ returns the axes that it drew into.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from seqlab import anbn
 from seqlab.drawing import (
@@ -17,6 +16,7 @@ from seqlab.drawing import (
     note,
     plot_axes,
     warn_below_floor,
+    whole_numbers,
 )
 
 
@@ -126,7 +126,7 @@ def plot_longest(longest, axes=None):
     )
     axes.set_xlim(0, 1.12 * max([anbn.MAX_N + 4, *longest.values()]))
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     axes.set_xlabel("longest n up to which it counts")
     said = "; ".join(f"{label} {n}" for label, n in longest.items())
     return described(

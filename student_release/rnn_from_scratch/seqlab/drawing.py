@@ -9,6 +9,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 
 # Colours of boxes in figures, and of the arrows of the gradient.
 STATE, INPUT, OUTPUT, LOSS, BACK = "#cfe0f3", "#e8e8e8", "#d6ecd2", "#f7dcc4", "#c0392b"
@@ -109,6 +110,11 @@ def plot_axes(axes, size=(7, 3.6)):
         _, axes = plt.subplots(figsize=size, layout="constrained")
     axes.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def whole_numbers(axis):
+    """Put ticks at whole numbers only, in steps of 1, 2 or 5 or ten times as much."""
+    axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def note(axes, text, at, color=GREY, **how):

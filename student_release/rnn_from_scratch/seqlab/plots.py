@@ -6,10 +6,19 @@ from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from seqlab import anbn
-from seqlab.drawing import BLUE, GREY, ORANGE, described, first_below, note, plot_axes, warn_below_floor
+from seqlab.drawing import (
+    BLUE,
+    GREY,
+    ORANGE,
+    described,
+    first_below,
+    note,
+    plot_axes,
+    warn_below_floor,
+    whole_numbers,
+)
 
 
 def plot_loss(losses, axes=None, label=None, color=BLUE):
@@ -31,7 +40,7 @@ def plot_loss(losses, axes=None, label=None, color=BLUE):
     note(axes, "0.05 nats above the floor", (1, 0.05))
     axes.set_xlabel("training step")
     axes.set_ylabel("loss − ln 11   (nats per sequence)")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     if label:
         axes.legend(frameon=False)
     return described(
@@ -146,7 +155,7 @@ def plot_movement(h, axes=None):
     axes.set_ylim(bottom=0)
     axes.set_xlabel("number of a's read so far")
     axes.set_ylabel("distance that the state has moved")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     axes.legend(frameon=False)
     ends = [np.linalg.norm(h[-1] - h[-1 - gap]) for gap in (1, 2)]
     return described(
@@ -179,7 +188,7 @@ def plot_gradient_norms(norms, axes=None, tokens=None):
         _mark_zeros(axes, steps[values == 0], color)
     axes.set_ylabel("gradient norm")
     if tokens is None:
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_numbers(axes.xaxis)
         axes.set_xlabel("time steps that the gradient has travelled")
         axes.legend(frameon=False)
     else:
