@@ -134,6 +134,36 @@ def plot_longest(longest, axes=None):
     )
 
 
+def plot_delays(losses, guessing):
+    """Draw the losses of training runs beside each other, one panel for each delay.
+
+    losses: {delay: {label: (steps,)}}, in nats. guessing: the loss of who knows nothing.
+    """
+    size = (4.4 * len(losses), 3.4)
+    _, panels = plt.subplots(
+        1, len(losses), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    said = []
+    for axes, (delay, runs) in zip(panels[0], losses.items(), strict=True):
+        plot_axes(axes)
+        for (label, run), look in zip(runs.items(), _looks(runs), strict=True):
+            axes.plot(run, label=label, lw=1.5, markevery=[-1], **look)
+            said.append(f"{label}, delay {delay}: {run[-1]:.3f}")
+        axes.axhline(guessing, color=GREY, lw=1, ls="--")
+        note(axes, f"guessing: {guessing:.3f}", (1, guessing))
+        axes.set_title(f"delay {delay}", fontsize="medium")
+        axes.set_xlabel("training step")
+        whole_numbers(axes.xaxis)
+    panels[0][0].set_ylabel("loss (nats)")
+    panels[0][0].set_ylim(-0.03, 1.6 * guessing)
+    panels[0][-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return described(
+        panels[0],
+        f"Losses over the training, one panel for each delay; guessing costs {guessing:.3f} nats. "
+        f"At the end: {'; '.join(said)}.",
+    )
+
+
 def _one_sequence(tokens, gates, c):
     """Return the blocks (4, T, H) and c of one sequence, or say which shape is wrong."""
     gates, c = np.asarray(gates, dtype=float), np.asarray(c, dtype=float)
