@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from seqlab import anbn
-from seqlab.drawing import BLUE, GREY, LOOKS, note, plot_axes
+from seqlab.drawing import BLUE, GREY, LOOKS, described, note, plot_axes
 
 
 def plot_weights(weights, rows, columns, axes=None, title=None):
@@ -36,7 +36,16 @@ def plot_weights(weights, rows, columns, axes=None, title=None):
     axes.set_ylabel("query")
     if title:
         axes.set_title(title, fontsize="medium")
-    return axes
+    said = "; ".join(
+        f"{row}: "
+        + (", ".join(f"{columns[s]} {w:.1f}" for s, w in enumerate(weights[t]) if w >= 0.15) or "–")
+        for t, row in enumerate(rows)
+    )
+    return described(
+        axes,
+        f"Attention weights{f', {title}' if title else ''}: for each query, in order, the places "
+        f"with a weight of 0.15 or more. {said}.",
+    )
 
 
 def plot_heads(weights, tokens):
@@ -71,7 +80,13 @@ def plot_masks(masks):
         axes.set_title(title, fontsize="medium")
     panels[0][0].set_ylabel("query")
     figure.supxlabel("place", fontsize="medium")
-    return panels[0]
+    said = " ".join(
+        f"{title}: " + ", ".join("".join("01"[int(cell)] for cell in row) for row in mask) + "."
+        for title, mask in masks.items()
+    )
+    return described(
+        panels[0], f"Masks, row by row; 1, dark, may be looked at, and 0 may not. {said}"
+    )
 
 
 def plot_positions(table, axes=None):
@@ -82,7 +97,13 @@ def plot_positions(table, axes=None):
     axes.figure.colorbar(picture, ax=axes, pad=0.02)
     axes.set_xlabel("position")
     axes.set_ylabel("column")
-    return axes
+    first, last = (int(np.sum(np.diff(np.sign(table[:, k])) != 0)) for k in (0, -1))
+    return described(
+        axes,
+        f"A heat map: {len(table)} positions from left to right, {table.shape[1]} columns from top "
+        f"to bottom, from blue, −1, to red, 1. The first column changes its sign {first} times, the "
+        f"last one {last} times.",
+    )
 
 
 def plot_lines(runs, lines, axes=None):
@@ -103,7 +124,12 @@ def plot_lines(runs, lines, axes=None):
     axes.set_xlabel("training step")
     axes.set_ylabel("loss − ln 11   (nats per sequence)")
     axes.legend(frameon=False, loc="upper right")
-    return axes
+    ends = "; ".join(
+        f"{label} ends at {anbn.excess_nats(np.asarray(losses, dtype=float)[-1]):.3f}"
+        for label, losses in runs.items()
+    )
+    exact = "; ".join(f"{text}: {excess:.3f}" for text, excess in lines.items())
+    return described(axes, f"Losses minus ln 11. Curves: {ends}. Dashed lines: {exact}.")
 
 
 def plot_switch(probabilities, axes=None):
@@ -125,15 +151,11 @@ def plot_switch(probabilities, axes=None):
     axes.set_ylabel('P(next is "b")')
     axes.set_xticks(k)
     axes.legend(frameon=False)
-    return axes
-
-
-def bars_beside(values, axes=None, unit=""):
-    """Draw one horizontal bar for each of the values {label: number}."""
-    axes = plot_axes(axes, size=(7, 0.8 + 0.42 * len(values)))
-    bars = axes.barh(list(values), list(values.values()), height=0.6, color=BLUE)
-    axes.bar_label(bars, fmt="%.3g", padding=4)
-    axes.invert_yaxis()
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(unit)
-    return axes
+    said = "; ".join(
+        f"{label}: " + ", ".join(f"{p:.2f}" for p in np.asarray(values))
+        for label, values in probabilities.items()
+    )
+    best = ", ".join(f"{p:.2f}" for p in anbn.probability_of_b(k))
+    return described(
+        axes, f"P(next is b) after 1 to {anbn.MAX_N} times a. Best possible: {best}. {said}."
+    )

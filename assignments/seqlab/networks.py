@@ -26,10 +26,12 @@ def with_cell(model, cell):
     kinds = {"RNN": torch.nn.RNN, "GRU": torch.nn.GRU, "LSTM": torch.nn.LSTM}
     if cell not in kinds:
         raise ValueError(f"there is no cell {cell!r}, only {', '.join(kinds)}")
-    for name, child in list(model.named_children()):
-        if isinstance(child, torch.nn.LSTM):
-            layer = kinds[cell](child.input_size, child.hidden_size, batch_first=child.batch_first)
-            setattr(model, name, layer if cell == "LSTM" else LikeLSTM(layer))
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, torch.nn.LSTM):
+                sizes = child.input_size, child.hidden_size
+                layer = kinds[cell](*sizes, batch_first=child.batch_first)
+                parent.add_module(name, layer if cell == "LSTM" else LikeLSTM(layer))
     return model
 
 

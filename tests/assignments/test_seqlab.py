@@ -1,15 +1,33 @@
 """seqlab: the task, the comparators and the gradient check, against closed forms and counting."""
 
+import ast
 import itertools
 import math
 import re
+import sys
+from types import SimpleNamespace
 
 import matplotlib
+import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
+from conftest import ROOT
 from matplotlib.text import Annotation
-from seqlab import anbn, checks, figures, gradients, lstm_figures, lstm_plots, measures, plots
+from seqlab import (
+    anbn,
+    checks,
+    drawing,
+    figures,
+    gradients,
+    lstm_figures,
+    lstm_plots,
+    measures,
+    plots,
+)
 from seqlab.progress import track
+
+from tools.course.settings import read_course
 
 matplotlib.use("Agg")
 
@@ -295,9 +313,54 @@ def test_gradients_with_missing_arrays_wrong_shapes_or_float32_are_refused():
 
 
 @pytest.fixture(autouse=True)
-def _no_picture_stays_open():
+def _every_picture_has_its_text():
     yield
-    matplotlib.pyplot.close("all")
+    silent = [n for n in plt.get_fignums() if not plt.figure(n).get_label()]
+    plt.close("all")
+    assert not silent
+
+
+PICTURES = sorted(
+    file
+    for file in (ROOT / "assignments/seqlab").glob("*.py")
+    if file.stem.endswith(("plots", "figures"))
+)
+
+
+@pytest.mark.parametrize("file", PICTURES, ids=lambda file: file.stem)
+def test_each_function_that_draws_says_what_is_to_be_seen(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    functions = [f for f in tree.body if isinstance(f, ast.FunctionDef)]
+    saying = {"described"}
+    for _ in functions:  # those that call one that says it, too
+        for function in functions:
+            calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+            if any(getattr(call.func, "id", "") in saying for call in calls):
+                saying.add(function.name)
+    assert [f.name for f in functions if f.name not in saying and f.name[0] != "_"] == []
+
+
+@pytest.mark.parametrize("name", read_course(ROOT).assignments)
+def test_each_notebook_shows_its_pictures_with_their_texts(name):
+    notebook = nbformat.read(ROOT / f"assignments/{name}/{name}.ipynb", as_version=4)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert "plt.show(" not in code
+    drawn = re.findall(r"(?:figures|plots|plot)\.(?!show_lines)\w+\(", code)
+    assert code.count("show(") >= len(set(drawn)) - 1 > 3
+
+
+def test_a_picture_is_shown_with_its_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    drawing.show(figures.draw_next_token())
+    _, panels = plt.subplots(1, 2)
+    for panel, text in zip(panels, ("Left.", "Right."), strict=True):
+        drawing.described(panel, text)
+    drawing.show(panels)
+    assert "The inputs a a b b in a row" in shown[0].alt
+    assert shown[1].alt == "Left. Right."
+    assert all(image.data.startswith(b"\x89PNG") for image in shown)
+    assert plt.get_fignums() == []
 
 
 def test_pictures_show_what_they_are_given():
@@ -344,7 +407,8 @@ def test_the_gates_stand_in_four_heat_maps_and_the_cell_state_below():
     for k, picture in enumerate(maps):
         block = GATES[:, 6 * k : 6 * (k + 1)]
         assert np.allclose(np.sort(picture.get_array(), axis=0), np.sort(block.T, axis=0))
-        assert picture.get_clim() == (-1, 1)
+        # A gate lies between 0 and 1, the candidate between -1 and 1.
+        assert picture.get_clim() == ((-1, 1) if k == 2 else (0, 1))
     for panel in axes:
         labels = [label.get_text() for label in panel.get_xticklabels()]
         assert labels[-5:] == TOKENS
@@ -440,6 +504,7 @@ def test_gradient_norms_of_states_stand_above_their_tokens_and_zeros_are_marked(
 def test_plots_refuse_wrong_shapes_with_a_sentence(draw, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         draw()
+    plt.close("all")  # an empty one has no text
 
 
 def test_the_drawings_of_the_lstm_name_every_gate_and_shape():
@@ -463,6 +528,29 @@ def test_the_progress_bar_yields_every_step_on_standard_output(capsys):
     assert "counting" in out
     assert "5/5" in out
     assert err == ""
+
+
+def test_in_a_notebook_the_progress_bar_is_one_output(capsys, monkeypatch):
+    """Or an exported page shows the bar once for each time that it was drawn."""
+    outputs = []
+
+    def display(line, display_id):
+        outputs.append([line.data])
+        return SimpleNamespace(update=lambda line: outputs[-1].append(line.data))
+
+    monkeypatch.setattr("IPython.display.display", display)
+    kernel = SimpleNamespace(kernel="a kernel")
+    monkeypatch.setitem(
+        sys.modules,
+        "IPython",
+        SimpleNamespace(get_ipython=lambda: kernel, display=sys.modules["IPython.display"]),
+    )
+    assert list(track(5, "counting")) == [0, 1, 2, 3, 4]
+    ((first, *_, last),) = outputs
+    assert "0/5" in first
+    assert "counting: 100%" in last
+    assert "5/5" in last
+    assert capsys.readouterr() == ("", "")
 
 
 # --- NumPy alone ------------------------------------------------------------------------------

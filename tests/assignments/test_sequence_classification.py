@@ -209,10 +209,5 @@ LADDER = {"nothing": (0.5, 0.69), "bag of words": (0.68, 0.54), "everything": (0
         ),
     ],
 )
-def test_each_picture_says_what_is_to_be_seen(picture, said, monkeypatch):
-    shown = []
-    monkeypatch.setattr(review_plots, "display", shown.append)
-    review_plots.show(picture())
-    (image,) = shown
-    assert said in image.alt
-    assert image.data.startswith(b"\x89PNG")
+def test_each_picture_says_what_is_to_be_seen(picture, said):
+    assert said in picture().figure.get_label()

@@ -1,8 +1,15 @@
-"""Drawing tools for `figures` and `plots`: colours, boxes, arrows, and clean axes."""
+"""Drawing tools for figures and plots: colours, boxes, arrows, clean axes, and show().
+
+Each function that draws a picture also says what is to be seen, `described`; show() puts both into
+the notebook, and so they are in an exported page as well.
+"""
+
+import io
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 
 # Colours of boxes in figures, and of the arrows of the gradient.
 STATE, INPUT, OUTPUT, LOSS, BACK = "#cfe0f3", "#e8e8e8", "#d6ecd2", "#f7dcc4", "#c0392b"
@@ -13,6 +20,33 @@ LOOKS = (
     *((BLUE, "o"), (ORANGE, "s"), ("#222222", "^"), ("#56b4e9", "D")),
     *(("#009e73", "v"), ("#cc79a7", "P")),
 )
+
+
+def show(axes):
+    """Put a picture into the notebook, with its text for those who cannot see it.
+
+    axes: what a function of seqlab's figures and plots returns, one pair of axes or several.
+    """
+    from IPython.display import Image, display
+
+    figure = np.ravel(axes)[0].figure
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=100)
+    plt.close(figure)  # or the notebook would show it a second time, without the text
+    display(Image(data.getvalue(), format="png", alt=figure.get_label()))
+
+
+def described(axes, text):
+    """Add `text` to what is said about the picture of these axes; return the axes."""
+    figure = np.ravel(axes)[0].figure
+    figure.set_label(f"{figure.get_label()} {text}".strip())
+    return axes
+
+
+def first_below(values, level):
+    """Say at which step a curve is below a level for the first time."""
+    below = np.flatnonzero(np.asarray(values) < level)
+    return f"at step {below[0]}" if len(below) else "never"
 
 
 def canvas(width, height, size):
@@ -76,6 +110,11 @@ def plot_axes(axes, size=(7, 3.6)):
         _, axes = plt.subplots(figsize=size, layout="constrained")
     axes.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def whole_numbers(axis):
+    """Put ticks at whole numbers only, in steps of 1, 2 or 5 or ten times as much."""
+    axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def note(axes, text, at, color=GREY, **how):

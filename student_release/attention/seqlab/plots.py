@@ -6,10 +6,19 @@ from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from seqlab import anbn
-from seqlab.drawing import BLUE, GREY, ORANGE, note, plot_axes, warn_below_floor
+from seqlab.drawing import (
+    BLUE,
+    GREY,
+    ORANGE,
+    described,
+    first_below,
+    note,
+    plot_axes,
+    warn_below_floor,
+    whole_numbers,
+)
 
 
 def plot_loss(losses, axes=None, label=None, color=BLUE):
@@ -31,9 +40,16 @@ def plot_loss(losses, axes=None, label=None, color=BLUE):
     note(axes, "0.05 nats above the floor", (1, 0.05))
     axes.set_xlabel("training step")
     axes.set_ylabel("loss − ln 11   (nats per sequence)")
+    whole_numbers(axes.xaxis)
     if label:
         axes.legend(frameon=False)
-    return axes
+    return described(
+        axes,
+        f"{label or 'The loss'}, in nats per sequence above the floor, on a logarithmic scale: "
+        f"{excess[0]:.2f} at first, {excess[-1]:.4f} after {len(excess)} steps. "
+        f"First below a bigram model ({anbn.BIGRAM_EXCESS:.2f}) "
+        f"{first_below(excess, anbn.BIGRAM_EXCESS)}; first below 0.05 {first_below(excess, 0.05)}.",
+    )
 
 
 def plot_switch_probability(probabilities, axes=None, label="your network"):
@@ -49,7 +65,12 @@ def plot_switch_probability(probabilities, axes=None, label="your network"):
     axes.set_ylabel('P(next is "b")')
     axes.set_xticks(k)
     axes.legend(frameon=False)
-    return axes
+    said = ", ".join(f"{p:.2f}" for p in np.asarray(probabilities))
+    return described(
+        axes,
+        f"P(next is b) after 1 to {anbn.MAX_N} times a. The best possible, 1 / (12 − k), rises from "
+        f"0.09 to 1, slowly at first. {label}: {said}.",
+    )
 
 
 def plot_hidden_states(h, tokens, axes=None, sort=True):
@@ -71,7 +92,13 @@ def plot_hidden_states(h, tokens, axes=None, sort=True):
     axes.set_xlabel("token that was read")
     axes.set_ylabel(f"the {H} hidden units")
     axes.figure.colorbar(picture, ax=axes, label="hidden state", pad=0.02)
-    return axes
+    jumps = (np.sign(h[1:]) != np.sign(h[:-1])).sum(axis=0)
+    return described(
+        axes,
+        f"A heat map of {H} hidden units (rows) while {' '.join(tokens)} is read (columns), from "
+        f"blue, −1, to red, 1. {np.sum(jumps == 0)} units never change their sign, "
+        f"{np.sum(jumps == 1)} do so once, the others up to {jumps.max()} times.",
+    )
 
 
 def plot_state_path(h, lengths, axes=None):
@@ -80,6 +107,7 @@ def plot_state_path(h, lengths, axes=None):
     h: (B, T, H), the states of a batch of sequences n times "a", n times "b"; lengths: the B
     values of n. The plane is spanned by the first two principal components of all the states. The
     numbers count the a's that were read; from each of them, one path leads away when the b's come.
+    A square marks its end, after the last b.
     """
     h = np.asarray(h)
     axes = plot_axes(axes, size=(7, 5))
@@ -87,18 +115,29 @@ def plot_state_path(h, lengths, axes=None):
     mean = states.mean(axis=0)
     _, _, components = np.linalg.svd(states - mean, full_matrices=False)
     longest = int(np.argmax(lengths))
+    ends = []
     for row, n in zip(h, lengths, strict=True):
         path = (row[: 2 * n] - mean) @ components[:2].T
         axes.plot(*path[n - 1 :].T, ".-", color=ORANGE, lw=0.8, ms=5, alpha=0.7)
+        ends.append(path[-1])
     path = (h[longest, : lengths[longest]] - mean) @ components[:2].T
     axes.plot(*path.T, "o-", color=BLUE, lw=1.5, ms=5, label="reading a's")
     axes.plot([], [], ".-", color=ORANGE, label="reading b's")
+    axes.plot(*np.transpose(ends), "s", color="#222222", ms=6, label="after the last b", zorder=4)
     for k, point in enumerate(path, start=1):
         axes.annotate(str(k), point, xytext=(5, 4), textcoords="offset points", color=BLUE)
     axes.set_xlabel("first principal component of the hidden state")
     axes.set_ylabel("second")
     axes.legend(frameon=False)
-    return axes
+    width = np.ptp((states - mean) @ components[:2].T, axis=0)
+    spread = np.median(np.abs(ends - np.median(ends, axis=0)) / width, axis=0)
+    return described(
+        axes,
+        f"The hidden states as points of a plane. The a's move the state along one path with "
+        f"{lengths[longest]} numbered points. From each of them another path leads away for the "
+        f"b's, {len(lengths)} in all. Squares mark their ends: half of these lie within "
+        f"{spread[0]:.0%} of the picture's width and {spread[1]:.0%} of its height of their middle.",
+    )
 
 
 def plot_movement(h, axes=None):
@@ -116,8 +155,17 @@ def plot_movement(h, axes=None):
     axes.set_ylim(bottom=0)
     axes.set_xlabel("number of a's read so far")
     axes.set_ylabel("distance that the state has moved")
+    whole_numbers(axes.xaxis)
     axes.legend(frameon=False)
-    return axes
+    ends = [np.linalg.norm(h[-1] - h[-1 - gap]) for gap in (1, 2)]
+    return described(
+        axes,
+        f"How far the state moves while {len(h)} a's are read. At the end of the training range, "
+        f"after {anbn.MAX_N}, it moves {np.linalg.norm(h[anbn.MAX_N - 1] - h[anbn.MAX_N - 2]):.2f} "
+        f"in one step; after {len(h)}, {ends[0]:.2g} in one step and {ends[1]:.2g} in two."
+        if len(h) > anbn.MAX_N
+        else f"How far the state moves while {len(h)} a's are read.",
+    )
 
 
 def plot_gradient_norms(norms, axes=None, tokens=None):
@@ -140,7 +188,7 @@ def plot_gradient_norms(norms, axes=None, tokens=None):
         _mark_zeros(axes, steps[values == 0], color)
     axes.set_ylabel("gradient norm")
     if tokens is None:
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_numbers(axes.xaxis)
         axes.set_xlabel("time steps that the gradient has travelled")
         axes.legend(frameon=False)
     else:
@@ -148,7 +196,17 @@ def plot_gradient_norms(norms, axes=None, tokens=None):
         axes.set_xlabel("state after this token")
         # Beside the curves: with one curve per network and state they leave no room.
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return axes
+    ends = "; ".join(
+        f"{label}: {np.ravel(v)[0]:.2g} to {np.ravel(v)[-1]:.2g}" for label, v in norms.items()
+    )
+    return described(
+        axes, f"Gradient norms on a logarithmic scale, from left to right. {_plain(ends)}."
+    )
+
+
+def _plain(label):
+    """Return a label without the marks of mathematics."""
+    return label.replace("$", "").replace("_{hh}", "_hh")
 
 
 def _norms(label, values, tokens):

@@ -6,7 +6,17 @@ Lines for floors come from the caller, who has computed them.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from seqlab.drawing import BLUE, GREY, LOOKS, ORANGE, note, plot_axes, warn_below_floor
+from seqlab.drawing import (
+    BLUE,
+    GREY,
+    LOOKS,
+    ORANGE,
+    described,
+    first_below,
+    note,
+    plot_axes,
+    warn_below_floor,
+)
 
 SMOOTHED = 10  # steps
 
@@ -28,7 +38,12 @@ def plot_hihell(losses, floor, axes=None):
     axes.set_xlabel("training step")
     axes.set_ylabel("loss (nats per character)")
     axes.legend(frameon=False)
-    return axes
+    said = "; ".join(f"{label}: {v[0]:.2f} to {v[-1]:.4f}" for label, v in losses.items())
+    return described(
+        axes,
+        f"Losses in nats per character over the training. {said}. The least possible with logits "
+        f"between −1 and 1 is {floor:.4f}.",
+    )
 
 
 def plot_floors(floors, axes=None):
@@ -46,7 +61,10 @@ def plot_floors(floors, axes=None):
     axes.set_ylim(bottom=-0.02)
     axes.set_xlabel("k, the characters that a model sees")
     axes.set_ylabel("least possible loss − entropy\n(nats per sentence)")
-    return axes
+    said = ", ".join(f"{k}: {nats:.2f}" for k, nats in floors.items())
+    return described(
+        axes, f"Stairs that fall: the least possible excess with k characters. {said}."
+    )
 
 
 def plot_learning(excess, floors, axes=None):
@@ -70,7 +88,14 @@ def plot_learning(excess, floors, axes=None):
         note(axes, f"sees {k} character{'s' if k > 1 else ''}", (1, floor), ORANGE, xytext=(0, 2))
     axes.set_xlabel("training step")
     axes.set_ylabel("loss − what is possible (nats per sentence)")
-    return axes
+    text = f"The excess of {len(excess)} training steps, from {excess[0]:.1f} nats per sentence"
+    if len(excess) >= SMOOTHED:
+        crossed = "; ".join(
+            f"sees {k}: {floor:.2f}, crossed {first_below(smooth, floor)}"
+            for k, floor in floors.items()
+        )
+        text += f" to {smooth[-1]:.2f}, through the floors of who forgets. {crossed}"
+    return described(axes, f"{text}.")
 
 
 def plot_surprise(sentence, model, grammar, axes=None):
@@ -93,7 +118,18 @@ def plot_surprise(sentence, model, grammar, axes=None):
     axes.margins(x=0.01)
     axes.set_ylabel("surprise (nats)")
     axes.legend(frameon=False)
-    return axes
+    peaks = "; ".join(
+        f"{character!r} at {place}: {nats:.2f} (grammar {least:.2f})"
+        for place, (character, nats, least) in enumerate(
+            zip(sentence, model, grammar, strict=True)
+        )
+        if max(nats, least) > 0.2
+    )
+    return described(
+        axes,
+        f"Bars: what each character of “{sentence}” costs. More than 0.2 nats, by place from 0: "
+        f"{peaks or 'none'}.",
+    )
 
 
 def plot_chunks(carried, from_zero, without_memory, ten_characters, axes=None):
@@ -118,7 +154,15 @@ def plot_chunks(carried, from_zero, without_memory, ten_characters, axes=None):
     axes.set_xlabel("K, the characters in a chunk")
     axes.set_ylabel("loss − that of the grammar\n(nats per character)")
     axes.legend(frameon=False, fontsize="small")
-    return axes
+    said = "; ".join(
+        f"{label}: " + ", ".join(f"K = {K} {nats:.4f}" for K, nats in values.items())
+        for values, label, _, _ in series
+    )
+    return described(
+        axes,
+        f"Excess in nats per character against the length of a chunk. {said}. Who sees ten "
+        f"characters pays {ten_characters:.4f}.",
+    )
 
 
 def show_lines(written, is_right):
@@ -143,7 +187,12 @@ def show_lines(written, is_right):
             axes.text(0.02, row, mark, color=color, va="center", family="DejaVu Sans")
             axes.text(0.06, row, shown, color=color, va="center", family="monospace", fontsize=9)
             row += 1
-    return axes
+    said = " ".join(
+        f"Temperature {temperature}: "
+        + " ".join(f"{line.strip()} ({'right' if is_right(line) else 'wrong'})" for line in lines)
+        for temperature, lines in written.items()
+    )
+    return described(axes, f"Sentences that the network wrote. {said}")
 
 
 def plot_ngrams(ngrams, network, network_on_training, axes=None):
@@ -164,4 +213,9 @@ def plot_ngrams(ngrams, network, network_on_training, axes=None):
     axes.legend(frameon=False)
     axes.set_xlabel("k, the characters of context of the n-gram")
     axes.set_ylabel("loss on new text (nats per character)")
-    return axes
+    said = ", ".join(f"k = {k}: {nats:.3f}" for k, nats in ngrams.items())
+    return described(
+        axes,
+        f"Loss on new text in nats per character. n-grams with {said}. The network: {network:.3f} "
+        f"on new text, {network_on_training:.3f} on its training text.",
+    )

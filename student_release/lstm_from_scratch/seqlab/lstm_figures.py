@@ -5,7 +5,19 @@ Vectors are rows: z = x_t W_x + h_{t-1} W_h + b has 4H entries, in the order i, 
 
 from matplotlib.patches import Rectangle
 
-from seqlab.drawing import BACK, GREY, INPUT, OUTPUT, STATE, arrow, box, canvas, line, operation
+from seqlab.drawing import (
+    BACK,
+    GREY,
+    INPUT,
+    OUTPUT,
+    STATE,
+    arrow,
+    box,
+    canvas,
+    described,
+    line,
+    operation,
+)
 
 # Each gate with its colour, the same in all drawings, and its activation.
 GATES = {
@@ -14,8 +26,8 @@ GATES = {
     "g": ("#e6d8ee", r"\tanh"),
     "o": ("#fbf0b9", r"\sigma"),
 }
-# In a drawing of one step, f comes first: it acts on the cell state before i and g do.
-PLACES = {"f": 3.4, "i": 5.4, "g": 7.4, "o": 9.4}
+# In a drawing of one step: in the order of the arrays.
+PLACES = {"i": 3.4, "f": 5.4, "g": 7.4, "o": 9.4}
 Z_MIDDLE, Z_WIDTH = 6.4, 7.6
 
 
@@ -46,7 +58,12 @@ def gate_blocks():
         axes.text(left + 4 * H + 0.5, y + rows / 2, shape, va="center", fontsize=10.5)
         y -= 1.4
     axes.text(left + 2 * H, y + 0.4, "$z = x_t W_x + h_{t-1} W_h + b$", ha="center", fontsize=12)
-    return axes
+    return described(
+        axes,
+        "The arrays W_x (V, 4H), W_h (H, 4H), b (4H,) and z (4H,) one below the other. The columns "
+        "of each are four blocks of H: i with a sigmoid, f with a sigmoid, g with a tanh, o with a "
+        "sigmoid, in this order.",
+    )
 
 
 def lstm_cell():
@@ -56,27 +73,35 @@ def lstm_cell():
     box(axes, Z_MIDDLE, 0.4, "$x_t$", INPUT)
     box(axes, 11.2, 4.5, "tanh", "white")
     # The cell state: what the forget gate keeps, plus what the input gate lets in.
-    middle = (PLACES["i"] + PLACES["g"]) / 2
     arrow(axes, (1.5, 6.0), (PLACES["f"] - 0.25, 6.0))
-    arrow(axes, (PLACES["f"] + 0.25, 6.0), (middle - 0.25, 6.0))
-    arrow(axes, (middle + 0.25, 6.0), (12.85, 6.0))
+    arrow(axes, (PLACES["f"] + 0.25, 6.0), (PLACES["g"] - 0.25, 6.0))
+    arrow(axes, (PLACES["g"] + 0.25, 6.0), (12.85, 6.0))
+    # From i to the product with g; the line of f passes over it.
+    line(axes, (PLACES["i"], 3.35), (PLACES["i"], 4.5))
+    arrow(axes, (PLACES["i"], 4.5), (PLACES["g"] - 0.25, 4.5))
+    axes.plot([PLACES["f"]] * 2, [4.3, 4.7], color="white", lw=7)
     arrow(axes, (PLACES["f"], 3.35), (PLACES["f"], 5.75))
-    arrow(axes, (PLACES["i"], 3.35), (middle - 0.2, 4.35))
-    arrow(axes, (PLACES["g"], 3.35), (middle + 0.2, 4.35))
-    arrow(axes, (middle, 4.75), (middle, 5.75))
+    arrow(axes, (PLACES["g"], 3.35), (PLACES["g"], 4.25))
+    arrow(axes, (PLACES["g"], 4.75), (PLACES["g"], 5.75))
     # The hidden state: what the output gate shows of the cell state.
     arrow(axes, (11.2, 6.0), (11.2, 4.85))
     arrow(axes, (11.2, 4.15), (11.2, 3.25))
     arrow(axes, (PLACES["o"] + 0.85, 3.0), (10.95, 3.0))
     arrow(axes, (11.45, 3.0), (12.85, 3.0))
-    for x, y, sign in ((PLACES["f"], 6.0, "×"), (middle, 6.0, "+"), (middle, 4.5, "×")):
-        operation(axes, x, y, sign)
+    for gate, y, sign in (("f", 6.0, "×"), ("g", 6.0, "+"), ("g", 4.5, "×")):
+        operation(axes, PLACES[gate], y, sign)
     operation(axes, 11.2, 3.0, "×")
     for gate, x in PLACES.items():
         arrow(axes, (x, 1.85), (x, 2.65), f"$z_{gate}$", offset=(0.3, 0))
     arrow(axes, (1.5, 1.5), (Z_MIDDLE - Z_WIDTH / 2 - 0.05, 1.5))
     arrow(axes, (Z_MIDDLE, 0.75), (Z_MIDDLE, 1.15))
-    return axes
+    return described(
+        axes,
+        "One step of the LSTM. The old cell state enters on the left and runs along the top: it is "
+        "multiplied by f, then the product of i and g is added, and the result is the new cell "
+        "state. Its tanh, multiplied by o, is the new hidden state. Below, the token and the old "
+        "hidden state make z, whose four blocks make i, f, g and o, from left to right.",
+    )
 
 
 def lstm_gradient_paths():
@@ -98,9 +123,9 @@ def lstm_gradient_paths():
     for y in (6.0, 3.0):
         axes.text(15.4, y - 0.4, "from step t + 1", ha="center", fontsize=9, color=GREY)
     # From c_t and h_t to the gates, and on to the step before.
-    line(axes, (12.85, 6.0), (PLACES["f"] - 0.2, 6.0), color=BACK)
-    back((PLACES["f"], 6.0), (1.5, 6.0), r"\delta c_t \odot f", (0, 0.35))
-    for gate, factor in (("f", "c_{t-1}"), ("i", "g"), ("g", "i")):
+    line(axes, (12.85, 6.0), (PLACES["i"] - 0.2, 6.0), color=BACK)
+    back((PLACES["i"], 6.0), (1.5, 6.0), r"\delta c_t \odot f", (0, 0.35))
+    for gate, factor in (("i", "g"), ("f", "c_{t-1}"), ("g", "i")):
         x = PLACES[gate]
         back((x, 6.0), (x, 3.35), rf"\delta c_t \odot {factor}", (0.72, 0))
     back((12.85, 3.0), (PLACES["o"] + 0.85, 3.0), r"\delta h_t \odot \tanh c_t", (0, 0.35))
@@ -108,7 +133,14 @@ def lstm_gradient_paths():
         slope = "(1 - g^2)" if gate == "g" else f"{gate} (1 - {gate})"
         back((x, 2.65), (x, 1.85), rf"\odot\, {slope}", (0.8, 0))
     back((Z_MIDDLE - Z_WIDTH / 2 - 0.05, 1.5), (1.5, 1.5), r"\delta z_t W_h^\top", (0, 0.4))
-    return axes
+    return described(
+        axes,
+        "The gradient runs back through one step, from right to left. Into h_t come the gradient "
+        "of the logits and, from step t + 1, that of z. Into c_t come δh_t ⊙ o ⊙ (1 − tanh² c_t) "
+        "and, from step t + 1, δc ⊙ f. From c_t arrows lead to i with the factor g, to f with "
+        "c_{t−1}, to g with i, and with f to c_{t−1}; from h_t to o with tanh c_t. Each gate passes "
+        "on through the slope of its activation to δz_t, which times W_h transposed reaches h_{t−1}.",
+    )
 
 
 def _step(z, width):

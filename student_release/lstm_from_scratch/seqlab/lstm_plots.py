@@ -6,7 +6,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from seqlab import anbn
-from seqlab.drawing import BLUE, GREY, LOOKS, ORANGE, note, plot_axes, warn_below_floor
+from seqlab.drawing import (
+    BLUE,
+    GREY,
+    LOOKS,
+    ORANGE,
+    described,
+    first_below,
+    note,
+    plot_axes,
+    warn_below_floor,
+    whole_numbers,
+)
 
 
 def plot_gates(tokens, gates, c):
@@ -23,17 +34,35 @@ def plot_gates(tokens, gates, c):
     axes = axes.ravel()
     titles = ("input gate i", "forget gate f", "candidate g", "output gate o")
     for panel, block, title in zip(axes, blocks, titles, strict=False):
-        # One scale for all four: white is 0, so a gate is closed where it is white.
-        picture = _heat_map(panel, block[:, units], tokens, 1, title)
-    figure.colorbar(picture, ax=axes[:4], label="gate", pad=0.02, aspect=40)
+        # A gate lies between 0, white, and 1; the candidate between −1 and 1.
+        gate = title != "candidate g"
+        look = {"cmap": "Blues", "vmin": 0, "vmax": 1} if gate else _around_zero(1)
+        picture = _heat_map(panel, block[:, units], tokens, title, look)
+        label = "closed 0 … 1 open" if gate else "candidate"
+        figure.colorbar(picture, ax=panel, label=label, pad=0.02)
     _draw_cell_states(axes[4], c[:, units], tokens)
-    picture = _heat_map(axes[5], c[1:, units], tokens, np.abs(c).max() or 1, "cell state c")
+    look = _around_zero(np.abs(c).max() or 1)
+    picture = _heat_map(axes[5], c[1:, units], tokens, "cell state c", look)
     figure.colorbar(picture, ax=axes[5], label="cell state", pad=0.02)
     for panel in axes[[0, 2, 5]]:
         panel.set_ylabel(f"the {len(units)} units")
     for panel in axes[4:]:
         panel.set_xlabel("token that was read")
-    return axes
+    said = "; ".join(
+        f"row {row + 1}: " + ", ".join(f"{value:.1f}" for value in c[:, unit])
+        for row, unit in enumerate(units[:3])
+    )
+    means = ", ".join(
+        f"{title[-1]} {np.mean(block):.2f}"
+        for title, block in zip(titles, blocks, strict=True)
+        if title != "candidate g"
+    )
+    return described(
+        axes,
+        f"Heat maps of i, f, g, o and c of {len(units)} units (rows) while {' '.join(tokens)} is "
+        f"read (columns), and curves of c. The gates are open on average: {means}. Cell state of "
+        f"the units that move most steadily, from c_0 on: {said}.",
+    )
 
 
 def plot_race(runs, axes=None):
@@ -65,7 +94,13 @@ def plot_race(runs, axes=None):
     axes.set_xlabel("CPU time (seconds)")
     axes.set_ylabel("loss − ln 11   (nats per sequence)")
     axes.legend(frameon=False)
-    return axes
+    said = "; ".join(
+        f"{label}: {len(losses)} steps in {np.asarray(seconds)[-1]:.1f} s, first below 0.05 "
+        f"{first_below(anbn.excess_nats(np.asarray(losses)), 0.05)}, at the end "
+        f"{anbn.excess_nats(np.asarray(losses)[-1]):.4f}"
+        for label, (seconds, losses) in runs.items()
+    )
+    return described(axes, f"Loss above the floor, in nats, against CPU time. {said}.")
 
 
 def plot_longest(longest, axes=None):
@@ -91,8 +126,42 @@ def plot_longest(longest, axes=None):
     )
     axes.set_xlim(0, 1.12 * max([anbn.MAX_N + 4, *longest.values()]))
     axes.tick_params(axis="y", length=0)
+    whole_numbers(axes.xaxis)
     axes.set_xlabel("longest n up to which it counts")
-    return axes
+    said = "; ".join(f"{label} {n}" for label, n in longest.items())
+    return described(
+        axes, f"Bars: the longest n up to which each counts, trained up to {anbn.MAX_N}. {said}."
+    )
+
+
+def plot_delays(losses, guessing):
+    """Draw the losses of training runs beside each other, one panel for each delay.
+
+    losses: {delay: {label: (steps,)}}, in nats. guessing: the loss of who knows nothing.
+    """
+    size = (4.4 * len(losses), 3.4)
+    _, panels = plt.subplots(
+        1, len(losses), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    said = []
+    for axes, (delay, runs) in zip(panels[0], losses.items(), strict=True):
+        plot_axes(axes)
+        for (label, run), look in zip(runs.items(), _looks(runs), strict=True):
+            axes.plot(run, label=label, lw=1.5, markevery=[-1], **look)
+            said.append(f"{label}, delay {delay}: {run[-1]:.3f}")
+        axes.axhline(guessing, color=GREY, lw=1, ls="--")
+        note(axes, f"guessing: {guessing:.3f}", (1, guessing))
+        axes.set_title(f"delay {delay}", fontsize="medium")
+        axes.set_xlabel("training step")
+        whole_numbers(axes.xaxis)
+    panels[0][0].set_ylabel("loss (nats)")
+    panels[0][0].set_ylim(-0.03, 1.6 * guessing)
+    panels[0][-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return described(
+        panels[0],
+        f"Losses over the training, one panel for each delay; guessing costs {guessing:.3f} nats. "
+        f"At the end: {'; '.join(said)}.",
+    )
 
 
 def _one_sequence(tokens, gates, c):
@@ -124,8 +193,12 @@ def _counters_first(tokens, c):
     return np.argsort(-np.abs(slopes), kind="stable")
 
 
-def _heat_map(axes, values, tokens, largest, title):
-    picture = axes.imshow(values.T, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
+def _around_zero(largest):
+    return {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
+
+
+def _heat_map(axes, values, tokens, title, look):
+    picture = axes.imshow(values.T, aspect="auto", **look)
     axes.set_xticks(range(len(tokens)), tokens)
     axes.set_yticks([])
     axes.set_title(title, fontsize="medium")

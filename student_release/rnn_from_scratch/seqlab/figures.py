@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 
 from seqlab import anbn
-from seqlab.drawing import BACK, INPUT, LOSS, OUTPUT, STATE, arrow, box, canvas
+from seqlab.drawing import BACK, INPUT, LOSS, OUTPUT, STATE, arrow, box, canvas, described
 
 
 def draw_next_token():
@@ -20,7 +20,12 @@ def draw_next_token():
             arrow(axes, (x - 1.25 + 0.3, 2.05), (x - 0.3, 0.95), color="#bbbbbb")
     axes.text(0.1, 0.6, "inputs", fontsize=11, va="center")
     axes.text(0.1, 2.4, "targets", fontsize=11, va="center")
-    return axes
+    return described(
+        axes,
+        f"The inputs {' '.join(tokens[:-1])} in a row, and above them the targets "
+        f"{' '.join(tokens[1:])}. An arrow leads from each input up to its target; a pale arrow from "
+        "each target back down to the next input, which is the same token.",
+    )
 
 
 def draw_one_hot(tokens=("a", "b", "EOS", "UNK"), sequence=("a", "a", "b", "b")):
@@ -36,7 +41,13 @@ def draw_one_hot(tokens=("a", "b", "EOS", "UNK"), sequence=("a", "a", "b", "b"))
     axes.set_xlabel("index and token")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    return axes
+    said = "; ".join(
+        f"t = {t}, {token}: " + " ".join(f"{value:.0f}" for value in row)
+        for t, (token, row) in enumerate(zip(sequence, rows, strict=True))
+    )
+    return described(
+        axes, f"One row per time step; the columns are {', '.join(tokens)}. Rows: {said}."
+    )
 
 
 def draw_unrolled(steps=3, backward=False):
@@ -64,7 +75,18 @@ def draw_unrolled(steps=3, backward=False):
     if backward:
         arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
         axes.text(0.1, 4.9, "red: the gradient flows back", color=BACK, fontsize=10)
-    return axes
+    text = (
+        f"The network unrolled over {steps} steps. The states stand in a row, from h_0 to h_{steps} "
+        "and beyond; an arrow W_hh leads from each to the next. Each input x_t enters its state "
+        "from below, through W_xh. From each state an arrow W_hy leads up to the logits of the "
+        "step, and from there one to its loss."
+    )
+    if backward:
+        text += (
+            " Red arrows lead back, from each loss to its logits, from there to the state, and "
+            "from each state to the one before; so two of them reach each state."
+        )
+    return described(axes, text)
 
 
 def draw_branches(max_n=4):
@@ -86,4 +108,13 @@ def draw_branches(max_n=4):
             arrow(axes, (x + 0.1, y - 0.28), (x + 0.88, y - 0.74))
             q = rf"$\frac{{{round(1 / p) - 1}}}{{{round(1 / p)}}}$"
             axes.text(x + 0.22, y - 0.62, q, ha="center", fontsize=11, color=BACK)
-    return axes
+    chances = ", ".join(
+        "1" if k == max_n else f"1/{round(1 / anbn.probability_of_b(k, max_n))}"
+        for k in range(1, max_n + 1)
+    )
+    return described(
+        axes,
+        f"A tree of all sequences with n up to {max_n}. After each a there is a choice, another a "
+        f"or the first b; after 1, 2, … a's the b has the probability {chances}. From the first b "
+        "on there is no choice: as many b's as there were a's, then EOS.",
+    )

@@ -6,6 +6,33 @@ name = "q8_backward"
 points = 20
 
 
+@test_case(name="The example from the text: one unit, two steps", points=None, hidden=False)
+def test_by_hand(rnn_backward):
+    """The example from the text: one unit, two steps"""
+    import numpy as np
+    from seqlab import checks
+
+    params = {
+        "W_xh": np.array([[1.0], [-1.0]]),
+        "W_hh": np.array([[0.5]]),
+        "b_h": np.zeros(1),
+        "W_hy": np.array([[2.0, -1.0]]),
+        "b_y": np.zeros(2),
+    }
+    x = np.array([[[1.0, 0.0], [1.0, 0.0]]])
+    h = np.array([[[0.0], [0.7616], [0.8811]]])
+    grads = rnn_backward(params, x, h, np.array([[[0.0, 1.0], [1.0, 0.0]]]))
+    expected = {
+        "W_xh": np.array([[0.121], [0.0]]),
+        "W_hh": np.array([[0.341]]),
+        "b_h": np.array([0.121]),
+        "W_hy": np.array([[0.881, 0.762]]),
+        "b_y": np.array([1.0, 1.0]),
+    }
+    # The text has three decimals.
+    checks.assert_params("grads", grads, expected, atol=1e-3)
+
+
 @test_case(name="Each gradient has the shape of its parameter", points=None, hidden=False)
 def test_shapes(rnn_backward):
     """Each gradient has the shape of its parameter"""

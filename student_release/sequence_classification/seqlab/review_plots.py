@@ -1,13 +1,7 @@
-"""Pictures for the classification of sequences. Each function returns the axes it drew into.
-
-show() puts them into the notebook together with a text that says what is to be seen.
-"""
-
-import io
+"""Pictures for the classification of sequences. Each function returns the axes it drew into."""
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image, display
 
 from seqlab.drawing import (
     BLUE,
@@ -21,25 +15,12 @@ from seqlab.drawing import (
     arrow,
     box,
     canvas,
+    described,
     line,
     note,
     operation,
     plot_axes,
 )
-
-
-def show(axes):
-    """Display a picture of this module with its text alternative, for those who cannot see it."""
-    figure = axes.figure
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=100)
-    plt.close(figure)
-    display(Image(data.getvalue(), format="png", alt=figure.get_label()))
-
-
-def _described(axes, text):
-    axes.figure.set_label(text)
-    return axes
 
 
 def draw_gru():
@@ -77,7 +58,7 @@ def draw_gru():
     line(axes, (0.9, 0.88), (0.9, 0.5), (9.0, 0.5))
     for x in (2.9, 7.3, 9.0):
         arrow(axes, (x, 0.5), (x, 1.57))
-    return _described(
+    return described(
         axes,
         "One step of a GRU. The old state runs along the top to the new state. It enters the reset "
         "gate r, the product u and the update gate z. The token enters r, z and the candidate n. "
@@ -105,7 +86,7 @@ def plot_ladder(ladder):
     panels[1].set_xlim(0, 1.18 * max(values[1]))
     said = (f"{r} {100 * ladder[r][0]:.1f} % and {ladder[r][1] - floor:.3f}" for r in readers[::-1])
     text = "Bars: best accuracy and smallest excess loss in nats. " + "; ".join(said) + "."
-    return _described(panels[0], text)
+    return described(panels[0], text)
 
 
 def plot_curve(curve, ladder):
@@ -135,7 +116,7 @@ def plot_curve(curve, ladder):
         text += f"{reader} {height:.3f} " + (
             f"from step {int(under[0])}; " if len(under) else "never; "
         )
-    return _described(axes, text.rstrip("; ") + ".")
+    return described(axes, text.rstrip("; ") + ".")
 
 
 def plot_table(table, best):
@@ -159,7 +140,7 @@ def plot_table(table, best):
     axes.set_ylabel("accuracy (%)")
     axes.legend(frameon=False, loc="upper left", ncols=2)
     said = "; ".join(f"{c} {r} {100 * table[c, r][0]:.1f} %" for c, r in table)
-    return _described(axes, f"Bars: {said}; best possible {100 * best:.1f} %.")
+    return described(axes, f"Bars: {said}; best possible {100 * best:.1f} %.")
 
 
 def plot_spread(pads, spreads):
@@ -179,7 +160,7 @@ def plot_spread(pads, spreads):
     axes.set_ylabel("spread of the opinions (logits)")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     ends = "; ".join(f"{name}: {v[0]:.2g}, then {v[-1]:.1g}" for name, v in spreads.items())
-    return _described(
+    return described(
         axes,
         f"How much the opinions on reviews differ after the last word, and after {pads[-1]} pads. "
         f"{ends}.",
@@ -205,4 +186,4 @@ def plot_confusion(matrix, classes):
     pairs = (np.unravel_index(k, matrix.shape) for k in most)
     said = "; ".join(f"{classes[i]} taken for {classes[j]} {matrix[i, j]} times" for i, j in pairs)
     right = np.trace(matrix)
-    return _described(axes, f"{right} of {matrix.sum()} are right. Most confused: {said}.")
+    return described(axes, f"{right} of {matrix.sum()} are right. Most confused: {said}.")
