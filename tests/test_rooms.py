@@ -37,7 +37,7 @@ MAY_IMPORT = {
     },
     "tools.proof": {
         *("tools", "tools.course", "tools.master", "tools.release", "tools.grading"),
-        *("autograder", "autograder.results"),
+        *("autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.rehearsal": {"tools", "autograder", "autograder.assignment", "autograder.results"},
     "tools.commands": {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment.answers import Answers, read_answers
+from autograder.assignment.manner import AS_ALWAYS, Manner
 from autograder.assignment.otter_tests import TestCase, read_tests
 
 FILE = "assignment.json"
@@ -65,6 +66,7 @@ class Bundle:
     folder: Path
     # The modules that tests alone import, by path from the folder.
     testing: tuple[str, ...] = ()
+    manner: Manner = AS_ALWAYS
 
     @property
     def graded(self) -> tuple[Question, ...]:

@@ -92,6 +92,8 @@ class Examination:
     def run(self) -> None:
         """Examine all questions; each ends with a score, whatever the submission does."""
         attempts = [a for name, a in self._attempts.items() if name not in self.done]
+        if self.bundle.manner.backwards:
+            attempts.reverse()
         with nullcontext() if self.oracle else self._oracle:
             try:
                 self._examine(attempts, hidden=False)
@@ -153,6 +155,8 @@ class Examination:
     def _first(self, attempt: Attempt, hidden: bool) -> None:
         """Run the public or the hidden tests, on the notebook as it is after its last cell."""
         numbers = [n for n, case in enumerate(attempt.cases) if case.hidden is hidden]
+        if self.bundle.manner.backwards:
+            numbers.reverse()
         if numbers:
             room = self._room(self.program.link(), attempt.question)
             self._run(attempt, room, numbers)

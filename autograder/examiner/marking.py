@@ -3,13 +3,15 @@
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from seqlab import files, measures
 
 from autograder.assignment.bundle import Bundle
 from autograder.assignment.otter_tests import TestCase
-from autograder.examiner import proxies
+from autograder.examiner import clock, proxies
+from autograder.examiner.apart import Apart, Send
 from autograder.examiner.line import Gone
 from autograder.examiner.program import Program, why
 from autograder.examiner.room import Room
@@ -27,6 +29,7 @@ class Marking:
 
     def __init__(self, bundle: Bundle, submission: Submission, program: Program) -> None:
         self._bundle, self._submission, self._program = bundle, submission, program
+        self._days = bundle.manner.days
         # Numbers that tests computed here, the limits by which they judge them, and curves as the
         # answers returned them.
         self.measured: dict[str, float] = {}
@@ -41,10 +44,11 @@ class Marking:
         hung: a test of the question has hung before. Raise TestBrokeError where a test cannot run.
         """
         scores: list[TestScore] = []
+        run = self._run_alone if self._bundle.manner.alone else self._run_test
         for case in cases:
             seconds = self._bundle.limits.question_seconds * (AFTER_A_HANG if hung else 1.0)
             budget = self._program.budget.part(seconds)
-            failure = self._run_test(room, case, budget, question)
+            failure = run(room, case, budget, question)
             hung = hung or budget.left() <= 0
             scores.append(_test_score(case, failure))
         return scores, hung
@@ -58,9 +62,10 @@ class Marking:
             measures.LIMITS.clear()
             measures.CURVES.clear()
             files.READ = room.read_file
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
+            names = room.names(budget)
+            with warnings.catch_warnings(), np.errstate(all="ignore"), clock.later(self._days):
                 warnings.simplefilter("ignore")
-                case.run(room.names(budget))
+                case.run(names)
         except Gone as gone:
             room.abandon()
             late = self._program.is_late()
@@ -76,6 +81,29 @@ class Marking:
             self.limits |= measures.LIMITS
             self.curves |= measures.CURVES
         return None
+
+    def _run_alone(
+        self, room: Room, case: TestCase, budget, question: str
+    ) -> "tuple[str, str] | None":
+        """Run one test in a fork: whatever others have left behind, here or there, is not in it."""
+        with suppress(Gone):
+            room.names(budget)  # the fork inherits the line to a process of the candidate
+
+        def work(send: Send) -> None:
+            try:
+                send("report", {"failure": self._run_test(room, case, budget, question)})
+            except TestBrokeError as error:
+                send("report", {"broke": str(error)})
+
+        apart = Apart(work, 2 * self._bundle.limits.question_seconds)
+        apart.run(lambda _: None)
+        room.abandon()
+        said = apart.reports[0] if apart.reports else {}
+        if "broke" in said:
+            raise TestBrokeError(said["broke"])
+        if not said:
+            raise RuntimeError((apart.ended or {}).get("broken", "the test ended its process"))
+        return said["failure"] and tuple(said["failure"])
 
     def _facts(self, error: Exception, hidden: bool) -> str:
         if isinstance(error, proxies.StudentError):

@@ -1,8 +1,11 @@
 """The laws of a proof: each fault planted in the tiny assignment breaks its own law."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
+from types import SimpleNamespace
 
 import pytest
 from conftest import Project
@@ -17,6 +20,7 @@ from tools.grading.task import Examine, ExamineAlike, Kit, Task, Work
 from tools.master import known_answers
 from tools.master.master import read
 from tools.proof import jobs, laws, plan
+from tools.proof.circumstances import TOGETHER
 from tools.proof.evidence import Evidence
 from tools.proof.subjects import Subject, Subjects, subjects_of
 from tools.proof.verdict import Law, State, not_reached
@@ -37,46 +41,56 @@ def grader(built):
         yield grader
 
 
+@contextlib.contextmanager
+def at_work(project: Project, grader: Grader) -> Iterator[SimpleNamespace]:
+    """Build the project; give what a quick proof looks at, and a way to grade it."""
+    build.build(project.root, ["tiny"])
+    folder = project.root / "autograder/hidden_tests/tiny"
+    master = read(project.master.read_text(encoding="utf-8"), "tiny")
+    solution, release = (
+        (project.root / path).read_bytes()
+        for path in ("solutions/tiny.ipynb", "student_release/tiny/tiny.ipynb")
+    )
+    subjects = subjects_of(master, known_answers.read_bank(project.root, master), solution, release)
+    desk = Desk(Kit({file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}))
+    desk.grader = grader
+    evidence = Evidence()
+
+    def grade(checks) -> None:
+        examined = [check for check in checks if isinstance(check.work, Examine)]
+        examined = [jobs.CheckJob(check, "tiny", "") for check in examined]
+        for job in jobs.packed(examined, solution, workers=1):
+            for each, record in job.parts(desk.perform(job.task())):
+                each.check.note(record, evidence)
+
+    quick = plan.Plan("tiny", subjects, full=False)
+    times = {question.name: 0.1 for question in desk.bundle.graded}
+    yield SimpleNamespace(
+        subjects=subjects, evidence=evidence, grade=grade, plan=quick, times=times
+    )
+    desk.grader = None
+    desk.close()
+
+
 @pytest.fixture
-def broken(project, grader, monkeypatch):
+def broken(project, grader):
     """Build the project, grade what the quick proof needs, and return everything broken."""
 
     def judge() -> dict[Law, tuple[str, ...]]:
-        build.build(project.root, ["tiny"])
-        folder = project.root / "autograder/hidden_tests/tiny"
-        master = read(project.master.read_text(encoding="utf-8"), "tiny")
-        solution, release = (
-            (project.root / path).read_bytes()
-            for path in ("solutions/tiny.ipynb", "student_release/tiny/tiny.ipynb")
-        )
-        subjects = subjects_of(
-            master, known_answers.read_bank(project.root, master), solution, release
-        )
-        files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
-        desk = Desk(Kit(files))
-        desk.grader = grader
-        evidence = Evidence()
-
-        def grade(checks) -> None:
-            examined = [check for check in checks if isinstance(check.work, Examine)]
-            examined = [jobs.CheckJob(check, "tiny", "") for check in examined]
-            for job in jobs.packed(examined, solution, workers=1):
-                for each, record in job.parts(desk.perform(job.task())):
-                    each.check.note(record, evidence)
-
-        quick = plan.Plan("tiny", subjects, full=False)
-        grade(quick.ends())
-        grade(quick.rest({q.name: 0.1 for q in desk.bundle.graded}))
-        desk.grader = None
-        desk.close()
-        allowed = read_assignment(project.root, "tiny").stubs
+        with at_work(project, grader) as work:
+            work.grade(work.plan.ends())
+            rest = work.plan.rest(work.times)
+            # That law has a test of its own.
+            work.grade(check for check in rest if check.law is not Law.ALONE)
+        subjects, evidence = work.subjects, work.evidence
+        about = read_assignment(project.root, "tiny")
         verdicts = [
             laws.solution(subjects, evidence),
             laws.blank(subjects, evidence),
-            laws.bite(subjects, evidence, read_assignment(project.root, "tiny").builds_on),
+            laws.bite(subjects, evidence, about.builds_on),
             laws.diagnose(subjects, evidence),
             laws.accept(subjects, evidence),
-            laws.stub(subjects, evidence, allowed),
+            laws.stub(subjects, evidence, about.stubs),
             laws.seed(evidence),
         ]
         return {v.law: v.problems for v in verdicts if v.state is State.BROKEN}
@@ -237,6 +251,52 @@ def test_a_test_that_needs_luck(broken, project):
     found = broken()
     assert list(found) == [Law.SEED]
     assert "with seed" in found[Law.SEED][0] and "depends on luck" in found[Law.SEED][0]
+
+
+# Each fault costs points in one circumstance; the first lines of hidden tests.
+CIRCUMSTANCES = {
+    "q1_test_array": "    from seqlab import checks as left\n\n    left.changed = True\n",
+    "q1_test_negative": "    from seqlab import checks as left\n\n"
+    '    assert not hasattr(left, "changed"), "changed by another test"\n',
+    "q2_test_values": "    import numpy\n\n    numpy.left = scale(double(1))\n"
+    '    assert numpy.left == 6, "not the given function"\n',
+    "q2_test_spread": '    import numpy\n\n    assert hasattr(numpy, "left"), "nothing left"\n',
+    "q3_test_word": "    import os\n    import time\n\n"
+    '    ahead = vars(time)["time"]() - os.stat("/proc/self").st_mtime\n'
+    '    assert ahead < 9e5, "too late"\n',
+}
+
+
+def test_tests_that_depend_on_each_other_the_date_or_a_given_function(project, grader):
+    (project.root / "assignments/tiny/helpers.py").write_text("def scale(x):\n    return 3 * x\n")
+    project.edit_file(
+        "assignments/tiny/assignment.toml", '"words.txt"', '"words.txt", "helpers.py"'
+    )
+    project.edit("code", "import numpy", "from helpers import *\nimport numpy")
+    project.edit("q2_test_values", "(center)", "(center, double, scale)")
+    for cell, lines in CIRCUMSTANCES.items():
+        project.edit(cell, "    from seqlab.checks", f"{lines}    from seqlab.checks")
+    with at_work(project, grader) as work:
+        rest = list(work.plan.rest(work.times))
+        work.grade(check for check in rest if check.law is Law.ALONE)
+        assert laws.lost_under(TOGETHER.name, work.evidence)
+        work.grade(work.plan.causes(work.times))
+    assert laws.alone(work.evidence).problems == (
+        'the solution, each test alone, loses 15 points in q2_center ("The spread of a known '
+        'column": nothing left). It needs what another test leaves behind: let it make its own.',
+        'the solution, last test first, loses 10 points in q1_double ("Numbers below zero → twice '
+        'as far from it": changed by another test). Another test changes what it reads, or makes '
+        "what it needs: let each make its own.",
+        'the solution, last test first, loses 15 points in q2_center ("The spread of a known '
+        'column": nothing left). Another test changes what it reads, or makes what it needs: let '
+        "each make its own.",
+        'the solution, 400 days later, loses 30 points in q3_quiet ("The right word": too late). '
+        "It depends on today's date: compare with a fixed one.",
+        'the solution, given functions redefined, loses 25 points in q2_center ("Random '
+        'observations of eight columns lose their own mean": not the given function). It uses a '
+        "function that is given in the notebook, which a student may redefine: import it from "
+        "seqlab or testing.",
+    )
 
 
 def test_a_line_of_the_solution_in_the_release(built):

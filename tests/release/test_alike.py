@@ -139,3 +139,45 @@ def test_what_is_said_of_it(master, bank):
     )
     first = "biggest = np.max(a, axis=-1, keepdims=True)"
     assert check_release(master, {path: RENAMED.encode()}, [first], "policy.toml") == []
+
+
+# An oracle of tests, and a copy with other names on other lines.
+ORACLE = """
+def worth(scores, keys, scale):
+    weights = np.exp(scores / scale)
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    spread = np.einsum("bt,btd->bd", weights, keys)
+    return np.log(np.abs(spread)).mean(axis=0) - np.sqrt(scale)
+"""
+COPIED = """
+def check(a, b, c):
+    e = a / c
+    e = np.exp(e)
+    e /= e.sum(axis=1, keepdims=True)
+    out = np.einsum("bt,btd->bd", e, b)
+    out = np.abs(out)
+    return np.log(out).mean(axis=0) - np.sqrt(c)
+"""
+
+
+def test_what_judges_is_as_secret(master, bank):
+    path = f"student_release/{RNN}/helpers.py"
+    private = {"testing/oracle.py": ORACLE}
+    (error,) = check_release(master, {path: COPIED.encode()}, [], "policy.toml", private)
+    assert str(error).startswith(
+        f"{path}, line 3: students would see code that is 100% like what hidden tests import, "
+        f"`worth`, which is secret in assignments/{RNN}/testing/oracle.py, line 2: names,"
+    )
+    bug = next(bug for bug in bank.answers.bugs if bug.question == "q10_momentum")
+    (error,) = check_release(
+        master, {path: _renamed_source(bug.source).encode()}, [], "policy.toml", {}, bank
+    )
+    assert "`momentum_update`" in str(error)
+    # What everybody writes, to draw weights for a test, is told from nothing.
+    short = "def draw(rng, D):\n    return {'W': rng.normal(size=(D, D)) / np.sqrt(D)}"
+    held = right_answers(master, [], private={"testing/oracle.py": short})
+    assert {right.kind for right in held} == {alike.ANSWER}
+
+
+def _renamed_source(source: str) -> str:
+    return ast.unparse(_renamed(ast.parse(source)))

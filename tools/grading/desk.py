@@ -192,6 +192,8 @@ class Desk:
         """Return the wanted questions; other semesters and bare tests have their own folders."""
         if work not in self._bundles:
             bundle = self.bundle
+            if work.manner != bundle.manner:
+                bundle = replace(bundle, manner=work.manner)
             if work.only is not None:
                 asked = tuple(q for q in bundle.questions if q.name in work.only)
                 bundle = replace(bundle, questions=asked)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from autograder.assignment.manner import AS_ALWAYS, Manner
 from tools.files import sha256
 from tools.grading.reuse import Parts, parts_of
 from tools.handins.essays import AnswerSheet
@@ -21,7 +22,8 @@ class Examine:
 
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
     bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
-    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered.
+    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered;
+    manner: how its tests are run.
     """
 
     only: tuple[str, ...] | None = None
@@ -29,6 +31,7 @@ class Examine:
     bare: bool = False
     diagnose: bool = False
     blank_too: bool = False
+    manner: Manner = AS_ALWAYS
 
 
 @dataclass(frozen=True)

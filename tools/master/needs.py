@@ -2,15 +2,16 @@
 
 import ast
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from importlib.metadata import packages_distributions
 
 from tools.course.pins import normalised
 from tools.errors import AuthorError, Place
 from tools.master import names
 from tools.master.known_answers import answer_of
-from tools.master.master import Master
+from tools.master.master import Master, is_skipped
 from tools.master.notebook import Cell
+from tools.master.solution_cell import Line, Part
 
 # They come with Jupyter, with Otter and with every release.
 _ALWAYS = {"IPython", "google", "ipywidgets", "otter", "seqlab", "testing"}
@@ -52,29 +53,54 @@ def _two_answers(master: Master) -> Iterator[AuthorError]:
 
 def _given_to_tests(master: Master) -> Iterator[AuthorError]:
     """A hidden test that takes what a given cell defines: students may define it differently."""
-    answers: set[str] = set()
-    given: dict[str, str] = {}
-    for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
-        if cell["cell_type"] != "code" or "otter_ignore" in cell["metadata"].get("tags", []):
-            continue
-        if spot.role == "solution":
-            answers |= names.defined(cell["source"])
-        elif spot.role == "code":
-            made = names.defined(cell["source"]) - {names.ANY} - _whole_modules(_python(cell))
-            given |= dict.fromkeys(made, cell["id"])
+    given = _given_names(master)
     for question in master.questions:
         for test in question.hidden_tests:
             function = ast.parse(test.source).body[0]
             assert isinstance(function, ast.FunctionDef)
             for argument in function.args.args:
                 name = argument.arg
-                if name in given and name not in answers:
+                if name in given:
                     what = (
                         f"this hidden test takes `{name}` from the student's notebook, where it is "
                         f"given in cell {given[name]}: who redefines it decides what is right"
                     )
                     what_now = "Import it from seqlab or testing, or write it into the test."
                     yield AuthorError(what, Place(master.file, test.cell, test.line), what_now)
+
+
+def _given_names(master: Master) -> dict[str, str]:
+    """Return the names that students get defined and no answer defines, each with its cell."""
+    answers: set[str] = set()
+    given: dict[str, str] = {}
+    solutions = {cell.cell: cell for q in master.questions for cell in q.solutions}
+    for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
+        if cell["cell_type"] != "code" or is_skipped(cell):
+            continue
+        made: set[str] = set()
+        if spot.role == "solution":
+            parts = _parts(solutions[cell["id"]].lines)
+            answers |= {name for text in parts[Part.ANSWER] for name in names.defined(text)}
+            made = {name for text in parts[Part.GIVEN] for name in names.defined(text)}
+        elif spot.role == "code":
+            made = names.defined(cell["source"]) - {names.ANY} - _whole_modules(_python(cell))
+        given |= dict.fromkeys(sorted(made), cell["id"])
+    return {name: cell for name, cell in given.items() if name not in answers}
+
+
+def _parts(lines: Sequence[Line]) -> dict[Part, list[str]]:
+    """Return the statements of a solution's cell: those with lines of the answer, and the others.
+
+    What it imports is neither.
+    """
+    kept = [line for line in lines if line.part is not Part.PROMPT]
+    answer = {row for row, line in enumerate(kept, 1) if line.part is Part.ANSWER}
+    found: dict[Part, list[str]] = {Part.ANSWER: [], Part.GIVEN: []}
+    for node in ast.parse("\n".join(line.text for line in kept)).body:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            own = answer.intersection(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            found[Part.ANSWER if own else Part.GIVEN].append(ast.unparse(node))
+    return found
 
 
 def _whole_modules(source: str) -> set[str]:

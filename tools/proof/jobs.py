@@ -107,6 +107,8 @@ class CheckJob:
         work = self.check.work
         if isinstance(work, RunOtter):
             return not work.whole
+        if work.manner.backwards:
+            return False  # what one question's tests leave behind reaches all that come before
         score = score_of(record)
         settled = score is not None and score.is_settled
         return settled and (work.bare or not unsettled(score))
@@ -191,6 +193,7 @@ class Keys:
             questions = self._otters
         else:
             about += [work.seed, work.bare, work.diagnose, work.blank_too, self._shared]
+            about += [asdict(work.manner)]
             about += [] if work.bare else [self._right]
             questions = {name: self._question(name, work.bare) for name in self._otters}
         if work.only is not None:

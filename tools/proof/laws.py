@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.results.score import Score
 from tools.course.settings import Stub
+from tools.proof.circumstances import ALONE, CAUSES, TOGETHER
 from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
 from tools.proof.subjects import Subjects
 from tools.proof.verdict import Law, Verdict, judge
@@ -112,6 +113,24 @@ def fair(subjects: Subjects, evidence: Evidence) -> Verdict:
         name = f"the solution with {subject.name}"
         problems += _below_full_marks(name, evidence.examined[subject.name], what_now)
     return judge(Law.FAIR, _count(len(subjects.odd), "oddity", "oddities"), problems)
+
+
+def alone(evidence: Evidence) -> Verdict:
+    """The solution keeps full marks in all circumstances that are none of its doing."""
+    problems: list[str] = []
+    causes = [each for each in CAUSES if lost_under(each.name, evidence)]
+    whole = () if causes else (TOGETHER,)
+    for each in (ALONE, *causes, *whole):
+        if score := evidence.examined.get(each.name):
+            problems += _below_full_marks(f"{each.name},", score, each.remedy)
+    checked = [each for each in (ALONE, TOGETHER) if each.name in evidence.examined]
+    return judge(Law.ALONE, _count(len(checked), "grading"), problems)
+
+
+def lost_under(name: str, evidence: Evidence) -> bool:
+    """Return whether a grading of this name cost points."""
+    score = evidence.examined.get(name)
+    return score is not None and bool(points_lost(score))
 
 
 def stub(

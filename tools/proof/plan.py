@@ -1,10 +1,11 @@
 """What `unroll verify` grades for each law, in its quick form and in its full form."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from tools.grading.store import Record, score_of
 from tools.grading.task import Examine, RunOtter
+from tools.proof.circumstances import ALONE, CAUSES, TOGETHER, Circumstance
 from tools.proof.evidence import Evidence
 from tools.proof.subjects import Subject, Subjects
 from tools.proof.verdict import Law
@@ -87,11 +88,28 @@ class Plan:
             yield Check(Law.ACCEPT, answer, Examine(only, diagnose=True), seconds)
         for odd in self.subjects.odd:
             yield Check(Law.FAIR, odd, Examine(every, bare=True), cost(every))
+        yield from self._under((ALONE, TOGETHER), every, cost)
         for stub in self.subjects.stubs:
             yield Check(Law.STUB, stub, Examine(every, bare=True), cost(every))
         yield from self._seeds(every, cost)
         if self.full:
             yield from self._otter(cost(every))
+
+    def causes(self, times: Mapping[str, float]) -> Iterator[Check]:
+        """Yield what tells, where several circumstances together cost points, which one does."""
+        yield from self._under(CAUSES, tuple(times), lambda only: sum(times[q] for q in only))
+
+    def _under(
+        self, circumstances: Iterable[Circumstance], every: tuple[str, ...], cost
+    ) -> Iterator[Check]:
+        """Yield the solution under each; alone, slow questions are for the full form."""
+        for each in circumstances:
+            subject = self.subjects.redefined if each.redefined else self.subjects.solution
+            quick = each.manner.alone and not self.full
+            asked = tuple(q for q in every if q not in self.slow) if quick else every
+            if subject and asked:
+                work = Examine(asked, bare=True, manner=each.manner)
+                yield Check(Law.ALONE, replace(subject, name=each.name), work, cost(asked))
 
     def _seeds(self, every: tuple[str, ...], cost) -> Iterator[Check]:
         solution = self.subjects.solution

@@ -16,6 +16,7 @@ from tools.grading.workers import Staff, Workers
 from tools.master.known_answers import Bank, read_bank
 from tools.master.master import Master, read
 from tools.proof import laws
+from tools.proof.circumstances import TOGETHER
 from tools.proof.evidence import Evidence, graded
 from tools.proof.jobs import AlikeJob, CheckJob, Keys, packed
 from tools.proof.plan import Check, Plan
@@ -170,6 +171,7 @@ class Checker:
         times = _times(self.proof)
         plans = [replace(plan, full=form) for form in (False, True)]
         checks = [check for each in plans for check in (*each.ends(), *each.rest(times))]
+        checks += plan.causes(times)
         self._store.prune({self._keys.job(check).key for check in checks})
 
 
@@ -204,11 +206,14 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
     proof.judge(laws.blank(subjects, proof.evidence))
     wanted = [law for law in Law if law not in proof.verdicts and proof.reaches(law)]
     checker.grade(check for check in plan.rest(_times(proof)) if check.law in wanted)
+    if laws.lost_under(TOGETHER.name, proof.evidence):
+        checker.grade(plan.causes(_times(proof)))
     judges = {
         Law.BITE: lambda: laws.bite(subjects, proof.evidence, assignment.builds_on),
         Law.DIAGNOSE: lambda: laws.diagnose(subjects, proof.evidence),
         Law.ACCEPT: lambda: laws.accept(subjects, proof.evidence),
         Law.FAIR: lambda: laws.fair(subjects, proof.evidence),
+        Law.ALONE: lambda: laws.alone(proof.evidence),
         Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),
         Law.SEED: lambda: laws.seed(proof.evidence),
         Law.AGREE: lambda: laws.agree(proof.evidence),

@@ -9,6 +9,7 @@ from tools.course.settings import KINDS, Stub
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
+from tools.proof.circumstances import with_redefined
 from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell
 from tools.proof.traces import imported, leaves_traces
@@ -39,6 +40,8 @@ class Subjects:
     stubs: tuple[Subject, ...]
     # The solution with honest oddities, which must cost nothing.
     odd: tuple[Subject, ...] = ()
+    # The solution with other functions in place of given ones.
+    redefined: Subject | None = None
 
 
 def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
@@ -58,6 +61,7 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
         return not any(leaves_traces(source, given) for source in sources)
 
     right = alike(*(answer.source for answer in bank.answers.answers))
+    redefined = with_redefined(notebook, bank)
     return Subjects(
         solution=Subject("the solution", solution, alike=right),
         blank=Subject("the untouched release", release),
@@ -81,6 +85,7 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
         ),
         stubs=tuple(_stubs(master, bank, edited, right)),
         odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
+        redefined=Subject("redefined", dump(redefined).encode(), alike=right),
     )
 
 

@@ -1,4 +1,4 @@
-"""The eleven laws by name, the order in which they are judged, and what a verdict says."""
+"""The twelve laws by name, the order in which they are judged, and what a verdict says."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ class Law(StrEnum):
     DIAGNOSE = "diagnose"
     ACCEPT = "accept"
     FAIR = "fair"
+    ALONE = "alone"
     STUB = "stub"
     SEED = "seed"
     AGREE = "agree"
@@ -31,6 +32,7 @@ NEEDS: dict[Law, tuple[Law, ...]] = {
     Law.DIAGNOSE: (Law.BITE,),
     Law.ACCEPT: (Law.SOLUTION,),
     Law.FAIR: (Law.SOLUTION,),
+    Law.ALONE: (Law.SOLUTION,),
     Law.STUB: (Law.SOLUTION,),
     Law.SEED: (Law.SOLUTION,),
     Law.AGREE: (Law.SOLUTION, Law.BLANK),

@@ -3,11 +3,12 @@
 import ast
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.assignment.answers import Bug
 from tools.errors import Place
-from tools.master.known_answers import Accepted, answer_of
+from tools.master.known_answers import BUGS_FILE, Accepted, answer_of
 from tools.master.master import Master
 from tools.master.solution_cell import Part
 from tools.release.structure import Step, code_in, steps_of
@@ -18,19 +19,32 @@ from tools.release.structure import Step, code_in, steps_of
 LEAST_PART = 2 / 3
 # Answers with fewer steps are one line, which the search for lines finds.
 LEAST_STEPS = 4
+# What is no answer, a known bug or a module of tests, needs more: five steps that draw weights or
+# count tokens stand in tests and releases alike. Of longer code, releases have at most 0.58.
+LEAST_STEPS_BESIDE = 8
 # So many steps of a long solution close together are a leak, too: what a release holds by right
 # has at most eight.
 MANY_STEPS = 14
+ANSWER = "the answer"
 
 
 @dataclass(frozen=True)
 class Right:
-    """A right answer's code: a function or class of the solution, or an accepted answer's."""
+    """Code that judges: a function or class of the solution, or of what stands beside it.
+
+    what: its name in backticks; kind: whose it is, as in "the answer `softmax`".
+    """
 
     what: str
     where: Place
     steps: tuple[Step, ...]
-    is_solution: bool
+    is_solution: bool = False
+    kind: str = ANSWER
+
+    @property
+    def least(self) -> int:
+        """How many steps it must have to be told from everybody's code."""
+        return LEAST_STEPS if self.kind == ANSWER else LEAST_STEPS_BESIDE
 
     def is_given_by(self, found: int) -> bool:
         """Return whether so many of its steps, close together, give it away."""
@@ -66,16 +80,39 @@ class Rights(tuple[Right, ...]):
         return [self[n] for n in sorted(found) if self[n].is_given_by(found[n])]
 
 
-def right_answers(master: Master, accepted: Sequence[Accepted]) -> Rights:
-    """Return the code that students must not see, function by function."""
+def right_answers(
+    master: Master,
+    accepted: Sequence[Accepted],
+    bugs: Sequence[Bug] = (),
+    private: Mapping[str, str] | None = None,
+) -> Rights:
+    """Return the code that students must not see, function by function.
+
+    bugs: nearly right answers; private: the texts that only hidden tests import, by path in the
+    assignment's folder, which may compute what is right.
+    """
     found = list(_of_solutions(master))
     names = {name for q in master.questions if not q.manual for name in answer_of(q).names}
     for each in accepted:
-        for node in ast.parse(each.source).body:
-            if getattr(node, "name", None) in names:
-                where = Place(f"assignments/{master.name}/{each.file}", line=node.lineno)
-                found.append(Right(f"`{node.name}`", where, tuple(steps_of([node])), False))
-    return Rights(right for right in found if len(right.steps) >= LEAST_STEPS)
+        where = Place(f"assignments/{master.name}/{each.file}")
+        found += [right for right in _in_file(each.source, where) if right.what[1:-1] in names]
+    for bug in bugs:
+        where = Place(f"assignments/{master.name}/{BUGS_FILE}")
+        found += _in_file(bug.source, where, f"the known bug {bug.slug},")
+    for path, text in (private or {}).items():
+        if path.endswith(".py"):
+            where = Place(f"assignments/{master.name}/{path}")
+            found += _in_file(text, where, "what hidden tests import,")
+    return Rights(right for right in found if len(right.steps) >= right.least)
+
+
+def _in_file(source: str, where: Place, kind: str = ANSWER) -> Iterator[Right]:
+    """Yield the functions and classes of a module."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            is_module = where.file.endswith(".py")
+            here = Place(where.file, line=node.lineno if is_module else None)
+            yield Right(f"`{node.name}`", here, tuple(steps_of([node])), kind=kind)
 
 
 def alike_in(text: str, rights: Rights) -> Iterator[Alike]:

@@ -28,7 +28,7 @@ def leaks(root: Path, master: Master, assignment: Assignment) -> list[str]:
     files = {p: d for p, d in committed_files(root, master.name).items() if p.startswith(release)}
     policy = f"assignments/{master.name}/assignment.toml"
     try:
-        secret = read_testing(root, assignment).private, read_bank(root, master).accepted
+        secret = read_testing(root, assignment).private, read_bank(root, master)
         found = check_release(master, files, assignment.may_repeat, policy, *secret)
         return [str(error) for error in [*check_messages(master), *found]]
     except (AuthorErrors, ValueError, KeyError) as error:

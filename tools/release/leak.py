@@ -2,11 +2,12 @@
 
 import bisect
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import accumulate
 
+from autograder.assignment.answers import Answers
 from tools.errors import AuthorError, Place
-from tools.master.known_answers import Accepted
+from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, parse
 from tools.master.secrets import Secret, flat, flat_prose, numbers, secrets_of
@@ -30,17 +31,18 @@ def check_release(
     may_repeat: Collection[str],
     policy: str,
     private: Mapping[str, str] | None = None,
-    accepted: Sequence[Accepted] = (),
+    bank: Bank | None = None,
 ) -> list[AuthorError]:
     """Return the secrets of the master that a student could find in `files`, a release by path.
 
     `may_repeat` holds the lines that the author allows in both, and the paths of files that cannot
     be searched, listed in the file `policy`. As secret as the master are `private`, the modules
-    that only hidden tests import, by path in the assignment's folder, and `accepted`, other right
-    answers.
+    that only hidden tests import, by path in the assignment's folder, and `bank`, other right
+    answers and known bugs.
     """
     secrets = secrets_of(master, private or {})
-    rights = right_answers(master, accepted)
+    bank = bank or Bank(Answers(), ())
+    rights = right_answers(master, bank.accepted, bank.answers.bugs, private)
     allowed = {key for line in may_repeat for key in _keys(line)}
     used: set[str] = set()
     errors: list[AuthorError] = []
@@ -84,7 +86,7 @@ def check_messages(master: Master) -> list[AuthorError]:
             texts = {"title": test.title, "failure_message": test.failure_message or ""}
             for name, text in texts.items():
                 said = [f"`{secret.text}`" for secret, _ in _found(secrets, text)]
-                said += [f"the answer, {a.right.what}" for a in alike_in(text, rights)]
+                said += [f"{a.right.kind}, {a.right.what}" for a in alike_in(text, rights)]
                 if said:
                     what = f"the {name} of this hidden test says {said[0]}"
                     place = Place(master.file, test.cell)
@@ -105,9 +107,10 @@ def _error(leak: Secret | Alike, where: Place, line: int, text: str, policy: str
             f"Remove it there, or, if it gives nothing away, list it in may_repeat of {policy}.",
         )
     first = text.split("\n")[line - 1].strip()
+    right = leak.right
     return AuthorError(
-        f"students would see code that is {leak.part:.0%} like the answer {leak.right.what}, which "
-        f"is secret in {leak.right.where}: names, order and layout do not count",
+        f"students would see code that is {leak.part:.0%} like {right.kind} {right.what}, which is "
+        f"secret in {right.where}: names, order and layout do not count",
         place,
         "Remove it there, or, if it gives nothing away, list its first line, "
         f"`{first}`, in may_repeat of {policy}.",
