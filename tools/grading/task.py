@@ -21,7 +21,8 @@ class Examine:
 
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
     bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
-    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered.
+    known bugs even in what passed; blank_too: test even a notebook in which nothing was answered;
+    seconds: of CPU for a question, if not the assignment's own limit.
     """
 
     only: tuple[str, ...] | None = None
@@ -29,6 +30,7 @@ class Examine:
     bare: bool = False
     diagnose: bool = False
     blank_too: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

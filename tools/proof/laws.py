@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.results.score import Score
 from tools.course.settings import Stub
+from tools.mutants.equivalents import Equivalent, listed
 from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
 from tools.proof.subjects import Subjects
 from tools.proof.verdict import Law, Verdict, judge
@@ -164,6 +165,32 @@ def agree(evidence: Evidence) -> Verdict:
                     "object."
                 )
     return judge(Law.AGREE, _count(len(evidence.by_otter), "notebook"), problems)
+
+
+def mutants(subjects: Subjects, evidence: Evidence, equivalents: Sequence[Equivalent]) -> Verdict:
+    """Each edit of the solution loses points, or changes nothing that the assignment asks for."""
+    problems: list[str] = []
+    caught_by: dict[Equivalent, list[bool]] = {}
+    for mutant, subject in subjects.mutants:
+        score = evidence.examined[subject.name]
+        problems += _broken(str(mutant), score)
+        caught = bool(points_lost(score))
+        if entry := listed(mutant, equivalents):
+            caught_by.setdefault(entry, []).append(caught)
+        elif not caught:
+            problems.append(
+                f"{mutant}, and keeps all points. Add a test that sees it; or, if it changes "
+                "nothing that the question asks for, list it in equivalent.toml."
+            )
+    for entry, caught in caught_by.items():
+        if all(caught):
+            problems.append(
+                f"equivalent.toml lists edits of `{entry.line}` in {entry.question}, which all "
+                "lose points. Remove them."
+            )
+    kept = sum(len(found) for found in caught_by.values())
+    notes = [f"{kept} of them are listed in equivalent.toml"] if kept else []
+    return judge(Law.MUTANTS, _count(len(subjects.mutants), "mutant"), problems, notes)
 
 
 def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:

@@ -9,9 +9,12 @@ from tools.course.settings import KINDS, Stub
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
+from tools.mutants.mutant import Mutant, mutants_of
 from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell
 from tools.proof.traces import imported, leaves_traces
+
+MUTANT = "mutant"
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ class Subjects:
     stubs: tuple[Subject, ...]
     # The solution with honest oddities, which must cost nothing.
     odd: tuple[Subject, ...] = ()
+    # The solution with one edit each, if they are asked for.
+    mutants: tuple[tuple[Mutant, Subject], ...] = ()
 
 
-def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
-    """Make the notebooks from those that a build wrote."""
+def subjects_of(
+    master: Master, bank: Bank, solution: bytes, release: bytes, mutants: bool = False
+) -> Subjects:
+    """Make the notebooks from those that a build wrote, with or without mutants."""
     notebook = parse(solution.decode(), f"solutions/{master.file}")
     cells = {
         question.name: [cell.cell for cell in question.solutions if cell.lines is not None]
@@ -81,6 +88,7 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
         ),
         stubs=tuple(_stubs(master, bank, edited, right)),
         odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
+        mutants=tuple(_mutants(bank, edited, right)) if mutants else (),
     )
 
 
@@ -93,6 +101,14 @@ def _stubs(master: Master, bank: Bank, edited, alike: bool) -> Iterator[Subject]
             a.question: stubbed_cell(a.source, a.names, kind, public[a.question]) for a in answers
         }
         yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind, alike)
+
+
+def _mutants(bank: Bank, edited, alike: bool) -> Iterator[tuple[Mutant, Subject]]:
+    for answer in bank.answers.answers:
+        for number, mutant in enumerate(mutants_of(answer)):
+            name = f"{MUTANT} {answer.question} {number}"
+            notebook = edited({answer.question: mutant.source})
+            yield mutant, Subject(name, notebook, (answer.question,), alike=alike)
 
 
 def _with_answers(notebook: Notebook, sources: Mapping[str, tuple[list[str], str]]) -> bytes:

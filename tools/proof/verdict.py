@@ -1,4 +1,4 @@
-"""The eleven laws by name, the order in which they are judged, and what a verdict says."""
+"""The twelve laws by name, the order in which they are judged, and what a verdict says."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ class Law(StrEnum):
     STUB = "stub"
     SEED = "seed"
     AGREE = "agree"
+    MUTANTS = "mutants"
 
 
 # Without these, a verdict would mean nothing, and none is given.
@@ -34,6 +35,7 @@ NEEDS: dict[Law, tuple[Law, ...]] = {
     Law.STUB: (Law.SOLUTION,),
     Law.SEED: (Law.SOLUTION,),
     Law.AGREE: (Law.SOLUTION, Law.BLANK),
+    Law.MUTANTS: (Law.SOLUTION,),
 }
 
 
