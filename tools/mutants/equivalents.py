@@ -9,6 +9,8 @@ from autograder.assignment.answers import Answer
 from tools.errors import AuthorError, Place, nearest
 from tools.mutants.mutant import Mutant, mutants_of
 
+# A question, a line of its answer, and what becomes of it.
+Edit = tuple[str, str, str]
 KEYS = {"question": str, "line": str, "becomes": list, "reason": str}
 
 
@@ -37,7 +39,7 @@ def read_equivalents(root: Path, name: str, answers: Sequence[Answer]) -> list[E
     if tables or not isinstance(entries, list):
         what = f'"{next(iter(tables), "equivalent")}" is outside a list'
         raise AuthorError(what, Place(file), "Put it below a line [[equivalent]].")
-    known = {answer.question: list(mutants_of(answer)) for answer in answers}
+    known = {answer.question: mutants_of(answer) for answer in answers}
     return [_entry(entry, number, Place(file), known) for number, entry in enumerate(entries, 1)]
 
 
@@ -54,22 +56,18 @@ def _entry(
             what = f'equivalent {number}: "{key}" is missing or empty'
             example = '["…"]' if kind is list else '"…"'
             raise AuthorError(what, place, f"Write a line {key} = {example}.")
-    question = entry["question"]
+    question, line = entry["question"], entry["line"]
     if question not in known:
         what = f'equivalent {number}: there is no question "{question}" with tests'
         raise AuthorError(what, place, nearest(question, list(known)))
     for becomes in entry["becomes"]:
-        if not any((m.line, m.becomes) == (entry["line"], becomes) for m in known[question]):
-            what = f"equivalent {number}: no edit of {question} makes `{entry['line']}` `{becomes}`"
-            what_now = "Copy both from what `unroll verify --mutants` says, or remove the entry."
+        if not any((m.line, m.becomes) == (line, becomes) for m in known[question]):
+            what = f"equivalent {number}: no edit of {question} makes `{becomes}` of `{line}`"
+            what_now = "Copy both from what `unroll verify --mutants` prints, or remove the entry."
             raise AuthorError(what, place, what_now)
-    return Equivalent(question, entry["line"], tuple(entry["becomes"]), entry["reason"])
+    return Equivalent(question, line, tuple(entry["becomes"]), entry["reason"])
 
 
-def listed(mutant: Mutant, equivalents: Sequence[Equivalent]) -> Equivalent | None:
-    """Return the entry that lists a mutant."""
-    about = mutant.question, mutant.line
-    for each in equivalents:
-        if (each.question, each.line) == about and mutant.becomes in each.becomes:
-            return each
-    return None
+def listed_edits(equivalents: Sequence[Equivalent]) -> dict[Edit, str]:
+    """Return the reason for each edit that is listed."""
+    return {(e.question, e.line, becomes): e.reason for e in equivalents for becomes in e.becomes}

@@ -166,7 +166,9 @@ def _sequence(node: ast.Tuple | ast.List) -> Iterator[Edit]:
             yield "elements exchanged", _with(node, "elts", elements)
     if len(node.elts) > 1:
         for i in range(len(node.elts)):
-            yield "element dropped", _with(node, "elts", node.elts[:i] + node.elts[i + 1 :])
+            rest = node.elts[:i] + node.elts[i + 1 :]
+            alone = isinstance(node, ast.Tuple) and len(rest) == 1
+            yield "element dropped", rest[0] if alone else _with(node, "elts", rest)
 
 
 def _dict(node: ast.Dict) -> Iterator[Edit]:

@@ -1,6 +1,8 @@
 """The mutants of an answer: its code with one edit each."""
 
 import ast
+import functools
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,14 +21,31 @@ class Mutant:
     becomes: str
     source: str
 
-    def __str__(self) -> str:
-        return f"{self.question}, line {self.number}: `{self.line}` becomes `{self.becomes}`"
+    @property
+    def edit(self) -> tuple[str, str, str]:
+        """What equivalent.toml knows it by."""
+        return self.question, self.line, self.becomes
+
+    @property
+    def place(self) -> str:
+        return f"{self.question}, line {self.number}"
+
+    @property
+    def diff(self) -> str:
+        """The edit as two lines, as `diff` writes it."""
+        return f"- {self.line}\n+ {self.becomes}"
 
 
-def mutants_of(answer: Answer) -> Iterator[Mutant]:
-    """Yield all mutants, each once, in the order of the lines."""
+@functools.cache
+def mutants_of(answer: Answer) -> tuple[Mutant, ...]:
+    """Return all mutants in the order of the lines; those with the same code are one."""
+    return tuple(_mutants(answer))
+
+
+def _mutants(answer: Answer) -> Iterator[Mutant]:
     tree = ast.parse(answer.source)
-    seen = {ast.dump(tree)}
+    # The same tree gives the same text.
+    seen = {ast.unparse(tree)}
     for body in _bodies(tree):
         for place, statement in enumerate(body):
             if _is_docstring(statement) or isinstance(statement, _NAMES_ONLY):
@@ -35,13 +54,12 @@ def mutants_of(answer: Answer) -> Iterator[Mutant]:
             for operator, becomes in _edits(statement):
                 body[place : place + 1] = becomes
                 try:
-                    source = ast.unparse(ast.fix_missing_locations(tree))
-                    key = ast.dump(ast.parse(source))
+                    source = ast.unparse(tree)
+                    changed = _shown(becomes)
                 finally:
                     body[place : place + len(becomes)] = [statement]
-                if key not in seen:
-                    seen.add(key)
-                    changed = _shown(becomes)
+                if source not in seen and _is_python(source):
+                    seen.add(source)
                     yield Mutant(answer.question, operator, statement.lineno, line, changed, source)
 
 
@@ -79,8 +97,10 @@ def _expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST, Place, ast.expr]
         for number, child in entries:
             if isinstance(child, ast.stmt | ast.JoinedStr) or not isinstance(child, ast.AST):
                 continue
-            if name in ("targets", "target", "annotation", "returns", "decorator_list", "bases"):
-                continue  # what is assigned to has edits of its own: the value
+            if name in ("annotation", "returns", "decorator_list", "bases"):
+                continue
+            if name in ("targets", "target") and not isinstance(child, ast.Subscript):
+                continue  # another name is another program; another place is a common slip
             if isinstance(child, ast.expr):
                 for operator, other in expression_edits.edits_of(child):
                     yield operator, node, (name, number), other
@@ -100,6 +120,16 @@ def _set(node: ast.AST, place: Place, value: ast.expr) -> None:
         getattr(node, name)[number] = value
 
 
+def _is_python(source: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as: a number is called
+            compile(source, "<mutant>", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
 def _is_docstring(node: ast.stmt) -> bool:
     return (
         isinstance(node, ast.Expr)
@@ -114,7 +144,7 @@ def _shown(statements: list[ast.stmt]) -> str:
 
 
 def _head(node: ast.stmt) -> str:
-    text = ast.unparse(ast.fix_missing_locations(node))
+    text = ast.unparse(node)
     if not hasattr(node, "body"):
         return " ".join(text.split())
     head = text.split("\n")[0]

@@ -191,7 +191,7 @@ class Keys:
             questions = self._otters
         else:
             about += [work.seed, work.bare, work.diagnose, work.blank_too, self._shared]
-            about += [work.seconds]
+            about += [] if work.seconds is None else [work.seconds]
             about += [] if work.bare else [self._right]
             questions = {name: self._question(name, work.bare) for name in self._otters}
         if work.only is not None:

@@ -5,10 +5,11 @@ to do now.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import indent
 
 from autograder.results.score import Score
 from tools.course.settings import Stub
-from tools.mutants.equivalents import Equivalent, listed
+from tools.mutants.equivalents import Edit
 from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
 from tools.proof.subjects import Subjects
 from tools.proof.verdict import Law, Verdict, judge
@@ -167,30 +168,37 @@ def agree(evidence: Evidence) -> Verdict:
     return judge(Law.AGREE, _count(len(evidence.by_otter), "notebook"), problems)
 
 
-def mutants(subjects: Subjects, evidence: Evidence, equivalents: Sequence[Equivalent]) -> Verdict:
-    """Each edit of the solution loses points, or changes nothing that the assignment asks for."""
+def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, str]) -> Verdict:
+    """Each edit of the solution loses points, or is listed because it changes nothing asked for."""
     problems: list[str] = []
-    caught_by: dict[Equivalent, list[bool]] = {}
+    caught_of: dict[Edit, list[bool]] = {edit: [] for edit in equivalent}
+    caught = named_at_all = 0
     for mutant, subject in subjects.mutants:
         score = evidence.examined[subject.name]
-        problems += _broken(str(mutant), score)
-        caught = bool(points_lost(score))
-        if entry := listed(mutant, equivalents):
-            caught_by.setdefault(entry, []).append(caught)
-        elif not caught:
+        problems += _broken(mutant.place, score)
+        is_caught = bool(points_lost(score))
+        if mutant.edit in caught_of:
+            caught_of[mutant.edit].append(is_caught)
+        elif not is_caught:
             problems.append(
-                f"{mutant}, and keeps all points. Add a test that sees it; or, if it changes "
-                "nothing that the question asks for, list it in equivalent.toml."
+                f"{mutant.place} may change without a loss of points. Add a test that sees it; or, "
+                "if the question does not ask for what it changes, list it in equivalent.toml.\n"
+                f"{indent(mutant.diff, '    ')}"
             )
-    for entry, caught in caught_by.items():
-        if all(caught):
+        caught += is_caught
+        named_at_all += is_caught and any(q.misconceptions for q in graded(score))
+    for (question, line, becomes), found in caught_of.items():
+        if all(found):
             problems.append(
-                f"equivalent.toml lists edits of `{entry.line}` in {entry.question}, which all "
-                "lose points. Remove them."
+                f"equivalent.toml says of {question} that `{line}` may become `{becomes}`, but "
+                "tests see that. Remove it there."
             )
-    kept = sum(len(found) for found in caught_by.values())
-    notes = [f"{kept} of them are listed in equivalent.toml"] if kept else []
-    return judge(Law.MUTANTS, _count(len(subjects.mutants), "mutant"), problems, notes)
+    checked = len(subjects.mutants)
+    notes = [
+        f"{caught} lose points, {checked - caught} are equivalent; the feedback on {named_at_all} "
+        "names a known bug, or what the results have to do with the right ones"
+    ]
+    return judge(Law.MUTANTS, _count(checked, "mutant"), problems, notes if checked else ())
 
 
 def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:

@@ -107,8 +107,8 @@ class Plan:
             (question,) = mutant.questions
             # One that never ends is caught, and takes all of its time.
             seconds = SLOW_MUTANT_SECONDS if question in self.slow else MUTANT_SECONDS
-            work = Examine(mutant.questions, bare=True, seconds=seconds)
-            yield Check(Law.MUTANTS, mutant, work, cost(mutant.questions))
+            work = Examine(mutant.questions, seconds=seconds)
+            yield Check(Law.MUTANTS, mutant, work, cost(mutant.questions, DIAGNOSIS_SECONDS))
         yield from self._seeds(every, cost)
         if self.full:
             yield from self._otter(cost(every))

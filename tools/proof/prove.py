@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tools.grading.version import package_versions
 from tools.grading.workers import Staff, Workers
 from tools.master.known_answers import Bank, read_bank
 from tools.master.master import Master, read
-from tools.mutants.equivalents import Equivalent, read_equivalents
+from tools.mutants.equivalents import Edit, listed_edits, read_equivalents
 from tools.proof import laws
 from tools.proof.evidence import Evidence, graded
 from tools.proof.jobs import AlikeJob, CheckJob, Keys, packed
@@ -42,6 +42,8 @@ class Proof:
     inputs: str
     bank: Bank
     subjects: Subjects | None = None
+    # Mutants that may survive, with the reason.
+    equivalent: Mapping[Edit, str] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
     verdicts: dict[Law, Verdict] = field(default_factory=dict)
     # Seconds that all workers together spent on a law in this run.
@@ -87,7 +89,8 @@ def prove(root: Path, name: str, scope: Scope, staff: Staff, forget: bool, tell:
     master = read(text, name)
     proof = Proof(name, course.semester, scope, inputs_of(root, name), read_bank(root, master))
     answers = proof.bank.answers.answers
-    equivalents = read_equivalents(root, name, answers) if scope.mutants else []
+    if scope.mutants:
+        proof.equivalent = listed_edits(read_equivalents(root, name, answers))
     with Store(results_folder(root) / name) as store:
         if forget:
             store.prune(())
@@ -104,7 +107,7 @@ def prove(root: Path, name: str, scope: Scope, staff: Staff, forget: bool, tell:
             )
             checker = Checker(root, built, proof, store, tell, staff)
             plan = Plan(name, proof.subjects, scope.full, assignment.slow)
-            _judge_all(checker, plan, assignment, equivalents)
+            _judge_all(checker, plan, assignment)
             checker.tidy(plan)
     for law in proof.laws:
         if law not in proof.verdicts:
@@ -209,9 +212,7 @@ def _committed(
     return built
 
 
-def _judge_all(
-    checker: Checker, plan: Plan, assignment: Assignment, equivalents: Sequence[Equivalent]
-) -> None:
+def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
     proof, subjects = checker.proof, plan.subjects
     checker.grade(plan.ends())
     proof.judge(laws.solution(subjects, proof.evidence))
@@ -226,7 +227,7 @@ def _judge_all(
         Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),
         Law.SEED: lambda: laws.seed(proof.evidence),
         Law.AGREE: lambda: laws.agree(proof.evidence),
-        Law.MUTANTS: lambda: laws.mutants(subjects, proof.evidence, equivalents),
+        Law.MUTANTS: lambda: laws.mutants(subjects, proof.evidence, proof.equivalent),
     }
     for law in wanted:
         if proof.reaches(law):

@@ -75,14 +75,18 @@ def as_json(proof: "Proof") -> dict[str, Any]:
 
 
 def _mutants(proof: "Proof") -> list[dict[str, Any]] | None:
-    """Return each mutant, and whether it lost points; None if none were asked for."""
+    """Return each mutant, and what became of it; None if they were not asked for.
+
+    named: the known bugs or relations of its feedback; equivalent: the reason why it may survive.
+    """
     if not proof.scope.mutants:
         return None
     found = []
     for mutant, subject in proof.subjects.mutants if proof.subjects else ():
         if score := proof.evidence.examined.get(subject.name):
             about = {key: value for key, value in asdict(mutant).items() if key != "source"}
-            found.append(about | {"caught": bool(points_lost(score))})
+            told = {"caught": bool(points_lost(score)), "named": named(score, mutant.question)}
+            found.append(about | told | {"equivalent": proof.equivalent.get(mutant.edit, "")})
     return found
 
 
