@@ -23,7 +23,10 @@ def toml(**values: str | None) -> str:
 
 MISTAKES = {
     "no TOML": ("[[equivalent]\n", f"{FILE}: this is not TOML: "),
-    "no list": ("[equivalents]\n", f'{FILE}: "equivalents" is outside a list. Put it below a line '),
+    "no list": (
+        "[equivalents]\n",
+        f'{FILE}: "equivalents" is outside a list. Put it below a line ',
+    ),
     "unknown key": (
         toml(reson="'x'"),
         f'{FILE}: equivalent 1: the key "reson" is unknown. Did you mean "reason"?',

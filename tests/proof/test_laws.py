@@ -364,7 +364,7 @@ def test_a_mutant_is_caught_or_listed_with_a_reason_and_never_both():
     listed = {edited.edit: "It is a float already."}
     assert problems(4.0, {}) == problems(10.0, listed) == ()
     (survivor,) = problems(10.0, {})
-    assert survivor.startswith("q1_a, line 3 may change without a loss of points. Add a test")
+    assert survivor.startswith("q1_a, line 3: no test sees this edit. Add one; or")
     assert survivor.endswith("\n    - x = float(y)\n    + x = y")
     assert problems(4.0, listed) == (
         "equivalent.toml says of q1_a that `x = float(y)` may become `x = y`, but tests see that. "

@@ -181,8 +181,8 @@ def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, st
             caught_of[mutant.edit].append(is_caught)
         elif not is_caught:
             problems.append(
-                f"{mutant.place} may change without a loss of points. Add a test that sees it; or, "
-                "if the question does not ask for what it changes, list it in equivalent.toml.\n"
+                f"{mutant.place}: no test sees this edit. Add one; or, if it changes nothing that "
+                "the question asks for, list it in equivalent.toml.\n"
                 f"{indent(mutant.diff, '    ')}"
             )
         caught += is_caught
