@@ -35,9 +35,10 @@ MAY_IMPORT = {
         *("tools", "tools.course", "tools.handins", "tools.likeness", "tools.grading"),
         *("tools.decisions", "autograder", "autograder.assignment", "autograder.results"),
     },
+    "tools.mutants": {"tools", "autograder.assignment"},
     "tools.proof": {
         *("tools", "tools.course", "tools.master", "tools.release", "tools.grading"),
-        *("autograder", "autograder.assignment", "autograder.results"),
+        *("tools.mutants", "autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.rehearsal": {"tools", "autograder", "autograder.assignment", "autograder.results"},
     "tools.commands": {

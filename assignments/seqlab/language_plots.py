@@ -120,9 +120,7 @@ def plot_surprise(sentence, model, grammar, axes=None):
     axes.legend(frameon=False)
     peaks = "; ".join(
         f"{character!r} at {place}: {nats:.2f} (grammar {least:.2f})"
-        for place, (character, nats, least) in enumerate(
-            zip(sentence, model, grammar, strict=True)
-        )
+        for place, (character, nats, least) in enumerate(zip(sentence, model, grammar, strict=True))
         if max(nats, least) > 0.2
     )
     return described(

@@ -19,6 +19,7 @@ from tools.grading.store import score_of
 from tools.grading.task import Examine, ExamineAlike, Kit, Task, Work
 from tools.master import known_answers
 from tools.master.master import read
+from tools.mutants.mutant import Mutant
 from tools.proof import jobs, laws, plan
 from tools.proof.circumstances import TOGETHER
 from tools.proof.evidence import Evidence
@@ -411,6 +412,26 @@ def test_otter_may_give_less_where_an_error_was_carried_forward(ours, theirs, ca
     assert laws.agree(evidence).state is state
 
 
+def test_a_mutant_is_caught_or_listed_with_a_reason_and_never_both():
+    edited = Mutant("q1_a", "call unwrapped", 3, "x = float(y)", "x = y", "")
+    subject = Subject("mutant q1_a 0", b"", ("q1_a",))
+    subjects = Subjects(None, None, (), (), (), mutants=((edited, subject),))
+
+    def problems(points: float, reasons: dict) -> tuple[str, ...]:
+        evidence = Evidence({subject.name: examined(points)})
+        return laws.mutants(subjects, evidence, reasons).problems
+
+    listed = {edited.edit: "It is a float already."}
+    assert problems(4.0, {}) == problems(10.0, listed) == ()
+    (survivor,) = problems(10.0, {})
+    assert survivor.startswith("q1_a, line 3: no test sees this edit. Add one; or")
+    assert survivor.endswith("\n    - x = float(y)\n    + x = y")
+    assert problems(4.0, listed) == (
+        "equivalent.toml says of q1_a that `x = float(y)` may become `x = y`, but tests see that. "
+        "Remove it there.",
+    )
+
+
 def test_a_grader_that_broke_breaks_the_law():
     solution = Subject("the solution", b"")
     score = examined(10.0, staff_notes=("Traceback\nKeyError: 3",))
@@ -430,6 +451,7 @@ def test_a_law_with_nothing_to_check_says_so():
         laws.stub(subjects, Evidence(), {}),
         laws.seed(Evidence()),
         laws.agree(Evidence()),
+        laws.mutants(subjects, Evidence(), {}),
     ):
         assert verdict.state is State.NOTHING, verdict
 

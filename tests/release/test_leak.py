@@ -331,10 +331,11 @@ def test_a_message_that_says_the_answer(refused, project, name, old, new):
     ]
 
 
-def test_a_support_file_that_judges(refused, project):
-    project.edit_file(POLICY, '"words.txt"', '"words.txt", "known_bugs.toml"')
+@pytest.mark.parametrize("file", ["known_bugs.toml", "equivalent.toml"])
+def test_a_support_file_that_judges(refused, project, file):
+    project.edit_file(POLICY, '"words.txt"', f'"words.txt", "{file}"')
     assert refused() == [
-        f'{POLICY}: "known_bugs.toml" in `files` would show students how their answers are judged. '
+        f'{POLICY}: "{file}" in `files` would show students how their answers are judged. '
         "Remove it from `files`."
     ]
 

@@ -116,8 +116,18 @@ def format_(names: tuple[str, ...], root: Path, check: bool) -> None:
 )
 @workers_option
 @click.option("--fresh", is_flag=True, help="Do everything again, even what has not changed.")
+@click.option(
+    "--mutants",
+    is_flag=True,
+    help="Grade every single-point edit of the solution, too: each must lose points.",
+)
 def verify(
-    names: tuple[str, ...], root: Path, full: bool, workers: int | None, fresh: bool
+    names: tuple[str, ...],
+    root: Path,
+    full: bool,
+    workers: int | None,
+    fresh: bool,
+    mutants: bool,
 ) -> None:
     """Prove that nothing leaks, every test bites, and every right answer passes.
 
@@ -127,8 +137,10 @@ def verify(
     you like: what is done is kept, and only what has changed is done again.
     """
     from tools.commands import verify
+    from tools.proof.plan import Scope
 
-    sys.exit(verify.run(root, assignments(root, names), full, workers, fresh))
+    scope = Scope(full, mutants)
+    sys.exit(verify.run(root, assignments(root, names), scope, workers, fresh))
 
 
 unroll.add_command(grade)

@@ -197,6 +197,9 @@ class Desk:
             if work.only is not None:
                 asked = tuple(q for q in bundle.questions if q.name in work.only)
                 bundle = replace(bundle, questions=asked)
+            if work.seconds is not None:
+                limits = replace(bundle.limits, question_seconds=work.seconds)
+                bundle = replace(bundle, limits=limits)
             if work.seed is not None or work.bare:
                 bundle = replace(bundle, folder=self._tests_for(work.seed, work.bare))
             self._bundles[work] = bundle

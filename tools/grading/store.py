@@ -108,9 +108,11 @@ class Store:
         entries.append(Entry(number, whose, key, file))
         return entries[-1]
 
-    def prune(self, keys: Collection[str]) -> None:
-        """Remove all records except those under these keys."""
+    def prune(self, keys: Collection[str], spared: str = "") -> None:
+        """Remove all records except those under these keys, and of owners that begin so."""
         for whose, entries in self._entries.items():
+            if spared and whose.startswith(spared):
+                continue
             for entry in [entry for entry in entries if entry.key not in keys]:
                 entry.file.unlink(missing_ok=True)
             self._entries[whose] = [entry for entry in entries if entry.key in keys]

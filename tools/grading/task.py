@@ -23,7 +23,7 @@ class Examine:
     only: these questions, or all; seed: the tests of this other semester; bare: without the known
     bugs and right answers, if nothing is to be diagnosed or carried forward; diagnose: look for
     known bugs even in what passed; blank_too: test even a notebook in which nothing was answered;
-    manner: how its tests are run.
+    manner: how its tests are run; seconds: of CPU for a question, if not the assignment's limit.
     """
 
     only: tuple[str, ...] | None = None
@@ -32,6 +32,7 @@ class Examine:
     diagnose: bool = False
     blank_too: bool = False
     manner: Manner = AS_ALWAYS
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

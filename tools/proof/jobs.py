@@ -19,6 +19,7 @@ from tools.proof.plan import Check
 # Each worker gets so many packs, if they are not shorter than this: for each of them, the cells of
 # the solution run once.
 PACKS, LEAST_SECONDS = 5, 3.0
+MOST = 40  # of a pack that is interrupted, nothing is kept
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def packed(jobs: Sequence[CheckJob], solution: bytes, workers: int) -> list[Chec
     packs: list[list[CheckJob]] = []
     for job in sorted(alike, key=lambda job: (job.check.law, job.check.subject.questions)):
         last = packs[-1] if packs else []
-        same = any(job.check.law is each.check.law for each in last[-1:])
+        same = any(job.check.law is each.check.law for each in last[-1:]) and len(last) < MOST
         if same and sum(each.seconds for each in last) + job.seconds <= most:
             last.append(job)
         else:
@@ -194,6 +195,7 @@ class Keys:
         else:
             about += [work.seed, work.bare, work.diagnose, work.blank_too, self._shared]
             about += [asdict(work.manner)]
+            about += [] if work.seconds is None else [work.seconds]
             about += [] if work.bare else [self._right]
             questions = {name: self._question(name, work.bare) for name in self._otters}
         if work.only is not None:

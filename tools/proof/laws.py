@@ -5,9 +5,11 @@ to do now.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import indent
 
 from autograder.results.score import Score
 from tools.course.settings import Stub
+from tools.mutants.equivalents import Edit
 from tools.proof.circumstances import ALONE, CAUSES, TOGETHER
 from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
 from tools.proof.subjects import Subjects
@@ -183,6 +185,39 @@ def agree(evidence: Evidence) -> Verdict:
                     "object."
                 )
     return judge(Law.AGREE, _count(len(evidence.by_otter), "notebook"), problems)
+
+
+def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, str]) -> Verdict:
+    """Each edit of the solution loses points, or is listed because it changes nothing asked for."""
+    problems: list[str] = []
+    caught_of: dict[Edit, list[bool]] = {edit: [] for edit in equivalent}
+    caught = named_at_all = 0
+    for mutant, subject in subjects.mutants:
+        score = evidence.examined[subject.name]
+        problems += _broken(mutant.place, score)
+        is_caught = bool(points_lost(score))
+        if mutant.edit in caught_of:
+            caught_of[mutant.edit].append(is_caught)
+        elif not is_caught:
+            problems.append(
+                f"{mutant.place}: no test sees this edit. Add one; or, if it changes nothing that "
+                "the question asks for, list it in equivalent.toml.\n"
+                f"{indent(mutant.diff, '    ')}"
+            )
+        caught += is_caught
+        named_at_all += is_caught and any(q.misconceptions for q in graded(score))
+    for (question, line, becomes), found in caught_of.items():
+        if all(found):
+            problems.append(
+                f"equivalent.toml says of {question} that `{line}` may become `{becomes}`, but "
+                "tests see that. Remove it there."
+            )
+    checked = len(subjects.mutants)
+    notes = [
+        f"{caught} lose points, {checked - caught} are equivalent; the feedback on {named_at_all} "
+        "names a known bug, or what the results have to do with the right ones"
+    ]
+    return judge(Law.MUTANTS, _count(checked, "mutant"), problems, notes if checked else ())
 
 
 def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:

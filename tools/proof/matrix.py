@@ -59,6 +59,8 @@ def draw(proof: Mapping[str, Any]) -> bytes:
         fontweight="bold",
     )
     figure.text(0.12 / width, 1 - 0.55 / height, _summary(proof, caught), fontsize=9)
+    if proof.get("mutants"):
+        _tell_mutants(figure, width, height, proof["mutants"])
     _legend(figure, width, height, proof["form"])
     out = io.BytesIO()
     # No date and no version: the same proof gives the same file.
@@ -139,6 +141,18 @@ def _summary(proof: Mapping[str, Any], caught: np.ndarray) -> str:
     )
 
 
+def _tell_mutants(figure: Figure, width: float, height: float, mutants: list) -> None:
+    """Say what became of the mutants, in red if any survives."""
+    kept = sum(not mutant["caught"] for mutant in mutants)
+    alive = sum(not mutant["caught"] and not mutant["equivalent"] for mutant in mutants)
+    said = (
+        f"{len(mutants)} mutants of the solution: {len(mutants) - kept} are caught, "
+        f"{kept - alive} are equivalent, {alive} survive."
+    )
+    colour = WARNING if alive else "black"
+    figure.text(0.12 / width, 1 - 0.75 / height, said, fontsize=9, color=colour)
+
+
 def _legend(figure: Figure, width: float, height: float, form: str) -> None:
     entries = [
         Patch(facecolor=COLOURS[0], label="the test failed (colour: its question)"),
@@ -155,6 +169,6 @@ def _legend(figure: Figure, width: float, height: float, form: str) -> None:
                label="bug that only one test catches"),
     ]  # fmt: skip
     figure.legend(
-        handles=entries, loc="upper left", bbox_to_anchor=(0.02 / width, 1 - 0.65 / height),
+        handles=entries, loc="upper left", bbox_to_anchor=(0.02 / width, 1 - 0.85 / height),
         fontsize=8, frameon=False,
     )  # fmt: skip

@@ -16,6 +16,8 @@ FULL_SEEDS = 100
 SLOW_SEEDS = 10
 OTTER_SECONDS = 12.0
 IN_KERNEL = 10  # every tenth bug
+# Right answers take a tenth of this.
+MUTANT_SECONDS, SLOW_MUTANT_SECONDS = 5.0, 30.0
 # What an examination takes besides the tests, and what a diagnosis adds.
 BASE_SECONDS, DIAGNOSIS_SECONDS = 0.1, 0.1
 
@@ -47,6 +49,18 @@ class Check:
             evidence.seeds[name, self.work.seed] = score_of(record)
         else:
             evidence.examined[name] = score_of(record)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much to prove: in the quick or the full form, with or without mutants."""
+
+    full: bool = False
+    mutants: bool = False
+
+    @property
+    def form(self) -> str:
+        return "full" if self.full else "quick"
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,12 @@ class Plan:
         yield from self._under((ALONE, TOGETHER), every, cost)
         for stub in self.subjects.stubs:
             yield Check(Law.STUB, stub, Examine(every, bare=True), cost(every))
+        for _, mutant in self.subjects.mutants:
+            (question,) = mutant.questions
+            # One that never ends is caught, and takes all of its time.
+            seconds = SLOW_MUTANT_SECONDS if question in self.slow else MUTANT_SECONDS
+            work = Examine(mutant.questions, seconds=seconds)
+            yield Check(Law.MUTANTS, mutant, work, cost(mutant.questions, DIAGNOSIS_SECONDS))
         yield from self._seeds(every, cost)
         if self.full:
             yield from self._otter(cost(every))

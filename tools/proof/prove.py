@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from tools.grading.version import package_versions
 from tools.grading.workers import Staff, Workers
 from tools.master.known_answers import Bank, read_bank
 from tools.master.master import Master, read
+from tools.mutants.equivalents import Edit, listed_edits, read_equivalents
 from tools.proof import laws
 from tools.proof.circumstances import TOGETHER
 from tools.proof.evidence import Evidence, graded
 from tools.proof.jobs import AlikeJob, CheckJob, Keys, packed
-from tools.proof.plan import Check, Plan
-from tools.proof.subjects import Subjects, subjects_of
+from tools.proof.plan import Check, Plan, Scope
+from tools.proof.subjects import MUTANT, Subjects, subjects_of
 from tools.proof.verdict import Law, State, Verdict, judge, not_reached
 from tools.release import freshness
 from tools.release.build import Built, assemble
@@ -38,14 +39,21 @@ class Proof:
 
     name: str
     semester: str
-    full: bool
+    scope: Scope
     inputs: str
     bank: Bank
     subjects: Subjects | None = None
+    # Mutants that may survive, with the reason.
+    equivalent: Mapping[Edit, str] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
     verdicts: dict[Law, Verdict] = field(default_factory=dict)
     # Seconds that all workers together spent on a law in this run.
     seconds: dict[Law, float] = field(default_factory=dict)
+
+    @property
+    def laws(self) -> list[Law]:
+        """The laws to judge."""
+        return [law for law in Law if law is not Law.MUTANTS or self.scope.mutants]
 
     @property
     def holds(self) -> bool:
@@ -75,12 +83,15 @@ def inputs_of(root: Path, name: str) -> str:
     return sha256("\n".join([fingerprint(root, name), *package_versions(), *lines]).encode())
 
 
-def prove(root: Path, name: str, full: bool, staff: Staff, forget: bool, tell: Tell) -> Proof:
+def prove(root: Path, name: str, scope: Scope, staff: Staff, forget: bool, tell: Tell) -> Proof:
     """Judge all laws for an assignment; results of earlier runs count unless `forget`."""
     course, assignment = read_course(root), read_assignment(root, name)
     text = read_text(root, f"assignments/{name}/{name}.ipynb", "Write it, or correct course.toml.")
     master = read(text, name)
-    proof = Proof(name, course.semester, full, inputs_of(root, name), read_bank(root, master))
+    proof = Proof(name, course.semester, scope, inputs_of(root, name), read_bank(root, master))
+    answers = proof.bank.answers.answers
+    if scope.mutants:
+        proof.equivalent = listed_edits(read_equivalents(root, name, answers))
     with Store(results_folder(root) / name) as store:
         if forget:
             store.prune(())
@@ -93,12 +104,13 @@ def prove(root: Path, name: str, full: bool, staff: Staff, forget: bool, tell: T
                 proof.bank,
                 outputs[f"solutions/{name}.ipynb"],
                 outputs[f"student_release/{name}/{name}.ipynb"],
+                scope.mutants,
             )
             checker = Checker(root, built, proof, store, tell, staff)
-            plan = Plan(name, proof.subjects, full, assignment.slow)
+            plan = Plan(name, proof.subjects, scope.full, assignment.slow)
             _judge_all(checker, plan, assignment)
             checker.tidy(plan)
-    for law in Law:
+    for law in proof.laws:
         if law not in proof.verdicts:
             proof.reaches(law)
     return proof
@@ -172,7 +184,10 @@ class Checker:
         plans = [replace(plan, full=form) for form in (False, True)]
         checks = [check for each in plans for check in (*each.ends(), *each.rest(times))]
         checks += plan.causes(times)
-        self._store.prune({self._keys.job(check).key for check in checks})
+        keys = {self._keys.job(check).key for check in checks}
+        # Which mutants there are takes time to find out: those of an earlier run stay.
+        spared = "" if self.proof.scope.mutants else f"{MUTANT}_"
+        self._store.prune(keys, spared)
 
 
 def _told(error: Exception | None) -> str:
@@ -204,7 +219,7 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
     checker.grade(plan.ends())
     proof.judge(laws.solution(subjects, proof.evidence))
     proof.judge(laws.blank(subjects, proof.evidence))
-    wanted = [law for law in Law if law not in proof.verdicts and proof.reaches(law)]
+    wanted = [law for law in proof.laws if law not in proof.verdicts and proof.reaches(law)]
     checker.grade(check for check in plan.rest(_times(proof)) if check.law in wanted)
     if laws.lost_under(TOGETHER.name, proof.evidence):
         checker.grade(plan.causes(_times(proof)))
@@ -217,6 +232,7 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
         Law.STUB: lambda: laws.stub(subjects, proof.evidence, assignment.stubs),
         Law.SEED: lambda: laws.seed(proof.evidence),
         Law.AGREE: lambda: laws.agree(proof.evidence),
+        Law.MUTANTS: lambda: laws.mutants(subjects, proof.evidence, proof.equivalent),
     }
     for law in wanted:
         if proof.reaches(law):

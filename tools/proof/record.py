@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.disk import write_atomically
 from tools.grading.version import package_versions
 from tools.proof.evidence import failed_tests, graded, named, points_lost, tests_of
-from tools.proof.verdict import Law, State
+from tools.proof.plan import Scope
+from tools.proof.verdict import State
 from tools.terminal import printable
 
 if TYPE_CHECKING:
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
 
 MOST_LINES = 20
 SIGNS = {State.HOLDS: "✓", State.BROKEN: "✗", State.NOTHING: "–", State.NOT_REACHED: "·"}
-
-
-def form(full: bool) -> str:
-    """Return the name of a form."""
-    return "full" if full else "quick"
 
 
 def as_json(proof: "Proof") -> dict[str, Any]:
@@ -55,7 +52,8 @@ def as_json(proof: "Proof") -> dict[str, Any]:
     return {
         "assignment": proof.name,
         "semester": proof.semester,
-        "form": form(proof.full),
+        "form": proof.scope.form,
+        "mutants": _mutants(proof),
         "inputs": proof.inputs,
         "holds": proof.holds,
         "laws": [
@@ -66,7 +64,7 @@ def as_json(proof: "Proof") -> dict[str, Any]:
                 "problems": list(verdict.problems),
                 "notes": list(verdict.notes),
             }
-            for law in Law
+            for law in proof.laws
             if (verdict := proof.verdicts.get(law))
         ],
         "bugs": bugs,
@@ -74,6 +72,22 @@ def as_json(proof: "Proof") -> dict[str, Any]:
         "tests": _tests(proof),
         "versions": package_versions(),
     }
+
+
+def _mutants(proof: "Proof") -> list[dict[str, Any]] | None:
+    """Return each mutant, and what became of it; None if they were not asked for.
+
+    named: the known bugs or relations of its feedback; equivalent: the reason why it may survive.
+    """
+    if not proof.scope.mutants:
+        return None
+    found = []
+    for mutant, subject in proof.subjects.mutants if proof.subjects else ():
+        if score := proof.evidence.examined.get(subject.name):
+            about = {key: value for key, value in asdict(mutant).items() if key != "source"}
+            told = {"caught": bool(points_lost(score)), "named": named(score, mutant.question)}
+            found.append(about | told | {"equivalent": proof.equivalent.get(mutant.edit, "")})
+    return found
 
 
 def _tests(proof: "Proof") -> list[dict[str, Any]]:
@@ -103,12 +117,13 @@ def write_proof(proof: "Proof", folder: Path) -> list[Path]:
     return written
 
 
-def proven(folder: Path, name: str, inputs: str, full: bool) -> str | None:
+def proven(folder: Path, name: str, inputs: str, scope: Scope) -> str | None:
     """Return the form that proved all laws for the same inputs; None if they must be judged."""
     try:
         values = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         same = values["inputs"] == inputs and values["holds"]
-        enough = values["form"] == form(True) or not full
+        enough = values["form"] == Scope(full=True).form or not scope.full
+        enough &= values["mutants"] is not None or not scope.mutants
         complete = not values["bugs"] or (folder / f"{name}.png").is_file()
         return values["form"] if same and enough and complete else None
     except (OSError, ValueError, KeyError):
@@ -124,16 +139,16 @@ def print_proof(proof: "Proof", written: Sequence[Path], seconds: float) -> None
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=100)
-    title = f"{proof.name}: {form(proof.full)} proof"
+    title = f"{proof.name}: {proof.scope.form} proof"
     table = Table("", "law", "checked", "verdict", title=title, title_justify="left")
     table.add_column("seconds", justify="right")
-    for law in Law:
+    for law in proof.laws:
         verdict = proof.verdicts[law]
         spent = proof.seconds.get(law)
         shown = "" if spent is None else f"{spent:.1f}"
         table.add_row(SIGNS[verdict.state], law, verdict.checked, verdict.state, shown)
     console.print(table)
-    for law in Law:
+    for law in proof.laws:
         verdict = proof.verdicts[law]
         if verdict.problems:
             console.print(f"The law {law} is broken:", style="bold")

@@ -1,6 +1,5 @@
 """Notebooks whose points are known beforehand, which `unroll verify` grades."""
 
-import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,10 +8,13 @@ from tools.course.settings import KINDS, Stub
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
+from tools.mutants.mutant import Mutant, mutants_of
 from tools.proof.circumstances import with_redefined
 from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell
 from tools.proof.traces import imported, leaves_traces
+
+MUTANT = "mutant"
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,14 @@ class Subjects:
     odd: tuple[Subject, ...] = ()
     # The solution with other functions in place of given ones.
     redefined: Subject | None = None
+    # The solution with one edit each, if they are asked for.
+    mutants: tuple[tuple[Mutant, Subject], ...] = ()
 
 
-def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> Subjects:
-    """Make the notebooks from those that a build wrote."""
+def subjects_of(
+    master: Master, bank: Bank, solution: bytes, release: bytes, mutants: bool = False
+) -> Subjects:
+    """Make the notebooks from those that a build wrote, with or without mutants."""
     notebook = parse(solution.decode(), f"solutions/{master.file}")
     cells = {
         question.name: [cell.cell for cell in question.solutions if cell.lines is not None]
@@ -86,6 +92,7 @@ def subjects_of(master: Master, bank: Bank, solution: bytes, release: bytes) -> 
         stubs=tuple(_stubs(master, bank, edited, right)),
         odd=tuple(Subject(name, dump(made).encode()) for name, made in oddities(notebook)),
         redefined=Subject("redefined", dump(redefined).encode(), alike=right),
+        mutants=tuple(_mutants(bank, edited, right)) if mutants else (),
     )
 
 
@@ -100,11 +107,17 @@ def _stubs(master: Master, bank: Bank, edited, alike: bool) -> Iterator[Subject]
         yield Subject(f"{kind} stubs", edited(cells), tuple(cells), kind, alike)
 
 
+def _mutants(bank: Bank, edited, alike: bool) -> Iterator[tuple[Mutant, Subject]]:
+    for answer in bank.answers.answers:
+        for number, mutant in enumerate(mutants_of(answer)):
+            name = f"{MUTANT} {answer.question} {number}"
+            notebook = edited({answer.question: mutant.source})
+            yield mutant, Subject(name, notebook, (answer.question,), alike=alike)
+
+
 def _with_answers(notebook: Notebook, sources: Mapping[str, tuple[list[str], str]]) -> bytes:
     """Return the notebook with other answers, each in the last cell that held the right one."""
     new = {cell: "" for cells, _ in sources.values() for cell in cells}
     new |= {cells[-1]: text for cells, text in sources.values()}
-    changed = copy.deepcopy(notebook)
-    for cell in changed["cells"]:
-        cell["source"] = new.get(cell["id"], cell["source"])
-    return json.dumps(changed).encode()
+    cells = [{**cell, "source": new.get(cell["id"], cell["source"])} for cell in notebook["cells"]]
+    return json.dumps({**notebook, "cells": cells}).encode()

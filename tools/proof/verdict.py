@@ -20,6 +20,7 @@ class Law(StrEnum):
     STUB = "stub"
     SEED = "seed"
     AGREE = "agree"
+    MUTANTS = "mutants"
 
 
 # Without these, a verdict would mean nothing, and none is given.
@@ -36,6 +37,7 @@ NEEDS: dict[Law, tuple[Law, ...]] = {
     Law.STUB: (Law.SOLUTION,),
     Law.SEED: (Law.SOLUTION,),
     Law.AGREE: (Law.SOLUTION, Law.BLANK),
+    Law.MUTANTS: (Law.SOLUTION,),
 }
 
 

@@ -105,7 +105,7 @@ def test_gradient(cross_entropy):
     name="Logits of plus and minus one thousand",
     points=2,
     hidden=True,
-    failure_message="The logarithm of a probability that was rounded to 0 is -inf, and a small number inside the logarithm hides the problem but gives the wrong loss. Compute the logarithm of the softmax without computing the softmax first.",
+    failure_message="The logarithm of a probability that was rounded to 0 is -inf, and a small number inside the logarithm hides the problem but gives the wrong loss. Compute the logarithm of the softmax without computing the softmax first. Each time step has its own largest logit.",
 )
 def test_extreme_logits(cross_entropy):
     """Logits of plus and minus one thousand"""
@@ -120,6 +120,10 @@ def test_extreme_logits(cross_entropy):
     checks.assert_close("dlogits", dlogits, expected, axes="BTV")
     loss, dlogits = cross_entropy(logits, np.array([[2], [0]]), np.ones((2, 1)))
     checks.assert_close("the loss of two wrong predictions", loss, 2000.0)
+    # The largest logit of one time step says nothing about another step's.
+    apart = np.array([[[1000.0, 1000.0]], [[-1000.0, -1000.0]]])
+    loss, _ = cross_entropy(apart, np.array([[0], [1]]), np.ones((2, 1)))
+    checks.assert_close("the loss where the time steps lie far apart", loss, np.log(2.0))
 
 
 @test_case(

@@ -15,7 +15,9 @@ def track(steps, description="training"):
     """
     kind, file = (_InNotebook, io.StringIO()) if _in_notebook() else (tqdm, sys.stdout)
     # Standard output, because notebooks paint standard error red, which looks like a failure.
-    yield from kind(range(steps), desc=description, unit="step", file=file, mininterval=0.2, ascii=False)
+    yield from kind(
+        range(steps), desc=description, unit="step", file=file, mininterval=0.2, ascii=False
+    )
 
 
 def _in_notebook():
