@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from seqlab.unanswered import NOTHING, is_untouched
+
 from autograder import sandbox
 from autograder.assignment import private_package
 from autograder.assignment.bundle import Bundle, Question
@@ -18,7 +20,6 @@ from autograder.examiner.server_process import Server
 from autograder.lasting import for_good
 from autograder.results.score import Curve, Outcome, QuestionScore, Score, question_to_json
 from autograder.submission.reading import Submission, SubmissionError, read_submission
-from autograder.submission.unanswered import NOTHING, is_untouched
 from autograder.warming import import_for_tests
 
 OnUpdate = Callable[[Score], None]

@@ -4,6 +4,7 @@ Both run only in the oracle, a separate process (see `examiner.oracle`): never i
 because a submission chooses their arguments, and never in a submission's candidate.
 """
 
+import ast
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -73,6 +74,14 @@ class Answers:
     def variables_of(self, question: str) -> tuple[str, ...]:
         """Return the variables that the answer to a question is held in."""
         return next((a.variables for a in self.answers if a.question == question), ())
+
+    def parameters_of(self, function: str) -> tuple[str, ...]:
+        """Return what a function's arguments are called, () for one that is no answer."""
+        for answer in self.answers:
+            for node in ast.parse(answer.source).body if function in answer.names else ():
+                if isinstance(node, ast.FunctionDef) and node.name == function:
+                    return tuple(each.arg for each in node.args.args)
+        return ()
 
     def program(self) -> Iterator[tuple[str, str]]:
         """Yield the cells of the right notebook, answers included: name and source."""

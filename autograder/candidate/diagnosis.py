@@ -17,11 +17,12 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+from seqlab.compared import ATOL, RTOL, Call, pieces
 
 from autograder import wire
 from autograder.candidate.operations import Operations
-from autograder.relations.calls import ATOL, RTOL, Call, pieces, result_names
 from autograder.relations.find import Relation, relations
+from autograder.relations.result_names import result_names
 from autograder.wire import tables
 
 MOST_NAMED = 2

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import numpy as np
-from seqlab import files, measures
+from seqlab import failures, files, measures, sentences
 
 from autograder.assignment.bundle import Bundle
 from autograder.assignment.otter_tests import TestCase
 from autograder.examiner import clock, proxies
 from autograder.examiner.apart import Apart, Send
 from autograder.examiner.line import Gone
-from autograder.examiner.program import Program, why
+from autograder.examiner.program import Program, lower, why
 from autograder.examiner.room import Room
 from autograder.examiner.surroundings import TestBrokeError, what_failed
 from autograder.results.score import Curve, Outcome, TestScore
@@ -35,6 +35,8 @@ class Marking:
         self.measured: dict[str, float] = {}
         self.limits: dict[str, tuple[float, float]] = {}
         self.curves: dict[str, Curve] = {}
+        # What the arguments of each function are called.
+        self._named: dict[str, tuple[str, ...]] = {}
 
     def mark(
         self, room: Room, question: str, cases: Iterable[TestCase], hung: bool
@@ -75,7 +77,12 @@ class Marking:
             own = not isinstance(error, (proxies.StudentError, *proxies.NOT_THERE))
             if own and (why_not := what_failed(error, case, question)):
                 raise TestBrokeError(why_not) from error
-            return self._facts(error, case.hidden), self._facts(error, hidden=False)
+            # Right values are public in a public test alone.
+            more = [] if case.hidden else self._more(error, room)
+            return tuple(
+                " ".join([self._facts(error, hidden, room), *more])
+                for hidden in (case.hidden, False)
+            )
         finally:
             self.measured |= measures.NUMBERS
             self.limits |= measures.LIMITS
@@ -105,44 +112,53 @@ class Marking:
             raise RuntimeError((apart.ended or {}).get("broken", "the test ended its process"))
         return said["failure"] and tuple(said["failure"])
 
-    def _facts(self, error: Exception, hidden: bool) -> str:
+    def _facts(self, error: Exception, hidden: bool, room: Room) -> str:
         if isinstance(error, proxies.StudentError):
             # A text may carry a hidden input out; a public test has seen none.
-            text = f": {error.text}" if error.text and not hidden else ""
-            place = self._place(error.place)
-            because = self._program.because(error.text)
-            return f"Your code raised {error.kind}{place}{text}{because}{_environment(error.text)}"
+            text = "" if hidden else error.text
+            because = self._program.because(error.text) + _environment(error.text)
+            return failures.raised(error.kind, text, *self._place(error.place), because)
         if isinstance(error, proxies.MissingNameError):
             cause = self._program.causes.get(str(error))
-            why_not = f"{cause} failed." if cause else "Was it renamed or deleted?"
-            return f"The notebook does not define `{error}`. {why_not}"
+            remedy = f"{lower(cause)} failed." if cause else "was it renamed or deleted?"
+            return failures.missing(str(error), remedy)
         if isinstance(error, proxies.UnansweredError):
-            return f"`{error}` is still `...`: assign your answer to it."
+            return failures.left_open(str(error))
         if isinstance(error, proxies.OverwrittenError):
-            return f"{error}: a line of the notebook gives that name to something else."
+            return failures.overwritten(str(error))
         if isinstance(error, AssertionError):
             return str(error)[:MAX_FACTS]
-        # A test that stumbles does so over what it was given. The text of such an error may hold a
-        # student's own words, so only the commonest mistake gets a sentence.
-        if isinstance(error, TypeError) and "NoneType" in str(error):
-            return "The function returned None. Does it end with a return statement?"
-        if isinstance(error, MemoryError):
-            return "The answer is far larger than this test expects."
-        return f"The answer has a form that this test cannot use ({type(error).__name__})."
+        # A test that stumbles does so over what it was given.
+        return failures.stumbled(error, room.returned)
 
-    def _place(self, place: tuple[int, int] | None) -> str:
+    def _more(self, error: Exception, room: Room) -> list[str]:
+        """Return what wrong results have to do with the right ones."""
+        function, args, kwargs = room.last_call
+        names = self._parameters(function)
+        arguments = {**dict(zip(names, args, strict=False)), **kwargs}
+        return sentences.about(getattr(error, "compared", ()), arguments)
+
+    def _parameters(self, function: str) -> tuple[str, ...]:
+        """Return what the text calls the arguments of a function, as the right answer does."""
+        if function not in self._named:
+            self._named[function] = self._bundle.answers.parameters_of(function)
+        return self._named[function]
+
+    def _place(self, place: tuple[int, int] | None) -> tuple[str, str]:
+        """Return where an error was raised, and that line of the student's own."""
         cells = self._submission.cells
         if not place or place[0] >= len(cells):
-            return ""
+            return "", ""
         cell = cells[place[0]]
+        lines = cell.source.split("\n")
         # A number is a claim too: only that of a line which is there is worth showing.
-        if place[1] > cell.source.count("\n") + 1:
-            return ""
-        return f" in line {place[1]} of the cell that begins `{cell.label}`"
+        if not 0 < place[1] <= len(lines):
+            return "", ""
+        return failures.place(place[1], cell.label), lines[place[1] - 1]
 
 
 def _environment(text: str) -> str:
-    """What a machine lacks that a student's has."""
+    """Return what this machine lacks that a student's has, as the end of a sentence."""
     return " (the grader has no GPU)" if re.search(r"cuda|nvidia|\bmps\b", text, re.I) else ""
 
 

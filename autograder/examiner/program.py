@@ -200,7 +200,7 @@ class Program:
         """Return what an undefined name follows from, as the end of a sentence; or nothing."""
         match = _UNDEFINED.search(text)
         statement = self.causes.get(match[1]) if match else None
-        return f"; this follows from {_lower(statement)} which failed" if statement else ""
+        return f"; this follows from {lower(statement)} which failed" if statement else ""
 
     def close_notes(self) -> None:
         """Note nothing more: from now on, hidden inputs could be in what a cell raises."""
@@ -211,7 +211,8 @@ class Program:
         return [note for number in sorted(self.notes) for note in self.notes[number]][:MAX_NOTES]
 
 
-def _lower(statement: str) -> str:
+def lower(statement: str) -> str:
+    """Return a statement's name as it stands inside a sentence."""
     return statement[0].lower() + statement[1:]
 
 

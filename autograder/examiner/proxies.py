@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqlab import calls
+from seqlab.failures import kind_of
 
 from autograder import wire
 from autograder.examiner.line import Gone, UnsentArgument
@@ -45,7 +46,7 @@ class Overwritten:
     """A name that stood for a function, and in the end stands for something else."""
 
     def __init__(self, name: str, value: Any) -> None:
-        self._said = f"`{name}` is {_kind_of(value)}, not a function"
+        self._said = f"`{name}` is {kind_of(value)}, not a function"
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise OverwrittenError(self._said)
@@ -83,21 +84,12 @@ class OverwrittenError(Exception):
     """A test needs a function whose name stands for something else."""
 
 
-def _kind_of(value: Any) -> str:
-    kinds = {
-        "ndarray": "an array",
-        "Tensor": "a tensor",
-        "NoneType": "None",
-        "dict": "a dictionary",
-    }
-    kind = type(value).__name__
-    return kinds.get(kind) or f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-
-
 class MissingNameError(Exception):
     """A test needs a name that the notebook does not define."""
 
 
+# The last call, where there was none: a name, arguments.
+NO_CALL = "", (), {}
 # Raised over a name of the notebook that is not what a test takes it for.
 NOT_THERE = (MissingNameError, OverwrittenError, UnansweredError)
 
@@ -108,6 +100,10 @@ class Question:
     def __init__(self, link: QuestionLink, deadline: float) -> None:
         self._link = link
         self.deadline = deadline
+        # Functions by number; what each returned last in this test, and the last call's arguments.
+        self._functions: dict[int, str] = {}
+        self.returned: dict[str, Any] = {}
+        self.last_call: tuple[str, tuple, dict] = NO_CALL
         link.remote = self._stand_in
         link.number = self._number_of
 
@@ -127,11 +123,26 @@ class Question:
             raise Gone("returned a value that is too large or too deeply nested")
         return answer
 
+    def begin_test(self) -> None:
+        """Forget what earlier tests called."""
+        self.returned, self.last_call = {}, NO_CALL
+
+    def note(self, called: "Remote", args: tuple, kwargs: dict, value: Any) -> None:
+        """Note what a function returned; methods and the like have no name here."""
+        name = self._functions.get(self._number_of(called))
+        if name is not None:
+            self.last_call = name, args, kwargs
+            self.returned.pop(name, None)  # the last one called is the last in the dictionary
+            self.returned[name] = value
+
     def values(self, names: set[str]) -> dict[str, Any]:
         """Return the notebook's values for these names, with a Missing for each undefined one."""
         found = self.ask({"op": "get", "names": sorted(names)}).get("values")
         if not isinstance(found, dict):
             raise Gone("sent something that is not an answer")
+        for name in names & found.keys():
+            if isinstance(found[name], Remote):
+                self._functions[self._number_of(found[name])] = name
         return {name: found[name] if name in found else Missing(name) for name in names}
 
 
@@ -155,7 +166,9 @@ class Remote:
             # The test's own arrays stay as they are; only generators go on from where they were.
             calls.note((args, kwargs), changed)
             wire.advance((args, kwargs), changed)
-        return answer.get("value")
+        value = answer.get("value")
+        object.__getattribute__(self, "_question").note(self, args, kwargs, value)
+        return value
 
     def __getattr__(self, name: str) -> Any:
         # NumPy and copy look for protocols under such names on every object.

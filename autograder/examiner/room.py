@@ -74,6 +74,7 @@ class Room:
                 if not isinstance(self._values[name], proxies.Remote):
                     self._values[name] = proxies.Overwritten(name, self._values[name])
         self._fork.begin_test()
+        self._question.begin_test()
         self._question.deadline = deadline
         # Each test gets its own values, so its changes affect no other test.
         return {**self._values, **self._given}
@@ -86,6 +87,16 @@ class Room:
         if not isinstance(contents, np.ndarray) or contents.dtype != np.uint8:
             raise Gone("sent something that is not a file")
         return contents.tobytes()
+
+    @property
+    def returned(self) -> Mapping[str, Any]:
+        """What each function returned last in this test."""
+        return self._question.returned if self._question else {}
+
+    @property
+    def last_call(self) -> tuple[str, tuple, dict]:
+        """The name and the arguments of the last call in this test."""
+        return self._question.last_call if self._question else proxies.NO_CALL
 
     @property
     def sessions(self) -> list[list[tuple[bytes, bytes]]]:

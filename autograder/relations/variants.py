@@ -10,8 +10,7 @@ from time import process_time
 from typing import Any
 
 import numpy as np
-
-from autograder.relations.calls import Call, equal, pieces
+from seqlab.compared import Call, equal, pieces
 
 # Numbers that are equal to five digits are not so by chance, if there are two.
 LEAST_NUMBERS = 2

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from seqlab.unanswered import prompts
+
 from autograder.submission.cells import Submission, SubmissionError
 from autograder.submission.kinds import (
     HEAD_BYTES,
@@ -14,7 +16,6 @@ from autograder.submission.kinds import (
     is_export_of_notebook,
     recognise,
 )
-from autograder.submission.unanswered import prompts
 
 # Folders of a release or an editor, which contain no answers.
 NO_ANSWERS = {"__MACOSX", ".ipynb_checkpoints", "seqlab", "tests"}

@@ -166,6 +166,7 @@ def test_a_hidden_test_says_which_idea_and_where_but_no_text_of_the_student(grad
     score = graded(grader, notebook("import numpy as np", answer), tmp_path)
     public, against_torch, extreme = failed(score, "q4_softmax")
     where = "Your code raised ValueError in line 2 of the cell that begins `def softmax(logits):`"
+    where += " (`raise ValueError(f'inputs {logits}')`)"
     # No hidden test of any question has run before a public one.
     assert public.facts == f"{where}: inputs [0.         1.09861229]"
     assert against_torch.facts == extreme.facts == where
@@ -186,7 +187,7 @@ def test_an_exception_of_the_students_own_is_called_by_its_builtin_name(grader, 
 def test_a_missing_name_is_named(grader, tmp_path):
     score = graded(grader, notebook("def soft_max(logits):\n    return logits\n"), tmp_path)
     assert failed(score, "q4_softmax")[0].facts == (
-        "The notebook does not define `softmax`. Was it renamed or deleted?"
+        "`softmax` is not defined: was it renamed or deleted?"
     )
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from seqlab.compared import Call, pieces
 
-from autograder.relations.calls import Call, pieces, result_names
 from autograder.relations.find import relations
+from autograder.relations.result_names import result_names
 
 RNG = np.random.default_rng(7)
 

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 from conftest import ROOT
+from seqlab.unanswered import is_untouched, unanswered, untouched
 
 from autograder.submission.kinds import HEAD_BYTES, Kind, recognise
 from autograder.submission.reading import SubmissionError, parse_submission, read_notebook
-from autograder.submission.unanswered import is_untouched, unanswered, untouched
 from autograder.submission.upload import find_modules, find_submission
 
 CODE = ["import numpy as np\n", "def double(x):\n", '    return 2 * x  # "é"\n']

@@ -24,7 +24,11 @@ FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 # student whose browser saved "NAME (1).ipynb", and, worse, with both in the folder it would export
 # the untouched original without a word. Without a name two notebooks make the export stop with an
 # error, and checks work in any case.
-STUDENT_INIT = "# Initialize Otter\nimport otter\n\ngrader = otter.Notebook()"
+# Ours stands around Otter's notebook: it says what a failed check means, and writes the receipt.
+STUDENT_INIT = (
+    "# Initialize Otter\nimport otter\nfrom seqlab.notebook import explained\n\n"
+    "grader = explained(otter.Notebook())"
+)
 
 # Otter's own text promises that this cell runs all tests, of which students do not have the hidden.
 CHECK_ALL_TEXT = "---\n\nThe cell below runs all the checks above once more."

@@ -27,8 +27,9 @@ class Support:
     def for_code(self, sources: Iterable[str]) -> dict[str, bytes]:
         """Return its own files, and of the package what they and `sources` import."""
         texts = [d.decode("utf-8", errors="replace") for p, d in self.own.items() if is_python(p)]
-        # Colab looks for the package itself.
-        paths = needed_files([f"import {SUPPORT_PACKAGE}", *sources, *texts], self.package)
+        # Colab looks for the package itself, and each notebook begins with its grader.
+        always = f"import {SUPPORT_PACKAGE}.notebook"
+        paths = needed_files([always, *sources, *texts], self.package)
         return {**{path: self.package[path] for path in sorted(paths)}, **self.own}
 
 

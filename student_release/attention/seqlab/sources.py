@@ -11,7 +11,7 @@ def torch_user(cells, name, others=()):
     cells: the sources of the cells in the order in which they ran, such as IPython's `In`. If
     several cells define a name, the last one counts. Calls are followed, except into `others`.
     """
-    trees = [_parsed(cell) for cell in cells]
+    trees = [parsed(cell) for cell in cells]
     pending, seen = [(name, name)], set(others)
     while pending:
         name, user = pending.pop()
@@ -21,20 +21,25 @@ def torch_user(cells, name, others=()):
             continue
         if isinstance(found, ast.FunctionDef | ast.ClassDef):
             user = name  # and not "th", of `import torch as th`
-        used = _used(found)
+        used = used_in(found)
         if "torch" in used:
             return user
         pending += [(other, user) for other in sorted(used)]
     return ""
 
 
-def _parsed(cell):
+def parsed(cell):
     """Return a cell's statements; lines that are not Python, such as magics, are left out."""
     lines = [re.sub(r"^(\s*)[%!?].*", r"\1pass", line) for line in cell.split("\n")]
     try:
         return ast.parse("\n".join(lines)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def defined_in(statements):
+    """Return the names that statements define, in their order."""
+    return [name for statement in statements for name in sorted(_defined(statement))]
 
 
 def _definition(trees, name):
@@ -57,7 +62,7 @@ def _defined(statement):
     return {n.id for n in targets if isinstance(n.ctx, ast.Store)}
 
 
-def _used(statement):
+def used_in(statement):
     """Return the global names that a statement reads, and the first part of what it imports."""
     table = symtable.symtable(ast.unparse(statement), "cell", "exec")
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}

@@ -7,7 +7,15 @@ AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
 
 
 class CheckError(AssertionError):
-    """An answer differs from what was asked for; the message says where and how."""
+    """An answer differs from what was asked for; the message says where and how.
+
+    compared: what came and what is right, by name, if these are what differs. Only where the right
+    values are no secret is more said of them, by `seqlab.sentences`.
+    """
+
+    def __init__(self, message, compared=()):
+        super().__init__(message)
+        self.compared = tuple(compared)
 
 
 def as_array(name, value):

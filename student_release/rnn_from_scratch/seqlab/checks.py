@@ -19,6 +19,8 @@ from seqlab.sources import torch_user
 # in float32, and 1e-8 if somebody guards a logarithm with a small number. A mistake in a
 # formula moves some entry by more than 1e-3.
 RTOL, ATOL = 1e-5, 1e-6
+# What float32 may lose in a long sum. A larger error has another cause.
+FLOAT32 = 1e-3
 
 # Nothing here has more axes; a longer shape is not a shape but a message.
 MAX_AXES = 5
@@ -45,8 +47,8 @@ def _magnitude(error):
     return f"about 1e{math.floor(math.log10(error)):+03d}" if error > 0 else "0"
 
 
-def assert_shape(name, actual, shape):
-    """Raise unless `actual` has exactly this shape."""
+def assert_shape(name, actual, shape, compared=()):
+    """Raise unless `actual` has exactly this shape; `compared`: see CheckError."""
     actual = as_array(name, actual)
     if actual.shape != tuple(shape):
         hint = ""
@@ -57,7 +59,8 @@ def assert_shape(name, actual, shape):
         if len(shape) == 0:
             hint = " It should be a single number."
         found = f"shape {actual.shape}" if actual.ndim <= MAX_AXES else f"{actual.ndim} axes"
-        raise CheckError(f"{name} has {found}; it should have shape {tuple(shape)}.{hint}")
+        said = f"{name} has {found}; it should have shape {tuple(shape)}.{hint}"
+        raise CheckError(said, compared)
 
 
 def assert_finite(name, actual, axes=None):
@@ -95,28 +98,31 @@ def assert_equal(name, actual, expected, axes=None):
     if isinstance(expected, np.ndarray):
         if expected.dtype.kind in "fc":
             check_expected(name, expected)
-        assert_shape(name, actual, expected.shape)
+        compared = [(name, actual, expected)]
+        assert_shape(name, actual, expected.shape, compared)
         actual = as_array(name, actual)
         wrong = actual != expected
         if np.any(wrong):
             where = describe_index(np.argwhere(wrong)[0], axes)
             count = f"{int(np.sum(wrong))} of {expected.size} entries"
-            raise CheckError(f"{name}: {count} wrong, first at {where}.")
+            raise CheckError(f"{name}: {count} wrong, first at {where}.", compared)
         return
     if type(actual) is np.ndarray:
         actual = actual.tolist()
+    compared = [(name, actual, expected)]
     if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
         if len(actual) != len(expected):
-            raise CheckError(f"{name} has {len(actual)} entries; it should have {len(expected)}.")
+            said = f"{name} has {len(actual)} entries; it should have {len(expected)}."
+            raise CheckError(said, compared)
         for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
             if a != e:
-                raise CheckError(f"{name}: the entry at position {i} is wrong.")
+                raise CheckError(f"{name}: the entry at position {i} is wrong.", compared)
         return
     if isinstance(expected, dict) and isinstance(actual, dict):
         assert_keys(name, actual, expected)
         for key, value in expected.items():
             if actual[key] != value:
-                raise CheckError(f"{name}: the value of {key!r} is wrong.")
+                raise CheckError(f"{name}: the value of {key!r} is wrong.", compared)
         return
     if type(actual) is not type(expected) and not (
         isinstance(expected, int) and isinstance(actual, int | np.integer)
@@ -145,7 +151,8 @@ def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     """Raise unless shapes agree and |actual - expected| <= atol + rtol |expected| everywhere."""
     expected = np.asarray(expected, dtype=np.float64)
     check_expected(name, expected)
-    assert_shape(name, actual, expected.shape)
+    compared = [(name, actual, expected)]
+    assert_shape(name, actual, expected.shape, compared)
     actual = as_array(name, actual)
     if actual.dtype.kind not in "fiub":
         raise CheckError(f"{name} has dtype {actual.dtype}; it should hold real numbers.")
@@ -156,22 +163,27 @@ def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     if not np.any(wrong):
         return
     if error.ndim == 0:
-        raise CheckError(f"{name} is off by {_magnitude(float(error))}.")
+        raise CheckError(f"{name} is off by {_magnitude(float(error))}.", compared)
     where = describe_index(np.argwhere(wrong)[0], axes)
     message = (
         f"{name}: {int(np.sum(wrong))} of {error.size} entries wrong, first at {where}; "
         f"the largest error is {_magnitude(float(np.max(error)))}."
     )
-    if actual.dtype == np.float32:
+    if actual.dtype == np.float32 and np.all(error <= FLOAT32 * (1 + np.abs(expected))):
         message += f" {name} is float32: compute in float64."
-    raise CheckError(message)
+    raise CheckError(message, compared)
 
 
 def assert_params(name, actual, expected, rtol=RTOL, atol=ATOL):
     """Raise unless the dictionary of arrays `actual` has the keys and values of `expected`."""
     assert_keys(name, actual, expected)
-    for key, value in expected.items():
-        assert_close(f'{name}["{key}"]', actual[key], value, rtol, atol)
+    entries = [(f'{name}["{key}"]', actual[key], value) for key, value in expected.items()]
+    for entry in entries:
+        try:
+            assert_close(*entry, rtol, atol)
+        except CheckError as error:
+            error.compared = tuple(entries)  # what is wrong with one may be wrong with all
+            raise
 
 
 def assert_raises(exception, function, *arguments, because):

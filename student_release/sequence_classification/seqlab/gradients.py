@@ -21,6 +21,7 @@ import numpy as np
 
 from seqlab.arrays import CheckError, describe_index
 from seqlab.checks import assert_keys, assert_shape, check_expected
+from seqlab.sentences import OTHERS, about
 
 EPS = 1e-5
 THRESHOLD = 1e-6
@@ -83,9 +84,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """What compare() found, one row per array; print it or let the notebook show it."""
+    """What compare() found, one row per array; print it or let the notebook show it.
+
+    said: what the wrong arrays have to do with the right ones, where that can be told.
+    """
 
     rows: tuple
+    said: str = ""
 
     @property
     def passed(self):
@@ -110,11 +115,16 @@ class Report:
         if not wrong:
             return "All gradients are right."
         if None not in factors and max(factors) - min(factors) < 1e-4 * abs(factors[0]):
+            if abs(factors[0] + 1) < 1e-4:
+                return f"All wrong arrays ({names}) have the wrong sign."
             return (
                 f"All wrong arrays ({names}) are {factors[0]:.4g} times the right gradient: the "
                 "direction is right. Look for a mean where a sum belongs, or for one division "
                 "too few or too many."
             )
+        facts = f"Wrong: {names}. Right: {', '.join(right) or 'none'}."
+        if self.said:
+            return self.said if OTHERS not in self.said else f"{self.said} {facts}"
         if right and all(row.name.startswith("b") for row in wrong):
             return (
                 f"Only biases are wrong ({names}). A bias enters at every time step of every "
@@ -124,14 +134,14 @@ class Report:
             return (
                 f"Only the output layer is wrong ({names}). Which state feeds the logits of step t?"
             )
-        if right and all(name in OUTPUT_LAYER for name in right):
+        if right and {*right} == {row.name for row in self.rows} & {*OUTPUT_LAYER}:
             return (
                 f"The output layer is right, everything behind it is wrong ({names}): the mistake "
                 "is in the path through the recurrence."
             )
         if right and len(wrong) == 1:
             return f"Only {names} is wrong: the mistake is in the line that computes it."
-        return f"Wrong: {names}. Right: {', '.join(right) or 'none'}."
+        return facts
 
 
 def compare(analytic, reference, axes=None):
@@ -162,7 +172,8 @@ def compare(analytic, reference, axes=None):
                 factor=_factor(a, n),
             )
         )
-    return Report(tuple(rows))
+    both = [(row.name, analytic[row.name], reference[row.name]) for row in rows if not row.passed]
+    return Report(tuple(rows), " ".join(about(both)))
 
 
 def _factor(a, n):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograder.relations.calls import Call, equal
+from seqlab.compared import Call, equal
 
 _LISTS: tuple[tuple[str, Callable[[list, list], bool]], ...] = (
     ("is in reverse order", lambda theirs, right: theirs == right[::-1]),

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from autograder.relations.calls import Pair, equal
+from seqlab.compared import Pair, equal
 
 # Fewer numbers could agree by chance.
 LEAST_NUMBERS = 4

@@ -1,6 +1,5 @@
-"""Calls of an answer, with what came and what is right, taken apart into named pieces."""
+"""What came and what is right, taken apart into named pieces, with the call that it came from."""
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +13,12 @@ RTOL, ATOL = 1e-5, 1e-6
 
 @dataclass(frozen=True)
 class Call:
-    """One call that both sides answered; `function` is the right answer, which may be called again.
+    """One call with its results; `function` is the right answer, where it may be called again.
 
     right, theirs: the results by the name of each piece.
     """
 
-    function: Callable[..., Any]
+    function: Callable[..., Any] | None
     arguments: Mapping[str, Any]
     right: Mapping[str, Any]
     theirs: Mapping[str, Any]
@@ -59,9 +58,9 @@ class Pair:
 def pieces(value: Any, names: Sequence[str] = ()) -> dict[str, Any]:
     """Return the parts of a result by name: of a dictionary, of a tuple, or the result itself."""
     if _is_table(value):
-        return {f"`{key}`": _plain(item) for key, item in value.items()}
+        return {f"`{key}`": plain(item) for key, item in value.items()}
     if not isinstance(value, tuple):
-        return {"the result": _plain(value)}
+        return {"the result": plain(value)}
     found: dict[str, Any] = {}
     tables = sum(_is_table(item) for item in value)
     for i, item in enumerate(value):
@@ -70,9 +69,9 @@ def pieces(value: Any, names: Sequence[str] = ()) -> dict[str, Any]:
             found |= pieces(item)
         elif _is_table(item):
             table = name or f"result {i + 1}"
-            found |= {f'`{table}["{key}"]`': _plain(each) for key, each in item.items()}
+            found |= {f'`{table}["{key}"]`': plain(each) for key, each in item.items()}
         else:
-            found[f"`{name}`" if name else f"result {i + 1}"] = _plain(item)
+            found[f"`{name}`" if name else f"result {i + 1}"] = plain(item)
     return found
 
 
@@ -84,24 +83,6 @@ def _is_table(value: Any) -> bool:
             isinstance(key, str) and isinstance(item, np.ndarray) for key, item in value.items()
         )
     )
-
-
-def result_names(source: str, function: str) -> tuple[str, ...]:
-    """Return what the right answer calls the parts of its result; "" for those without a name."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)]
-            tuples = [value for value in returns if isinstance(value, ast.Tuple)]
-            for value in tuples[-1:]:
-                return tuple(_name(each) for each in value.elts)
-    return ()
-
-
-def _name(node: ast.expr) -> str:
-    """Return `loss` for `loss`, and for `float(loss)`."""
-    while isinstance(node, ast.Call) and len(node.args) == 1:
-        node = node.args[0]
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -150,7 +131,10 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a number or a list of numbers as an array, a tensor too; anything else as it is."""
+    if hasattr(value, "detach") and hasattr(value, "numpy"):
+        return value.detach().numpy()
     if isinstance(value, bool | int | float | np.generic):
         return np.asarray(value)
     if isinstance(value, list):
