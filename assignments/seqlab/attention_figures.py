@@ -48,9 +48,9 @@ def attention():
     axes.text(15.9, 1.55, "values", ha="center", va="center", fontsize=10, color=GREY)
     return described(
         axes,
-        "One query meets four keys k_0 to k_3 in scalar products, whose softmax makes four weights, "
-        "drawn as bars: 0.08, 0.72, 0.2, and 0 for the last place, which may not be seen. Below "
-        "each weight stands a value; their weighted sum is the output.",
+        "One query meets four keys k_0 to k_3 in scalar products, whose softmax makes four "
+        "weights, drawn as bars: 0.08, 0.72, 0.2, and 0 for the last place, which may not be seen. "
+        "Below each weight stands a value; their weighted sum is the output.",
     )
 
 
@@ -95,9 +95,9 @@ def split():
     )
     return described(
         axes,
-        "The array x of one sequence has 4 rows, the tokens, and 6 columns, numbered row by row from "
-        "0 to 23. It becomes head 0, the columns 0 to 2 of all tokens (0 1 2, 6 7 8, 12 13 14, "
-        "18 19 20), and head 1, the columns 3 to 5 (3 4 5, 9 10 11, 15 16 17, 21 22 23).",
+        "The array x of one sequence has 4 rows, the tokens, and 6 columns, numbered row by row "
+        "from 0 to 23. It becomes head 0, the columns 0 to 2 of all tokens (0 1 2, 6 7 8, 12 13 "
+        "14, 18 19 20), and head 1, the columns 3 to 5 (3 4 5, 9 10 11, 15 16 17, 21 22 23).",
     )
 
 
@@ -129,7 +129,8 @@ def block():
     box(axes, 22.35, 0.6, "output", OUTPUT, width=2.0)
     return described(
         axes,
-        "From left to right: tokens plus positions enter a line, the sum. A branch leaves it through "
-        "norm_1 and the attention, and is added again; a second one through norm_2 and expand, GELU, "
-        "reduce. Past both, the line is a residual connection. At its end: norm_3, then output.",
+        "From left to right: tokens plus positions enter a line, the sum. A branch leaves it "
+        "through norm_1 and the attention, and is added again; a second one through norm_2 and "
+        "expand, GELU, reduce. Past both, the line is a residual connection. At its end: norm_3, "
+        "then output.",
     )

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from seqlab import anbn
-from seqlab.drawing import BLUE, GREY, LOOKS, described, note, plot_axes
+from seqlab.drawing import GREY, LOOKS, described, note, plot_axes
 
 
 def plot_weights(weights, rows, columns, axes=None, title=None):
@@ -101,8 +101,8 @@ def plot_positions(table, axes=None):
     return described(
         axes,
         f"A heat map: {len(table)} positions from left to right, {table.shape[1]} columns from top "
-        f"to bottom, from blue, −1, to red, 1. The first column changes its sign {first} times, the "
-        f"last one {last} times.",
+        f"to bottom, from blue, −1, to red, 1. The first column changes its sign {first} times, "
+        f"the last one {last} times.",
     )
 
 

@@ -68,8 +68,8 @@ def plot_switch_probability(probabilities, axes=None, label="your network"):
     said = ", ".join(f"{p:.2f}" for p in np.asarray(probabilities))
     return described(
         axes,
-        f"P(next is b) after 1 to {anbn.MAX_N} times a. The best possible, 1 / (12 − k), rises from "
-        f"0.09 to 1, slowly at first. {label}: {said}.",
+        f"P(next is b) after 1 to {anbn.MAX_N} times a. The best possible, 1 / (12 − k), rises "
+        f"from 0.09 to 1, slowly at first. {label}: {said}.",
     )
 
 
@@ -131,12 +131,14 @@ def plot_state_path(h, lengths, axes=None):
     axes.legend(frameon=False)
     width = np.ptp((states - mean) @ components[:2].T, axis=0)
     spread = np.median(np.abs(ends - np.median(ends, axis=0)) / width, axis=0)
+    spread = np.maximum(0.01, spread)
     return described(
         axes,
         f"The hidden states as points of a plane. The a's move the state along one path with "
         f"{lengths[longest]} numbered points. From each of them another path leads away for the "
         f"b's, {len(lengths)} in all. Squares mark their ends: half of these lie within "
-        f"{spread[0]:.0%} of the picture's width and {spread[1]:.0%} of its height of their middle.",
+        f"{spread[0]:.0%} of the picture's width and {spread[1]:.0%} of its height of their "
+        f"middle.",
     )
 
 

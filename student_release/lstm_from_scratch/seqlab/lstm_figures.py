@@ -138,8 +138,9 @@ def lstm_gradient_paths():
         "The gradient runs back through one step, from right to left. Into h_t come the gradient "
         "of the logits and, from step t + 1, that of z. Into c_t come δh_t ⊙ o ⊙ (1 − tanh² c_t) "
         "and, from step t + 1, δc ⊙ f. From c_t arrows lead to i with the factor g, to f with "
-        "c_{t−1}, to g with i, and with f to c_{t−1}; from h_t to o with tanh c_t. Each gate passes "
-        "on through the slope of its activation to δz_t, which times W_h transposed reaches h_{t−1}.",
+        "c_{t−1}, to g with i, and with f to c_{t−1}; from h_t to o with tanh c_t. Each gate "
+        "passes on through the slope of its activation to δz_t, which times W_h transposed reaches "
+        "h_{t−1}.",
     )
 
 

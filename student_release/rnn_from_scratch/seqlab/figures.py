@@ -23,8 +23,8 @@ def draw_next_token():
     return described(
         axes,
         f"The inputs {' '.join(tokens[:-1])} in a row, and above them the targets "
-        f"{' '.join(tokens[1:])}. An arrow leads from each input up to its target; a pale arrow from "
-        "each target back down to the next input, which is the same token.",
+        f"{' '.join(tokens[1:])}. An arrow leads from each input up to its target; a pale arrow "
+        "from each target back down to the next input, which is the same token.",
     )
 
 
@@ -76,10 +76,10 @@ def draw_unrolled(steps=3, backward=False):
         arrow(axes, (x + 1.2, ys["h"] - 0.22), (x + 0.55, ys["h"] - 0.22), color=BACK)
         axes.text(0.1, 4.9, "red: the gradient flows back", color=BACK, fontsize=10)
     text = (
-        f"The network unrolled over {steps} steps. The states stand in a row, from h_0 to h_{steps} "
-        "and beyond; an arrow W_hh leads from each to the next. Each input x_t enters its state "
-        "from below, through W_xh. From each state an arrow W_hy leads up to the logits of the "
-        "step, and from there one to its loss."
+        f"The network unrolled over {steps} steps. The states stand in a row, from h_0 to "
+        f"h_{steps} and beyond; an arrow W_hh leads from each to the next. Each input x_t enters "
+        "its state from below, through W_xh. From each state an arrow W_hy leads up to the logits "
+        "of the step, and from there one to its loss."
     )
     if backward:
         text += (
