@@ -361,9 +361,7 @@ def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
         made = edited(
             "    B, T, V = x.shape\n    grads", "    import os\n    os._exit(1)\n    grads"
         )
-        check = [c for c in made.cells if "q8_backward" in c.source and "check" in c.source]
         made.cells = [c for c in made.cells if "train" not in c.source]
-        assert len(check) == 1
         score = graded(grader, made, tmp_path)
     assert points(score) == {"q8_backward": 0, "q9_clip": 5}
     assert len(failed(score, "q8_backward")) == 8

@@ -172,10 +172,11 @@ def test_threshold(Recall, train_recall):
         logits, _ = models.recall(state, examples, 12, 6, D)
         return torch.nn.functional.cross_entropy(logits, examples[4])
 
-    # The long run counts only for a function that learns from its arguments.
-    train_recall(model, data, 3, batch_size, 0.001)
-    first = [part[: 3 * batch_size] for part in data]
-    training.assert_learns(before, models.state_of(model), lambda s: loss_of(s, first))
+    # The long run counts only for a function that learns from its arguments: here from one
+    # batch, three times.
+    batch = [part[:batch_size] for part in data]
+    train_recall(model, tuple(torch.cat([part] * 3) for part in batch), 3, batch_size, 0.001)
+    training.assert_learns(before, models.state_of(model), lambda s: loss_of(s, batch))
     model.load_state_dict(entries)
     losses = train_recall(model, data, steps, batch_size, 0.02)
     measures.measure_curve("recall: loss (nats)", losses)
