@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.course.settings import read_assignment
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import parse
@@ -32,6 +33,9 @@ ATTACKS = {
 ATTACKED = {
     "rnn_from_scratch": ("q4_softmax", "softmax"),
     "lstm_from_scratch": ("q1_sigmoid", "sigmoid"),
+    "sequence_classification": ("q12_confusion", "confusion_matrix"),
+    "character_lm": ("q1_bounded", "bounded_floor"),
+    "attention": ("q11_floor", "floor_without_positions"),
 }
 
 
@@ -39,12 +43,14 @@ ATTACKED = {
 class Known:
     """A file, and what it must get: `lost` are questions without full marks.
 
-    zero: no points at all; graded: whether there is something to grade.
+    about: questions about answers to those, which may lose points; zero: no points at all; graded:
+    whether there is something to grade.
     """
 
     name: str
     contents: bytes
     lost: frozenset[str] = field(default_factory=frozenset)
+    about: frozenset[str] = field(default_factory=frozenset)
     zero: bool = False
     graded: bool = True
 
@@ -58,6 +64,7 @@ class Class:
             for q in master.questions
         }
         self._bank, self._name = bank, master.name
+        self._builds_on = read_assignment(ROOT, master.name).builds_on
         solution = ROOT / f"solutions/{master.name}.ipynb"
         self._notebook = parse(solution.read_text(encoding="utf-8"), solution.name)
         release = ROOT / f"student_release/{master.name}/{master.name}.ipynb"
@@ -104,7 +111,8 @@ class Class:
                     chosen.setdefault(other.question, other)
                 answers = {question: each.source for question, each in chosen.items()}
                 contents = self.notebook(number, **answers)
-                yield Known(f"bugs{number}.ipynb", contents, frozenset(chosen))
+                about = {q for q, own in self._builds_on.items() if chosen.keys() & set(own)}
+                yield Known(f"bugs{number}.ipynb", contents, frozenset(chosen), frozenset(about))
 
     def _accepted(self) -> Iterator[Known]:
         for number, one in enumerate(self._bank.accepted):
@@ -114,7 +122,7 @@ class Class:
     def _attacks(self) -> Iterator[Known]:
         question, function = ATTACKED[self._name]
         for number, body in enumerate(ATTACKS.values()):
-            contents = self.notebook(number, **{question: f"def {function}(x):\n{body}\n"})
+            contents = self.notebook(number, **{question: f"def {function}(*_, **__):\n{body}\n"})
             yield Known(f"attack{number}.ipynb", contents, frozenset([question]))
 
     def _odd(self) -> Iterator[Known]:
@@ -156,6 +164,8 @@ def wrong(row: dict[str, str], known: Known, most: dict[str, float]) -> list[str
         points = float(row[question])
         if known.zero:
             right = points == 0
+        elif question in known.about - known.lost:
+            right = True
         else:
             right = points < full if question in known.lost else points == full
         told += [] if right else [f"{question} {points:g} of {full:g}"]
