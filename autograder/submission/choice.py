@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from seqlab.unanswered import prompts
-
 from autograder.submission.cells import Submission, SubmissionError
 from autograder.submission.kinds import (
     HEAD_BYTES,
@@ -121,6 +119,9 @@ def _is_of(assignment: str, entry: Entry, submission: Submission) -> bool:
 
 
 def _is_blank(submission: Submission) -> bool:
+    # Which course's package this is, is known once a command has found its course.
+    from seqlab.unanswered import prompts
+
     left = prompts(submission.cells)
     return bool(left) and all(left.values())
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 
 import pytest
@@ -165,10 +166,9 @@ def test_the_name_of_a_file(refused, project):
     project.edit_file(POLICY, '"words.txt"', f'"words.txt", "{name}"')
     what = "the failure message of a hidden test"
     shown = leak("…", what, "The square root comes last.", "q2_test_spread", 4)[1:]
-    assert refused() == [
-        f"student_release/tiny/README.md, line 49{shown}",
-        f"student_release/tiny/{name}, name{shown}",
-    ]
+    first, second = refused()
+    assert re.fullmatch(rf"student_release/tiny/README.md, line \d+{re.escape(shown)}", first)
+    assert second == f"student_release/tiny/{name}, name{shown}"
 
 
 def test_a_public_test(refused, project):
