@@ -30,11 +30,30 @@ def in_numpy(x):
     return np.asarray(x) * 2
 
 
+class Network(torch.nn.Module):
+    """An LSTM with a layer, a buffer, and a state that is passed on."""
+
+    def __init__(self, size, *, features=4):
+        super().__init__()
+        self.cells = torch.nn.LSTM(size, features, batch_first=True)
+        self.head = torch.nn.Sequential(torch.nn.Linear(features, size))
+        self.register_buffer("shift", torch.arange(float(size)))
+
+    def forward(self, x, state=None):
+        h, state = self.cells(x, state)
+        return self.head(h) + self.shift, state
+
+
+class Refusing(torch.nn.Module):
+    def __init__(self):
+        raise ValueError("not today")
+
+
 @pytest.fixture
 def lent() -> Iterator:
     """Return a function that borrows another by its name."""
     ours, theirs = socket.socketpair()
-    names = {each.__name__: each for each in (heads, loss, detached, in_numpy)}
+    names = {each.__name__: each for each in (heads, loss, detached, in_numpy, Network, Refusing)}
     allowed = {*names} - {"in_numpy"} | {"missing"}
     lender = threading.Thread(target=lend, args=(theirs, names, allowed))
     lender.start()
@@ -109,3 +128,53 @@ def test_only_the_last_calls_can_be_differentiated(lent, monkeypatch):
     first, *_ = (lent("heads")(x)[0] for _ in range(3))
     with pytest.raises(LoanError):
         first.sum().backward()
+
+
+def test_a_lent_network_has_its_parameters_here(lent):
+    borrowed_class = lent("Network")
+    model, own = borrowed_class(3, features=5), Network(3, features=5)
+    assert isinstance(model, borrowed_class)
+    assert isinstance(model, torch.nn.Module)
+    shapes = {name: each.shape for name, each in own.state_dict().items()}
+    assert {name: each.shape for name, each in model.state_dict().items()} == shapes
+    assert [*dict(model.named_parameters())] == [*dict(own.named_parameters())]
+    assert (model.cells.hidden_size, model.cells.batch_first, model.training) == (5, True, True)
+    own.load_state_dict(model.state_dict())
+    x = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(2))
+    for mine, theirs in zip(own(x), model(x), strict=True):
+        torch.testing.assert_close(theirs, mine)
+
+
+def test_a_lent_network_trains_as_one_of_ones_own(lent):
+    """By itself, inside another one, and with its state carried on."""
+
+    class Outer(torch.nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, x, state):
+            return self.inner(x, state=state)
+
+    own = Outer(Network(2, features=3)).double()
+    other = Outer(lent("Network")(2, features=3)).double()
+    other.load_state_dict(own.state_dict())
+    x = torch.randn(2, 4, 2, generator=torch.Generator().manual_seed(3)).double()
+    for model in (own, other):
+        optimizer, state = torch.optim.Adam(model.parameters(), 0.1), None
+        for _ in range(3):
+            optimizer.zero_grad()
+            logits, state = model(x, state)
+            (logits**2).mean().backward()
+            state = tuple(each.detach() for each in state)
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            optimizer.step()
+    for mine, theirs in zip(own.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(theirs, mine)
+
+
+def test_a_network_that_cannot_be_made_is_an_error_of_the_loan(lent):
+    with pytest.raises(LoanError, match="Refusing: not today"):
+        lent("Refusing")()
+    with pytest.raises(LoanError, match="Network: "):
+        lent("Network")(3)(torch.ones(1, 2, 7))
