@@ -36,6 +36,9 @@ DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "war
 OF_PYTHON = {"NameError", "UnboundLocalError", "AttributeError", "TypeError", "NotImplementedError"}
 OF_PYTHON |= {"ImportError", "ModuleNotFoundError", "RecursionError"}
 
+# Where the text of an exception stands among the pieces of a call.
+SAID = ("raised", "text")
+
 # Requests and the submission's answers as frames, from one process, in order.
 Session = Sequence[tuple[bytes, bytes]]
 MISSING = object()  # None is a valid piece
@@ -259,15 +262,38 @@ def _explained(
 ) -> set[tuple]:
     """Return where a bug differs from the right answer; nothing if the submission lacks the bug."""
     explained: set[tuple] = set()
+    # Many mistakes lead to NaN or infinity. If a bug shows in nothing else, it must account for all
+    # that such a call returns.
+    only_endless, more_is_wrong = True, False
     for their, correct, wrong in zip(answered, right, bugs, strict=True):
         if correct is None or wrong is None:
             continue
-        for place in correct.keys() | wrong.keys():
-            if not _agree(correct, wrong, place):
-                if not _agree(their, wrong, place):
-                    return set()
-                explained.add(place)
-    return explained
+        differing = [p for p in correct.keys() | wrong.keys() if _differ(correct, wrong, p)]
+        for place in differing:
+            if not _agree(their, wrong, place) or not _alike_if_empty(their, wrong, place):
+                return set()
+            only_endless &= _is_endless(wrong.get(place))
+        explained |= set(differing)
+        more_is_wrong |= bool(differing) and not all(_agree(their, wrong, p) for p in wrong)
+    return set() if only_endless and more_is_wrong else explained
+
+
+def _differ(correct: Pieces, wrong: Pieces, place: tuple) -> bool:
+    """Return whether a bug shows in a place; not if both raise one exception in other words."""
+    if place[2:] == SAID and place in correct and place in wrong:
+        return False
+    return not _agree(correct, wrong, place)
+
+
+def _alike_if_empty(their: Pieces, wrong: Pieces, place: tuple) -> bool:
+    """Return False for an empty list where a bug returns an empty array: they have no dtype."""
+    type_ = (*place, "type")
+    return np.size(wrong.get(place, 0)) > 0 or their.get(type_) == wrong.get(type_)
+
+
+def _is_endless(value: Any) -> bool:
+    is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return is_float and not np.isfinite(value).all()
 
 
 def _named(found: list[tuple[str, set]]) -> list[str]:
@@ -295,9 +321,10 @@ def _pieces(value: Any, place: tuple) -> Iterator[tuple[tuple, Any]]:
     """Yield the arrays, numbers and texts of an answer, each with its place."""
     if len(place) == 2:  # the answer itself
         if "raised" in value:
-            kind = (value["raised"]["bases"] or [""])[0]
-            text = value["raised"]["text"] if kind in OF_PYTHON else ""
-            yield (*place, "raised"), f"{kind}: {text}" if text else kind
+            kind, text = (value["raised"]["bases"] or [""])[0], value["raised"]["text"]
+            yield (*place, "raised"), f"{kind}: {text}" if kind in OF_PYTHON else kind
+            # Two shapes that do not fit, or NaN in probabilities: both are a ValueError.
+            yield (*place, *SAID), text
             return
         for key in ("value", "arguments", "values"):
             if key in value:

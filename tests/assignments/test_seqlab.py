@@ -287,8 +287,8 @@ def odd(array):
         ),
         (
             lambda g: {**g, "W_hh": g["W_hh"].T, "b_h": odd(g["b_h"])},
-            "`W_hh` is the transpose of the right one. Of the other wrong results this is not "
-            "true. Wrong: W_hh, b_h. Right: W_hy, b_y.",
+            "`W_hh` is the transpose of the right one. Other results are wrong, too. "
+            "Wrong: W_hh, b_h. Right: W_hy, b_y.",
         ),
         (lambda g: {**g, "W_hh": g["W_hh"] * np.nan}, "W_hh"),
     ],

@@ -299,3 +299,35 @@ def test_a_file_that_a_test_has_made_is_made_again():
     ask(call(values["first"], file))
     shutil.rmtree(folder)  # the submission's home is gone by now
     assert diagnose([exchanges], names(READER), [("last", wrong)], lambda: None) == ["last"]
+
+
+# --- what many mistakes have in common is no evidence of one -----------------------------------
+
+
+def test_an_exception_of_the_same_kind_with_other_words_is_another_mistake():
+    right = SETUP + "def f(x):\n    return x + np.ones(3)\n"
+    bugs = [("sizes", right.replace("3", "4"))]
+    kept = call("f", np.zeros(3))
+    assert found(right.replace("3", "4"), kept, right=right, bugs=bugs) == ["sizes"]
+    assert found(right.replace("3", "5"), kept, right=right, bugs=bugs) == []
+    # Where the right answer raises as well, everybody may choose the words.
+    refuses = 'def f(x):\n    if x < 0:\n        raise ValueError("below zero")\n    return x\n'
+    bug = refuses.replace("below zero", "negative").replace("return x", "return 2 * x")
+    mine = bug.replace("negative", "no")
+    assert found(mine, call("f", -1), call("f", 3), right=refuses, bugs=[("b", bug)]) == ["b"]
+
+
+def test_nan_alone_is_no_evidence_if_the_rest_differs():
+    right = "def f(x):\n    return {'loss': x, 'count': 3}\n"
+    bug = right.replace("x,", "x * float('nan'),")
+    other = bug.replace("3", "4")
+    assert found(bug, call("f", 2.0), right=right, bugs=[("nan", bug)]) == ["nan"]
+    assert found(other, call("f", 2.0), right=right, bugs=[("nan", bug)]) == []
+
+
+def test_an_empty_list_is_not_an_empty_array():
+    right = SETUP + "def f(x):\n    return np.array(x, dtype=np.int64)\n"
+    bug = right.replace(", dtype=np.int64", "")
+    listed = "def f(x):\n    return list(x)\n"
+    assert found(bug, call("f", []), right=right, bugs=[("dtype", bug)]) == ["dtype"]
+    assert found(listed, call("f", []), right=right, bugs=[("dtype", bug)]) == []

@@ -25,7 +25,7 @@ MISTAKES = {
     "no TOML": ("[[equivalent]\n", f"{FILE}: this is not TOML: "),
     "no list": (
         "[equivalents]\n",
-        f'{FILE}: "equivalents" is outside a list. Put it below a line ',
+        f'{FILE}: "equivalents" is outside a list. Put it below ',
     ),
     "unknown key": (
         toml(reson="'x'"),

@@ -266,8 +266,8 @@ def test_two_mistakes_are_both_named():
         return {"U": -right["U"], "v": 0 * right["v"]}
 
     assert said(step, wrong) == [
-        "`U` of `step` has the wrong sign. Of the other wrong results this is not true.",
-        "`v` of `step` is 0 everywhere. Of the other wrong results this is not true.",
+        "`U` of `step` has the wrong sign. Other results are wrong, too.",
+        "`v` of `step` is 0 everywhere. Other results are wrong, too.",
     ]
 
 
@@ -283,3 +283,10 @@ def test_the_parts_of_a_result_are_called_what_the_right_answer_calls_them():
     ]
     tables = ({"W": np.ones(1)}, {"W": np.zeros(1)})
     assert list(pieces(tables, ("params", "velocity"))) == ['`params["W"]`', '`velocity["W"]`']
+
+
+def test_an_array_without_entries_lacks_no_step():
+    """With a single step, all of it is missing: which one was left out, nobody can say."""
+    x = RNG.normal(size=(2, 1, 5))
+    call = Call(gates, {"z": x}, pieces(gates(x)), pieces(gates(x)[:, 1:]))
+    assert relations("gates", [call], ()) == []

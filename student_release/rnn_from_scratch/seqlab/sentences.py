@@ -13,7 +13,7 @@ from seqlab.list_patterns import pattern_of_list
 from seqlab.patterns import FURTHER, PLAIN, Pattern, pattern_of
 
 MOST_SENTENCES = 2
-OTHERS = " Of the other wrong results this is not true."
+OTHERS = " Other results are wrong, too."
 # A pattern looks at an array some fifty times; a test compares small ones.
 MOST_ENTRIES = 100_000
 

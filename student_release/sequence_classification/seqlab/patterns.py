@@ -97,7 +97,8 @@ def _shape(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
                 return f"is {word} over the axis of the {_axis(wrong[0], axis)}s"
     for axis in range(wrong[0].right.ndim):
         for what, cut in (("first", np.s_[1:]), ("last", np.s_[:-1])):
-            if all(equal(p.theirs, _along(p.right, axis, cut)) for p in wrong):
+            # Nothing can be told from an array without entries.
+            if all(p.theirs.size and equal(p.theirs, _along(p.right, axis, cut)) for p in wrong):
                 return f"lacks the {what} {_axis(wrong[0], axis)}"
     return ""
 
