@@ -126,7 +126,8 @@ def whole_numbers(axis):
 
 def note(axes, text, at, color=GREY, **how):
     """Write a remark just above the point `at`, right-aligned; x is a fraction of the axes."""
-    how = {"xytext": (0, 4), "ha": "right", **how}
+    behind = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1}
+    how = {"xytext": (0, 4), "ha": "right", "bbox": behind, **how}
     axes.annotate(
         text,
         at,
