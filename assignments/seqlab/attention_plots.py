@@ -36,15 +36,17 @@ def plot_weights(weights, rows, columns, axes=None, title=None):
     axes.set_ylabel("query")
     if title:
         axes.set_title(title, fontsize="medium")
+    # The tokens of a text repeat, so places are numbers there.
+    names = columns if len(set(columns)) == S else range(S)
     said = "; ".join(
         f"{row}: "
-        + (", ".join(f"{columns[s]} {w:.1f}" for s, w in enumerate(weights[t]) if w >= 0.15) or "–")
-        for t, row in enumerate(rows)
+        + (", ".join(f"{names[s]} {w:.1f}" for s, w in enumerate(line) if w >= 0.15) or "–")
+        for row, line in zip(rows, weights, strict=True)
     )
     return described(
         axes,
         f"Attention weights{f', {title}' if title else ''}: for each query, in order, the places "
-        f"with a weight of 0.15 or more. {said}.",
+        f"with a weight of 0.15 or more{'' if names is columns else ', counted from 0'}. {said}.",
     )
 
 
@@ -115,7 +117,7 @@ def plot_lines(runs, lines, axes=None):
     longest = max(len(losses) for losses in runs.values())
     for text, excess in lines.items():
         axes.axhline(excess, color=GREY, lw=1, ls="--")
-        note(axes, f"{text}: {excess:.3f}", (1, excess))
+        note(axes, f"{text}: {excess:.4g}", (1, excess))
     for (label, losses), (color, _) in zip(runs.items(), LOOKS, strict=False):
         excess = anbn.excess_nats(np.asarray(losses, dtype=float))
         axes.plot(np.arange(len(excess)), excess, color=color, lw=1.6, label=label)
@@ -128,7 +130,7 @@ def plot_lines(runs, lines, axes=None):
         f"{label} ends at {anbn.excess_nats(np.asarray(losses, dtype=float)[-1]):.3f}"
         for label, losses in runs.items()
     )
-    exact = "; ".join(f"{text}: {excess:.3f}" for text, excess in lines.items())
+    exact = "; ".join(f"{text}: {excess:.4g}" for text, excess in lines.items())
     return described(axes, f"Losses minus ln 11. Curves: {ends}. Dashed lines: {exact}.")
 
 

@@ -1,6 +1,7 @@
 """seqlab: the task, the comparators and the gradient check, against closed forms and counting."""
 
 import ast
+import base64
 import itertools
 import math
 import re
@@ -372,15 +373,17 @@ def test_each_notebook_shows_its_pictures_with_their_texts(name):
 
 def test_a_picture_is_shown_with_its_text(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda forms, **_: shown.append(forms))
     drawing.show(figures.draw_next_token())
     _, panels = plt.subplots(1, 2)
-    for panel, text in zip(panels, ("Left.", "Right."), strict=True):
+    for panel, text in zip(panels, ("Left < 1.", "Right."), strict=True):
         drawing.described(panel, text)
     drawing.show(panels)
-    assert "The inputs a a b b in a row" in shown[0].alt
-    assert shown[1].alt == "Left. Right."
-    assert all(image.data.startswith(b"\x89PNG") for image in shown)
+    assert "The inputs a a b b in a row" in shown[0]["text/plain"]
+    assert shown[1]["text/plain"] == "Left < 1. Right."
+    # What an exported page holds.
+    assert shown[1]["text/html"].startswith('<img alt="Left &lt; 1. Right." src="data:image/png;')
+    assert base64.b64decode(shown[1]["image/png"]).startswith(b"\x89PNG")
     assert plt.get_fignums() == []
 
 
@@ -474,6 +477,16 @@ def test_a_race_shows_the_excess_over_the_floor_against_seconds():
     below = lstm_plots.plot_race({"leak": (seconds, losses - 1)})
     assert "impossible" in below.get_title()
     assert below.get_ylim()[0] < -0.9
+
+
+def test_losses_after_two_delays_stand_beside_each_other():
+    runs = {"RNN": np.linspace(2, 0.7, 9), "LSTM": np.linspace(2, 0.0, 9)}
+    near, far = lstm_plots.plot_delays({5: runs, 50: runs}, guessing=np.log(2))
+    assert [panel.get_title() for panel in (near, far)] == ["delay 5", "delay 50"]
+    rnn, _, guessing = far.get_lines()
+    assert np.allclose(rnn.get_ydata(), runs["RNN"])
+    assert np.allclose(guessing.get_ydata(), np.log(2))
+    assert "RNN, delay 50: 0.700; LSTM, delay 50: 0.000." in far.figure.get_label()
 
 
 def test_the_longest_n_are_bars_beside_the_end_of_the_training_range():

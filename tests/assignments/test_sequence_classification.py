@@ -154,8 +154,8 @@ class Small(torch.nn.Module):
 
 @pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM"])
 def test_another_cell_takes_the_place_of_the_lstm(cell):
-    model = networks.with_cell(Small(), cell)
-    out, h, c = model(torch.ones(4, 5, 3))
+    model = networks.with_cell(torch.nn.ModuleDict({"inside": Small()}), cell)
+    out, h, c = model["inside"](torch.ones(4, 5, 3))
     assert torch.equal(out[:, -1], h[0])
     assert c.shape == h.shape == (1, 4, 2)
     rows = {"RNN": 2, "GRU": 6, "LSTM": 8}[cell]

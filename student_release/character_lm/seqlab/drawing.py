@@ -4,6 +4,8 @@ Each function that draws a picture also says what is to be seen, `described`; sh
 the notebook, and so they are in an exported page as well.
 """
 
+import base64
+import html
 import io
 
 import matplotlib.pyplot as plt
@@ -27,13 +29,18 @@ def show(axes):
 
     axes: what a function of seqlab's figures and plots returns, one pair of axes or several.
     """
-    from IPython.display import Image, display
+    from IPython.display import display
 
     figure = np.ravel(axes)[0].figure
-    data = io.BytesIO()
+    data, text = io.BytesIO(), figure.get_label()
     figure.savefig(data, format="png", dpi=100)
     plt.close(figure)  # or the notebook would show it a second time, without the text
-    display(Image(data.getvalue(), format="png", alt=figure.get_label()))
+    png = base64.b64encode(data.getvalue()).decode("ascii")
+    # As HTML, because few front ends, and no page that nbconvert writes, read the text of a PNG.
+    source = f"data:image/png;base64,{png}"
+    page = f'<img alt="{html.escape(text)}" src="{source}" style="max-width: 100%">'
+    forms = {"text/plain": text, "text/html": page, "image/png": png}
+    display(forms, raw=True, metadata={"image/png": {"alt": text}})
 
 
 def described(axes, text):
@@ -119,7 +126,8 @@ def whole_numbers(axis):
 
 def note(axes, text, at, color=GREY, **how):
     """Write a remark just above the point `at`, right-aligned; x is a fraction of the axes."""
-    how = {"xytext": (0, 4), "ha": "right", **how}
+    behind = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1}
+    how = {"xytext": (0, 4), "ha": "right", "bbox": behind, **how}
     axes.annotate(
         text,
         at,

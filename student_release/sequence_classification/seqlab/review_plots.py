@@ -176,7 +176,9 @@ def plot_confusion(matrix, classes):
     for (i, j), count in np.ndenumerate(matrix):
         color = "white" if count > 0.55 * matrix.max() else "#222222"
         axes.text(j, i, str(count) if count else "·", ha="center", va="center", color=color)
-    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
+    long = max(len(str(name)) for name in classes) > 3
+    slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if long else {}
+    axes.set_xticks(range(len(classes)), classes, **slant)
     axes.set_yticks(range(len(classes)), classes)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
