@@ -35,10 +35,11 @@ MAY_IMPORT = {
         *("tools", "tools.course", "tools.handins", "tools.likeness", "tools.grading"),
         *("tools.decisions", "autograder", "autograder.assignment", "autograder.results"),
     },
-    "tools.mutants": {"tools", "autograder.assignment"},
+    "tools.mutants": {"tools", "autograder.assignment", "autograder.mutants"},
     "tools.proof": {
         *("tools", "tools.course", "tools.master", "tools.release", "tools.grading"),
         *("tools.mutants", "autograder", "autograder.assignment", "autograder.results"),
+        "autograder.mutants",
     },
     "tools.rehearsal": {"tools", "autograder", "autograder.assignment", "autograder.results"},
     "tools.commands": {
@@ -57,8 +58,10 @@ MAY_IMPORT = {
     "autograder.wire": set(),
     "autograder.sandbox": {"autograder"},
     "autograder.relations": set(),
+    "autograder.mutants": {"autograder.assignment"},
     "autograder.candidate": {
         *("autograder", "autograder.wire", "autograder.sandbox", "autograder.relations"),
+        "autograder.mutants",
     },
     "autograder.examiner": {
         *("autograder", "autograder.assignment", "autograder.submission", "autograder.results"),

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograder import wire
 from autograder.candidate import diagnosis, loan, numpy_only
+from autograder.candidate.nearest import nearest
 from autograder.candidate.operations import Operations
 from autograder.candidate.running import Cells
 from autograder.candidate.shell import importable_from_here
@@ -172,6 +173,14 @@ class Candidate:
         slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
         related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
         self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
+
+    def _on_nearest(self, request: dict) -> None:
+        """In the oracle only: say which edit of the right answer does what a submission did."""
+        seed = self._seed + request["seed"]
+        sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
+        about = sessions, self._shell.user_ns, request["source"]
+        found = nearest(*about, lambda: self._seeds.reset(seed), request["variables"])
+        self._write({"relations": [(found.kind, found.sentence)] if found else []})
 
 
 def _has_ended(child: int) -> bool:

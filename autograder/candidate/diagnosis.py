@@ -165,18 +165,9 @@ def diagnose(
     `namespace` has the right answers; `reset` seeds all generators as for the submission; `known`
     grows by what is repeated here; `variables`: names whose values are answers.
     """
+    record = Record(sessions, variables, reset)
     known = {} if known is None else known
-    theirs = [
-        [wire.decode(answer, handle=lambda n, _: Opaque(n)) for _, answer in session]
-        for session in sessions
-    ]
-    answered = [
-        dict(_pieces(_of_variables(answer, variables), (s, call)))
-        for s, answers in enumerate(theirs)
-        for call, answer in enumerate(answers)
-    ]
-    about = (sessions, theirs, reset, known, variables)
-    right = list(_repeated("", namespace, *about))
+    right = list(record.repeated(namespace, "", known))
     found: list[tuple[str, set]] = []
     for slug, code in bugs:
         names = dict(namespace)
@@ -184,11 +175,98 @@ def diagnose(
             exec(compile(code, f"<{slug}>", "exec"), names)
         except Exception:  # what it needs is not here; then it cannot be compared with anything
             continue
-        wrong = _repeated(slug, names, *about)
-        explained = _explained(answered, right, wrong)
+        explained = record.explained(right, record.repeated(names, slug, known))
         if explained:
             found.append((slug, explained))
     return _named(found)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A call in which a submission is wrong, to try many answers on before all else is repeated."""
+
+    function: str
+    arguments: dict[str, Any]
+    theirs: Pieces
+    right: Pieces
+    place: tuple[int, int]
+
+    def explained(self, namespace: dict[str, Any]) -> bool:
+        """Return whether the function here is wrong too, and only as the submission is."""
+        try:
+            value = namespace[self.function](**copy.deepcopy(self.arguments))
+        except Exception:
+            return False
+        wrong = dict(_pieces({"value": value}, self.place))
+        return bool(_explained([self.theirs], [self.right], iter([wrong])))
+
+
+class Record:
+    """What a submission was asked and has answered.
+
+    variables: names whose values are answers; reset: seeds all generators as for the submission.
+    """
+
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        variables: Collection[str],
+        reset: Callable[[], None],
+    ) -> None:
+        self._sessions, self._variables, self._reset = sessions, variables, reset
+        self._theirs = [
+            [wire.decode(answer, handle=lambda n, _: Opaque(n)) for _, answer in session]
+            for session in sessions
+        ]
+        self._answered = [
+            dict(_pieces(_of_variables(answer, variables), (s, call)))
+            for s, answers in enumerate(self._theirs)
+            for call, answer in enumerate(answers)
+        ]
+
+    def repeated(
+        self, namespace: dict, slug: str = "", known: Known | None = None
+    ) -> Iterator[Pieces | None]:
+        """Yield the pieces of each answer, or None for a request that is not repeated."""
+        known = {} if known is None else known
+        about = self._sessions, self._theirs, self._reset, known, self._variables
+        return _repeated(slug, namespace, *about)
+
+    def explained(self, right: list[Pieces | None], wrong: Iterator[Pieces | None]) -> set[tuple]:
+        """Return where a wrong answer differs from the right one, if the submission has it all."""
+        return _explained(self._answered, right, wrong)
+
+    def telling(self, namespace: dict[str, Any], wrong: Collection[tuple]) -> Telling | None:
+        """Return the first call with such a place, if it can be made without all the others."""
+        s, number = min(place[:2] for place in wrong)
+        theirs = self._theirs[s][number]
+        listener = _Listener(dict(namespace))
+        self._reset()
+        np.seterr(**DEFAULTS)
+        for (request, _), answered in zip(
+            self._sessions[s][: number + 1], self._theirs[s], strict=False
+        ):
+            listener.repeat(request, answered)
+        if listener.called is None or "value" not in theirs:
+            return None
+        function, arguments = listener.called
+        try:
+            right = function(**copy.deepcopy(arguments))
+        except Exception:
+            return None
+        both = ({"value": theirs["value"]}, {"value": right})
+        pieces = (dict(_pieces(each, (s, number))) for each in both)
+        return Telling(function.__name__, arguments, *pieces, (s, number))
+
+    def differing(self, right: list[Pieces | None]) -> set[tuple]:
+        """Return where the submission differs from the right answer."""
+        return {
+            place
+            for their, correct in zip(self._answered, right, strict=True)
+            if correct is not None
+            for place in correct.keys() | their.keys()
+            if _differ(correct, their, place)
+        }
 
 
 def _repeated(

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from autograder.assignment.answers import Answer
-from tools.mutants.mutant import Mutant, mutants_of
+from autograder.mutants.mutant import Mutant, mutants_of
 
 
 def mutants(source: str) -> tuple[Mutant, ...]:

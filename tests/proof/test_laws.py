@@ -12,6 +12,7 @@ from conftest import Project
 
 from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
+from autograder.mutants.mutant import Mutant
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
 from tools.course.settings import Stub, read_assignment
 from tools.grading.desk import Desk
@@ -19,7 +20,6 @@ from tools.grading.store import score_of
 from tools.grading.task import Examine, ExamineAlike, Kit, Task, Work
 from tools.master import known_answers
 from tools.master.master import read
-from tools.mutants.mutant import Mutant
 from tools.proof import jobs, laws, plan
 from tools.proof.circumstances import TOGETHER
 from tools.proof.evidence import Evidence

@@ -1,5 +1,4 @@
-"""Mutants: every single-point edit of a right answer, made by rule and not by experience.
+"""Equivalent mutants: those that change nothing which an assignment asks for.
 
-An answer's code goes in, mutants come out; `equivalent.toml` lists those that change nothing which
-the assignment asks for. `tools.proof` grades them.
+`equivalent.toml` comes in, checked against the mutants of the answers. `tools.proof` grades these.
 """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment.answers import Answer
+from autograder.mutants.mutant import Mutant, mutants_of
 from tools.errors import AuthorError, Place, nearest
-from tools.mutants.mutant import Mutant, mutants_of
 
 # A question, a line of its answer, and what becomes of it.
 Edit = tuple[str, str, str]

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from autograder.mutants.mutant import Mutant, mutants_of
 from tools.course.settings import KINDS, Stub
 from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, dump, parse
-from tools.mutants.mutant import Mutant, mutants_of
 from tools.proof.circumstances import with_redefined
 from tools.proof.oddities import oddities
 from tools.proof.stubs import stubbed_cell

@@ -1,66 +1,44 @@
-"""The mutants of an answer: its code with one edit each."""
+"""All edits of a piece of code, one after the other: of its statements and their expressions."""
 
 import ast
-import functools
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from autograder.assignment.answers import Answer
-from tools.mutants import expression_edits, statement_edits
+from autograder.mutants import expression_edits, statement_edits
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One edit of an answer: a statement `line`, on one line, that `becomes` another one."""
+class Edited:
+    """The statement `line` of an answer, on one line, now `becomes` another one."""
 
-    question: str
     operator: str
-    number: int  # of the line in the answer
+    number: int
     line: str
     becomes: str
-    source: str
-
-    @property
-    def edit(self) -> tuple[str, str, str]:
-        """What equivalent.toml knows it by."""
-        return self.question, self.line, self.becomes
-
-    @property
-    def place(self) -> str:
-        return f"{self.question}, line {self.number}"
-
-    @property
-    def diff(self) -> str:
-        """The edit as two lines, as `diff` writes it."""
-        return f"- {self.line}\n+ {self.becomes}"
 
 
-@functools.cache
-def mutants_of(answer: Answer) -> tuple[Mutant, ...]:
-    """Return all mutants in the order of the lines; those with the same code are one."""
-    return tuple(_mutants(answer))
+# Yields the edits of an expression.
+EditsOf = Callable[[ast.expr], Iterator[expression_edits.Edit]]
 
 
-def _mutants(answer: Answer) -> Iterator[Mutant]:
-    tree = ast.parse(answer.source)
-    # The same tree gives the same text.
-    seen = {ast.unparse(tree)}
+def edits(tree: ast.AST, further: EditsOf | None = None) -> Iterator[Edited]:
+    """Edit a tree in every single way, one after the other; `further`: only in these ways.
+
+    The tree has one edit while the caller looks at it or compiles it, and none in the end.
+    """
     for body in _bodies(tree):
         for place, statement in enumerate(body):
             if _is_docstring(statement) or isinstance(statement, _NAMES_ONLY):
                 continue
             line = _shown([statement])
-            for operator, becomes in _edits(statement):
+            for operator, becomes in _edits(statement, further):
+                for node in becomes:
+                    ast.fix_missing_locations(ast.copy_location(node, statement))
                 body[place : place + 1] = becomes
                 try:
-                    source = ast.unparse(tree)
-                    changed = _shown(becomes)
+                    yield Edited(operator, statement.lineno, line, _shown(becomes))
                 finally:
                     body[place : place + len(becomes)] = [statement]
-                if source not in seen and _is_python(source):
-                    seen.add(source)
-                    yield Mutant(answer.question, operator, statement.lineno, line, changed, source)
 
 
 _NAMES_ONLY = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
@@ -75,12 +53,13 @@ def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield body
 
 
-def _edits(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
+def _edits(statement: ast.stmt, further: EditsOf | None) -> Iterator[tuple[str, list[ast.stmt]]]:
     """Yield the edits of a statement and of the expressions in its head."""
-    yield from statement_edits.edits_of(statement)
+    if further is None:
+        yield from statement_edits.edits_of(statement)
     if isinstance(statement, ast.Raise):
         return  # no test reads the words of an exception
-    for operator, parent, place, other in _expressions(statement):
+    for operator, parent, place, other in _expressions(statement, further):
         before = _get(parent, place)
         _set(parent, place, other)
         yield operator, [statement]
@@ -90,7 +69,9 @@ def _edits(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
 Place = tuple[str, int | None]
 
 
-def _expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST, Place, ast.expr]]:
+def _expressions(
+    node: ast.AST, further: EditsOf | None
+) -> Iterator[tuple[str, ast.AST, Place, ast.expr]]:
     """Yield edits of all expressions below a node, but not of the statements in it."""
     for name, value in ast.iter_fields(node):
         entries = enumerate(value) if isinstance(value, list) else [(None, value)]
@@ -102,9 +83,9 @@ def _expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST, Place, ast.expr]
             if name in ("targets", "target") and not isinstance(child, ast.Subscript):
                 continue  # another name is another program; another place is a common slip
             if isinstance(child, ast.expr):
-                for operator, other in expression_edits.edits_of(child):
+                for operator, other in (further or expression_edits.edits_of)(child):
                     yield operator, node, (name, number), other
-            yield from _expressions(child)
+            yield from _expressions(child, further)
 
 
 def _get(node: ast.AST, place: Place) -> ast.expr:
@@ -118,16 +99,6 @@ def _set(node: ast.AST, place: Place, value: ast.expr) -> None:
         setattr(node, name, value)
     else:
         getattr(node, name)[number] = value
-
-
-def _is_python(source: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as: a number is called
-            compile(source, "<mutant>", "exec")
-    except SyntaxError:
-        return False
-    return True
 
 
 def _is_docstring(node: ast.stmt) -> bool:
