@@ -24,15 +24,35 @@ def test_small(one_hot):
     checks.assert_close("the result of one_hot", vectors, expected, axes="BTV")
 
 
-@test_case(name="An index that is too large", points=None, hidden=False)
+@test_case(name="An index that is too large, and one that is too small", points=None, hidden=False)
 def test_too_large(one_hot):
-    """An index that is too large"""
+    """An index that is too large, and one that is too small"""
     import numpy as np
     from seqlab import checks
 
-    checks.assert_raises(
-        ValueError, one_hot, np.array([0, 3]), 3, because="with V = 3 the last index is 2"
-    )
+    for wrong, because in [
+        ([0, 3], "with V = 3 the last index is 2"),
+        ([1, -1], "-1 is the index of no token"),
+    ]:
+        checks.assert_raises(ValueError, one_hot, np.array(wrong), 3, because=because)
+
+
+@test_case(
+    name="A single integer, and an array without entries; the indices do not change",
+    points=None,
+    hidden=False,
+)
+def test_any_shape(one_hot):
+    """A single integer, and an array without entries; the indices do not change"""
+    import numpy as np
+    from seqlab import checks
+
+    checks.assert_close("one_hot(2, 6)", one_hot(2, 6), [0.0, 0, 1, 0, 0, 0])
+    indices = np.array([[4], [0]])
+    with checks.unchanged(indices=indices):
+        checks.assert_shape("one_hot of an array (2, 1)", one_hot(indices, 6), (2, 1, 6))
+    none = np.array([[], [], []], dtype=int)
+    checks.assert_shape("one_hot of an array (3, 0)", one_hot(none, 6), (3, 0, 6))
 
 
 @test_case(

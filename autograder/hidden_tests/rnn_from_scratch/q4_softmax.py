@@ -29,6 +29,22 @@ def test_small(softmax):
 
 
 @test_case(
+    name="Logits of ten thousand beside others; the argument does not change",
+    points=None,
+    hidden=False,
+)
+def test_large_logits(softmax):
+    """Logits of ten thousand beside others; the argument does not change"""
+    import numpy as np
+    from seqlab import checks
+
+    logits = np.array([[1e4, 0.0], [-1e4, np.log(3.0) - 1e4]])
+    with checks.unchanged(logits=logits):
+        probabilities = softmax(logits)
+    checks.assert_close("softmax of the logits", probabilities, [[1.0, 0.0], [0.25, 0.75]], 1e-4)
+
+
+@test_case(
     name="Random logits with one to four axes",
     points=3,
     hidden=True,
