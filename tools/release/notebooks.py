@@ -1,7 +1,6 @@
 """The student's release: Otter's student notebook, mended, and the files around it."""
 
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,17 +31,6 @@ STUDENT_INIT = (
 
 # Otter's own text promises that this cell runs all tests, of which students do not have the hidden.
 CHECK_ALL_TEXT = "---\n\nThe cell below runs all the checks above once more."
-
-# Otter's own `check_all` sorts by name, so that q10 comes before q2. A grader skips this cell: its
-# checks are no answers, and under Otter they would run each hidden test once more.
-CHECK_ALL = """\
-for question in \"\"\"
-{questions}
-\"\"\".split():
-    print(grader.check(question))"""
-CHECK_ALL_TAGS = ["otter_ignore"]
-
-LINE_LENGTH = 100
 
 # These open and check a notebook; an answer has no use for them.
 FOR_THE_NOTEBOOK = ("otter-grader", "jupyterlab")
@@ -81,7 +69,6 @@ def named_cells(cells: list[Cell], master: Master) -> list[Cell]:
     prefixes = {cell["id"]: spot.question for cell, spot in pairs}
     by_hand = {question.prefix for question in master.questions if question.manual}
     named, prefix = [], None
-    checked = "\n".join(question.name for question in master.questions if question.public_tests)
     for cell in cells:
         cell = {**cell, "metadata": dict(cell["metadata"])}
         if cell["id"] in prefixes:
@@ -90,9 +77,6 @@ def named_cells(cells: list[Cell], master: Master) -> list[Cell]:
             continue  # Otter's buffer at the end of the notebook
         else:
             cell["id"] = generated_id(cell["source"], prefix)
-            if cell["id"] == "check_all":
-                cell["source"] = CHECK_ALL.format(questions=textwrap.fill(checked, LINE_LENGTH))
-                cell["metadata"]["tags"] = CHECK_ALL_TAGS
         if prefix in by_hand:
             cell["source"] = cell["source"].replace("\n_Points:_ 0", f"\n{MARKED_BY_HAND}")
         named.append(cell)
@@ -129,7 +113,7 @@ def readme(master: Master, assignment: Assignment, course: Course) -> str:
         questions=master.questions,
         bonus=assignment.bonus,
         packages=_packages(assignment),
-        numpy_only=[_number(question) for question in assignment.numpy_only],
+        numpy_only=_in_words(assignment.numpy_only) if assignment.numpy_only else "",
         grading_python=GRADING_PYTHON,
         course=course.course,
         semester=course.semester,
@@ -141,8 +125,19 @@ def _packages(assignment: Assignment) -> list[str]:
     return [p for p in assignment.requirements if p not in FOR_THE_NOTEBOOK]
 
 
-def _number(question: str) -> str:
-    return question.split("_")[0].removeprefix("q")
+def _in_words(questions: Sequence[str]) -> str:
+    """Return "question 4" or "questions 1 to 7 and 9": the numbers of questions, for a sentence."""
+    runs: list[list[int]] = []
+    for number in sorted(int(question.split("_")[0].removeprefix("q")) for question in questions):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else " and ".join(map(str, run)) for run in runs
+    ]
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"question{'s' if len(questions) > 1 else ''} {listed}"
 
 
 def _colab(master: Master, course: Course) -> dict[str, str]:
