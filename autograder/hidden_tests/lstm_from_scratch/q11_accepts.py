@@ -46,6 +46,7 @@ def test_shortest(accepts):
         ([9, 7], 1, False),
         ([7, 7, 7, 7, 7, 7, 7, 4], 4, True),
         ([7, 7, 7, 7, 7, 9, 7, 4], 4, False),
+        ([7, 4, 7, 7, 7, 7, 7, 9], 4, False),
         ([7, 7, 7, 7, 9, 7, 7, 4], 4, False),
     ]:
         predictions = np.array(row)

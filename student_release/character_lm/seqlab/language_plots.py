@@ -112,7 +112,7 @@ def plot_surprise(sentence, model, grammar, axes=None):
     places = np.arange(len(sentence))
     axes.bar(places, model, width=0.75, color=BLUE, label="your network")
     outline = {"fill": False, "edgecolor": ORANGE, "lw": 1.6}
-    axes.bar(places, grammar, width=0.75, label="the grammar: nobody does better on average", **outline)
+    axes.bar(places, grammar, width=0.75, label="the grammar: the least, on average", **outline)
     axes.set_xticks(places, [c if c != " " else "␣" for c in sentence], family="monospace")
     axes.tick_params(axis="x", length=0)
     axes.margins(x=0.01)
