@@ -32,7 +32,7 @@ def test_improbable_targets(cross_entropy):
     import numpy as np
     from seqlab import checks
 
-    logits = np.array([[[500.0, -500.0], [-800.0, 200.0]]])
+    logits = np.array([[[900.0, -100.0], [-1000.0, 0.0]]])
     targets, mask = np.array([[1, 0]]), np.ones((1, 2))
     with checks.unchanged(targets=targets, mask=mask, logits=logits):
         result = cross_entropy(logits, targets, mask)
