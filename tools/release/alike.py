@@ -25,6 +25,8 @@ LEAST_STEPS_BESIDE = 8
 # So many steps of a long solution close together are a leak, too: what a release holds by right
 # has at most eight.
 MANY_STEPS = 14
+# A title or a message that students read after grading needs no code at all.
+MESSAGE_PART = 1 / 3
 ANSWER = "the answer"
 
 
@@ -46,10 +48,10 @@ class Right:
         """How many steps it must have to be told from everybody's code."""
         return LEAST_STEPS if self.kind == ANSWER else LEAST_STEPS_BESIDE
 
-    def is_given_by(self, found: int) -> bool:
+    def is_given_by(self, found: int, least: float) -> bool:
         """Return whether so many of its steps, close together, give it away."""
         many = self.is_solution and found >= MANY_STEPS
-        return found >= LEAST_STEPS and (many or found >= LEAST_PART * len(self.steps))
+        return found >= LEAST_STEPS and (many or found >= least * len(self.steps))
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,11 @@ class Rights(tuple[Right, ...]):
                     places[form].append((number, place))
         return places
 
-    def given_by(self, forms: Iterable[str]) -> list[Right]:
+    def given_by(self, forms: Iterable[str], least: float) -> list[Right]:
         """Return those that so many of their steps would give away."""
         steps = {at for form in forms for at in self._places.get(form, ())}
         found = Counter(number for number, _ in steps)
-        return [self[n] for n in sorted(found) if self[n].is_given_by(found[n])]
+        return [self[n] for n in sorted(found) if self[n].is_given_by(found[n], least)]
 
 
 def right_answers(
@@ -115,17 +117,24 @@ def _in_file(source: str, where: Place, kind: str = ANSWER) -> Iterator[Right]:
             yield Right(f"`{node.name}`", here, tuple(steps_of([node])), kind=kind)
 
 
-def alike_in(text: str, rights: Rights) -> Iterator[Alike]:
-    """Yield the most alike right answer of each name that a text gives away."""
+def alike_in(text: str, rights: Rights, least: float | None = None) -> Iterator[Alike]:
+    """Yield the most alike right answer of each name that a text gives away.
+
+    least: the part of an answer's steps that is too much.
+    """
+    least = least or LEAST_PART
     best: dict[str, Alike] = {}
     for statements in code_in(text):
         steps = steps_of(statements)
         forms = set().union(*(step.forms for step in steps))
-        for right in rights.given_by(forms):
+        for right in rights.given_by(forms, least):
             found, line = _most(right.steps, steps)
             part = found / len(right.steps)
             known = best.get(right.what)
-            if right.is_given_by(found) and (known is None or part > known.part):
+            # An answer says more than the bug that was made from it.
+            worth = (right.kind == ANSWER, part)
+            better = known is None or worth > (known.right.kind == ANSWER, known.part)
+            if right.is_given_by(found, least) and better:
                 best[right.what] = Alike(right, part, line)
     yield from best.values()
 

@@ -2,7 +2,7 @@
 
 import bisect
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from autograder.assignment.answers import Answers
@@ -11,9 +11,10 @@ from tools.master.known_answers import Bank
 from tools.master.master import Master
 from tools.master.notebook import Notebook, parse
 from tools.master.secrets import Secret, flat, flat_prose, numbers, secrets_of
-from tools.release.alike import Alike, alike_in, right_answers
+from tools.release.alike import MESSAGE_PART, Alike, Rights, alike_in, right_answers
 from tools.release.notebooks import FOLDED
 from tools.release.opened import texts_of
+from tools.release.structure import is_code
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
 CELL_METADATA = {"tags", "deletable", "editable", "otter", *FOLDED}
@@ -57,16 +58,11 @@ def check_release(
             used |= {own} & allowed
             errors += [] if own in allowed else [error]
             continue
-        for where, text in texts:
-            found = [(secret.needle, line, secret) for secret, line in _found(secrets, text)]
-            for alike in alike_in(text, rights) if not found else ():
-                first = text.split("\n")[alike.line - 1]
-                found.append((flat(first), alike.line, alike))
-            for key, line, leak in found:
-                if key in allowed:
-                    used.add(key)
-                else:
-                    errors.append(_error(leak, where, line, text, policy))
+        for key, leak, where, first in _leaks(texts, secrets, rights):
+            if key in allowed:
+                used.add(key)
+            else:
+                errors.append(_error(leak, where, first, policy))
         if path.endswith(".ipynb"):
             errors += _check_structure(parse(files[path].decode(), path), path, master)
     for line in may_repeat:
@@ -74,6 +70,35 @@ def check_release(
             what = f"`{line}` in may_repeat is not a line that the release repeats"
             errors.append(AuthorError(what, Place(policy), "Remove it from the list."))
     return errors
+
+
+def _leaks(
+    texts: Sequence[tuple[Place, str]], secrets: list[Secret], rights: Rights
+) -> Iterator[tuple[str, Secret | Alike, Place, str]]:
+    """Yield what the texts of a file give away: its key in may_repeat, where, and its first line.
+
+    Parts of an answer may stand in several cells, so code cells are also compared together.
+    """
+    seen: set[str] = set()
+    code: list[tuple[Place, str]] = []
+    for where, text in texts:
+        lines = [(_at(where, row), line) for row, line in enumerate(text.split("\n"), start=1)]
+        found = [(secret.needle, *lines[row - 1], secret) for secret, row in _found(secrets, text)]
+        for alike in alike_in(text, rights) if not found else ():
+            place, first = lines[alike.line - 1]
+            found.append((flat(first), place, first, alike))
+        for key, place, first, leak in found:
+            seen |= {leak.right.what} if isinstance(leak, Alike) else {leak.what}
+            yield key, leak, place, first.strip()
+        code += lines if where.cell and not where.part and is_code(text) else []
+    text = "\n".join(line for _, line in code)
+    for alike in alike_in(text, rights) if code and not seen else ():
+        place, first = code[alike.line - 1]
+        yield flat(first), alike, place, first.strip()
+
+
+def _at(where: Place, line: int) -> Place:
+    return Place(where.file, where.cell, line if where.part is None else None, where.part)
 
 
 def check_messages(master: Master) -> list[AuthorError]:
@@ -86,7 +111,9 @@ def check_messages(master: Master) -> list[AuthorError]:
             texts = {"title": test.title, "failure_message": test.failure_message or ""}
             for name, text in texts.items():
                 said = [f"`{secret.text}`" for secret, _ in _found(secrets, text)]
-                said += [f"{a.right.kind}, {a.right.what}" for a in alike_in(text, rights)]
+                said += [
+                    f"{a.right.kind}, {a.right.what}" for a in alike_in(text, rights, MESSAGE_PART)
+                ]
                 if said:
                     what = f"the {name} of this hidden test says {said[0]}"
                     place = Place(master.file, test.cell)
@@ -98,15 +125,13 @@ def _keys(line: str) -> set[str]:
     return {flat(line), flat_prose(line)} | numbers(line)
 
 
-def _error(leak: Secret | Alike, where: Place, line: int, text: str, policy: str) -> AuthorError:
-    place = Place(where.file, where.cell, line if where.part is None else None, where.part)
+def _error(leak: Secret | Alike, place: Place, first: str, policy: str) -> AuthorError:
     if isinstance(leak, Secret):
         return AuthorError(
             f"students would see {leak.what}, `{leak.text}`, which is secret in {leak.where}",
             place,
             f"Remove it there, or, if it gives nothing away, list it in may_repeat of {policy}.",
         )
-    first = text.split("\n")[line - 1].strip()
     right = leak.right
     return AuthorError(
         f"students would see code that is {leak.part:.0%} like {right.kind} {right.what}, which is "

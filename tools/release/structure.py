@@ -54,6 +54,11 @@ def code_in(text: str) -> Iterator[list[ast.stmt]]:
             yield _moved(_quoted(node.value), node.lineno - 1)
 
 
+def is_code(text: str) -> bool:
+    """Return whether a text is a program, not prose."""
+    return _parsed(text) is not None
+
+
 def _quoted(text: str) -> list[ast.stmt]:
     """Return the statements that stand on lines of their own, or in backticks, in prose."""
     found: list[ast.stmt] = []
@@ -80,10 +85,12 @@ def _parsed(text: str) -> list[ast.stmt] | None:
 
 def _statements_at(lines: list[str], row: int) -> tuple[int, list[ast.stmt]]:
     """Return how many lines the statement at a row has, and what it says if it is code."""
-    text = ""
+    text = words = ""
     for taken, line in enumerate(lines[row : row + 8], start=1):
-        text += _QUOTING.sub("", line).strip().strip("`$") + "\n"
-        for source in (text, text.rstrip().removesuffix(":") + ": pass", *_backticked(text)):
+        unquoted = _QUOTING.sub("", line).strip()
+        words += unquoted + "\n"
+        text += unquoted.strip("`$") + "\n"
+        for source in (text, text.rstrip().removesuffix(":") + ": pass", *_backticked(words)):
             statements = _parsed(source)
             if statements is not None:
                 return taken, statements
