@@ -7,7 +7,7 @@ which cell of the master.
 import traceback
 from collections.abc import Iterator
 from pathlib import PurePath
-from types import CodeType
+from types import CodeType, ModuleType
 
 from autograder.assignment.otter_tests import TestCase
 from autograder.examiner.line import UnsentArgument
@@ -27,6 +27,8 @@ def what_failed(error: Exception, case: TestCase, question: str) -> str | None:
         remedy = "Add the module to `requirements` of assignment.toml, or import it from elsewhere"
     elif isinstance(error, NameError):
         remedy = "Define the name in the test, or import it there"
+    elif isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        remedy = "Correct the name: no answer has to do with it"
     elif isinstance(error, OSError) and _is_its_own(error, function.__code__):
         remedy = "A test opens only what lies in `testing/`, and no network"
     else:

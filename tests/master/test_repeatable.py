@@ -27,6 +27,42 @@ LINES = {
         CLOCK,
         "depends on the clock",
     ),
+    "the date of NumPy": (
+        "import numpy as np\nnow = np.datetime64('now')",
+        "np.datetime64('now')",
+        CLOCK,
+        "depends on the clock",
+    ),
+    "the date of pandas": (
+        "import pandas as pd\nnow = pd.Timestamp.now()",
+        "pd.Timestamp.now",
+        CLOCK,
+        "depends on the clock",
+    ),
+    "the machine": (
+        "import os\nhome = os.environ['HOME']",
+        "os.environ",
+        "Write the value into the test.",
+        "depends on the machine",
+    ),
+    "another program": (
+        "import subprocess\nsubprocess.run(['wget', 'x'])",
+        "subprocess.run",
+        "Do it in Python, in the test.",
+        "starts other processes, which graders refuse",
+    ),
+    "weights of PyTorch": (
+        "import torch\ncell = torch.nn.GRUCell(2, 3)",
+        "torch.nn.GRUCell(2, 3)",
+        "Call `torch.manual_seed(801)` first, or give it weights from `default_rng`.",
+        "draws without a seed of its own",
+    ),
+    "a filled tensor": (
+        "import torch\nnoise = torch.empty(3).normal_()",
+        "torch.empty(3).normal_()",
+        "Call `torch.manual_seed(801)` first, or give it weights from `default_rng`.",
+        "draws without a seed of its own",
+    ),
     "the network": (
         "from urllib.request import urlopen\npage = urlopen('https://example.edu')",
         "urlopen",
@@ -95,11 +131,51 @@ def test_two_answers_of_one_name(refused, project):
     ]
 
 
-def test_a_file_that_graders_do_not_have(refused, project):
-    project.edit("q3_test_word", "    from", '    open("secret.csv").read()\n    from')
+def test_a_given_cell_that_answers_again(refused, project):
+    project.edit("q2_code", "observations =", "def double(x):\n    return x\n\n\nobservations =")
     assert refused() == [
-        'tiny.ipynb, cell q3_test_word, line 8: this test reads "secret.csv", which is not in the '
-        'release. Add "secret.csv" to `files` in assignment.toml.'
+        "tiny.ipynb, cell q2_code, line 1: `double`, the answer to q1_double, is defined again by "
+        "a given cell. Rename it: tests would take this one."
+    ]
+
+
+def test_a_test_that_takes_everything(refused, project):
+    project.edit("q3_test_word", "test_word(quiet)", "test_word(quiet, env)")
+    project.edit("q3_test_word", '"hush")', 'env["word"])')
+    assert refused() == [
+        "tiny.ipynb, cell q3_test_word, line 6: the test takes all names of the notebook, `env`, "
+        "which only Otter passes. Take the names themselves as parameters."
+    ]
+
+
+SHIP = "ut it into testing/, or, if students may have it, list it in `files`."
+FILES = {
+    "a file": (
+        'open("secret.csv").read()',
+        f'line 8: this test reads "secret.csv", which graders do not have. P{SHIP}',
+    ),
+    "a path kept for later": (
+        'path = "secret.csv"\n    open(path).read()',
+        f'line 9: this test reads "secret.csv", which graders do not have. P{SHIP}',
+    ),
+    "an address": (
+        'import urllib.error\n\n    open("https://example.edu/a.csv")',
+        'line 10: this test reads "https://example.edu/a.csv": graders have no network. Ship the '
+        f"data: p{SHIP}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "said"), FILES.values(), ids=FILES)
+def test_a_file_that_graders_do_not_have(refused, project, lines, said):
+    project.edit("q3_test_word", "    from", f"    {lines}\n    from")
+    assert refused() == [f"tiny.ipynb, cell q3_test_word, {said}"]
+
+
+def test_a_module_of_another_spelling(refused, project):
+    project.edit("code", "from seqlab import", "from seqlb import")
+    assert refused() == [
+        'tiny.ipynb, cell code, line 3: there is no module `seqlb`. Did you mean "seqlab"?'
     ]
 
 

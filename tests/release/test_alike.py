@@ -1,6 +1,7 @@
 """Renamed, reordered and rewritten solutions are found; what a release may hold is not."""
 
 import ast
+import json
 import textwrap
 from pathlib import Path
 
@@ -139,6 +140,25 @@ def test_what_is_said_of_it(master, bank):
     )
     first = "biggest = np.max(a, axis=-1, keepdims=True)"
     assert check_release(master, {path: RENAMED.encode()}, [first], "policy.toml") == []
+
+
+def test_an_answer_in_halves_and_in_a_message(master, rights):
+    """Two cells hold a half each; a message has less room, and no need for code."""
+    first, second, third = textwrap.dedent("\n".join(RENAMED.split("\n")[2:5])).split("\n")
+    function = "def helper(x):\n    return x"
+    sources = [f"{first}\n{second}", function, third.replace("return", "p =")]
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [], "source": source}
+        for n, source in enumerate(sources)
+    ]
+    path = f"student_release/{RNN}/{RNN}.ipynb"
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (error,) = check_release(master, {path: json.dumps(notebook).encode()}, [], "policy.toml")
+    assert str(error).startswith(f"{path}, cell c0, line 1: students would see code that is 100% l")
+    message = "`np.exp(a - np.max(a, axis=-1, keepdims=True))` comes first."
+    assert not named(message, rights)
+    found = alike_in(message, rights, alike.MESSAGE_PART)
+    assert {each.right.what for each in found} == {"`softmax`"}
 
 
 # An oracle of tests, and a copy with other names on other lines.

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tools.master.master import read
-from tools.master.secrets import flat, numbers, secrets_of
+from tools.master.secrets import flat, flat_prose, numbers, secrets_of
 from tools.release import notebooks
 from tools.release.leak import check_release
 
@@ -292,6 +292,24 @@ def test_the_formula_in_a_line_of_a_solution_is_secret(built, line, secret):
 def test_an_everyday_line_of_a_solution_is_not_secret(built, line):
     new = needles(built, "q1_solution", "return 2 * x", line)
     assert new == needles(built, "q1_solution", "return 2 * x", "pass")
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ('choice = "b"', "# choice = 'b'"),
+        (
+            'query = """\nSELECT run\nFROM losses ORDER BY run\n"""',
+            "Select Run from losses order by run;",
+        ),
+    ],
+)
+def test_a_variables_answer_is_secret_however_short(built, answer, text):
+    prompt = f'""" # BEGIN PROMPT\n{answer.split()[0]} = ...\n""" # END PROMPT'
+    source = f"# BEGIN SOLUTION NO PROMPT\n{answer}\n# END SOLUTION\n{prompt}\n\n\ndef double"
+    found = needles(built, "q1_solution", "def double", source)
+    new = found - needles(built, "q1_solution", "def double", "def double")
+    assert any(needle in (flat(text.lstrip("# ")), flat_prose(text)) for needle in new)
 
 
 def test_a_line_of_a_hidden_test_counts_later_than_one_of_a_solution(built):

@@ -67,6 +67,8 @@ PACKED = {
     "base 64 of zlib": b"'" + base64.urlsafe_b64encode(zlib.compress(DATA)) + b"'",
     "base 64 on lines": base64.encodebytes(DATA * 2),
     "hexadecimal": DATA.hex().encode(),
+    "base 85": b"x = b85decode('" + base64.b85encode(DATA) + b"')",
+    "base 85 of zlib": base64.a85encode(zlib.compress(DATA * 2)),
     "a picture's caption": png(DATA),
 }
 
@@ -86,6 +88,7 @@ REFUSED = {
     "a.bin": (pickle.dumps({"a": 1}), "this is a pickle"),
     "a.npy": (None, "this array holds Python objects"),
     "a.dat": (b"\xff\xfe\x00\x01" * 8, "this file is neither text nor a picture"),
+    "a.pdf": (b"%PDF-1.4 stream", "this is a PDF, whose text is packed in many ways"),
     "a.zip": (zipped(DATA)[:60], "this archive cannot be opened"),
     "e.py": (b"x = '" + base64.b64encode(pickle.dumps([SECRET])) + b"'", "this is a pickle"),
 }

@@ -207,6 +207,21 @@ def test_imports_that_would_fail(project, refused, cell, old, new, message):
             "released_testing of assignment.toml.",
         ),
         (
+            POLICY,
+            '"shapes"',
+            '"shapes", "reviews"',
+            f'{POLICY}: only hidden tests import testing.reviews, and "reviews" in '
+            "released_testing shows it. Remove it from released_testing.",
+        ),
+        (
+            "assignments/tiny/testing/shapes.py",
+            "EMPTY = ()",
+            "import random\n\nEMPTY = (random.random(),)",
+            "assignments/tiny/testing/shapes.py, line 5: `random.random()` in what tests import "
+            "draws without a seed of its own. Let the function take the generator, `rng`, as an "
+            "argument.",
+        ),
+        (
             "assignments/tiny/testing/shapes.py",
             "EMPTY = ()",
             "EMPTY = (",

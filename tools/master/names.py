@@ -61,7 +61,10 @@ def check_parameters(
 ) -> Iterator[AuthorError]:
     """Yield an error for each parameter that is not among the names `known` above the test."""
     for name in parameters(source):
-        if name not in known and name not in (ENVIRONMENT, HISTORY) and ANY not in known:
+        if name == ENVIRONMENT:
+            what = "the test takes all names of the notebook, `env`, which only Otter passes"
+            yield AuthorError(what, where, "Take the names themselves as parameters.")
+        elif name not in known and name != HISTORY and ANY not in known:
             what = f'the test asks for "{name}", which no cell above it defines'
             yield AuthorError(what, where, nearest(name, functions))
 

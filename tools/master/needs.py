@@ -1,8 +1,10 @@
 """What code in a master needs around it, and who may change it: names, modules, files."""
 
 import ast
+import contextlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from importlib.metadata import packages_distributions
 
 from tools.course.pins import normalised
@@ -12,6 +14,7 @@ from tools.master.known_answers import answer_of
 from tools.master.master import Master, is_skipped
 from tools.master.notebook import Cell
 from tools.master.solution_cell import Line, Part
+from tools.master.test_cell import Test
 
 # They come with Jupyter, with Otter and with every release.
 _ALWAYS = {"IPython", "google", "ipywidgets", "otter", "seqlab", "testing"}
@@ -32,6 +35,7 @@ def check_needs(
     graders = needed | {normalised(name) for name in grading}
     return [
         *_two_answers(master),
+        *_overwritten(master),
         *_given_to_tests(master),
         *_files(master, files),
         *_imports(master, files, needed, graders),
@@ -49,6 +53,27 @@ def _two_answers(master: Master) -> Iterator[AuthorError]:
                 where = Place(master.file, question.solutions[0].cell)
                 yield AuthorError(what, where, what_now)
             owner.setdefault(name, question.name)
+
+
+def _overwritten(master: Master) -> Iterator[AuthorError]:
+    """A given cell that defines an answer's function again: nobody's own would be tested."""
+    owner = {n: q.name for q in master.questions if not q.manual for n in answer_of(q).functions}
+    for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
+        if cell["cell_type"] == "code" and spot.role == "code" and not is_skipped(cell):
+            for name, line in _functions(_python(cell)):
+                if name in owner:
+                    what = (
+                        f"`{name}`, the answer to {owner[name]}, is defined again by a given cell"
+                    )
+                    where = Place(master.file, cell["id"], line)
+                    yield AuthorError(what, where, "Rename it: tests would take this one.")
+
+
+def _functions(source: str) -> Iterator[tuple[str, int]]:
+    with contextlib.suppress(SyntaxError):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield node.name, node.lineno
 
 
 def _given_to_tests(master: Master) -> Iterator[AuthorError]:
@@ -117,21 +142,36 @@ def _files(master: Master, files: Collection[str]) -> Iterator[AuthorError]:
     for question in master.questions:
         for test in question.tests:
             calls = [n for n in ast.walk(ast.parse(test.source)) if isinstance(n, ast.Call)]
-            written = {_first_text(call) for call in calls if _writes(call)}
+            known = dict(_texts(test.source))
+            written = {_first_text(call, known) for call in calls if _writes(call)}
             for call in calls:
-                path = _path(call)
-                if path and path not in files and path not in written:
-                    what = f'this test reads "{path}", which is not in the release'
-                    where = Place(master.file, test.cell, test.line - 1 + call.lineno)
-                    yield AuthorError(what, where, f'Add "{path}" to `files` in assignment.toml.')
+                path = _first_text(call, known) if _called(call) in _READING else ""
+                where = Place(master.file, test.cell, test.line - 1 + call.lineno)
+                if path.startswith(("https://", "http://", "ftp://")):
+                    what = f'this test reads "{path}": graders have no network'
+                    yield AuthorError(what, where, f"Ship the data: {_ship(test)}.")
+                elif path and path not in files and path not in written:
+                    what = f'this test reads "{path}", which graders do not have'
+                    yield AuthorError(what, where, f"{_ship(test).capitalize()}.")
 
 
-def _path(call: ast.Call) -> str:
-    return _first_text(call) if _called(call) in _READING else ""
+def _ship(test: Test) -> str:
+    """Say where a test's data may lie."""
+    if test.hidden:
+        return "put it into testing/, or, if students may have it, list it in `files`"
+    return "list it in `files` of assignment.toml"
 
 
-def _first_text(call: ast.Call) -> str:
+def _texts(source: str) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a test gives to texts."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
+
+
+def _first_text(call: ast.Call, known: Mapping[str, ast.expr]) -> str:
     first = call.args[0] if call.args else None
+    first = known.get(first.id, first) if isinstance(first, ast.Name) else first
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
@@ -157,6 +197,10 @@ def _imports(
         for module, row in _modules(source):
             packages = {normalised(name) for name in known.get(module, [module])}
             if module in own or module in sys.stdlib_module_names or packages & needed:
+                continue
+            if close := get_close_matches(module, own, n=1, cutoff=0.8):
+                what, what_now = f"there is no module `{module}`", f'Did you mean "{close[0]}"?'
+                yield AuthorError(what, Place(master.file, cell, line + row), what_now)
                 continue
             (name, *_) = sorted(packages)
             what = f"`{module}` is imported, but {name} is not among the requirements"

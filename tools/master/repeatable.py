@@ -5,7 +5,7 @@ code, also under another name; `x = time.time` counts as much as a call.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tools.errors import AuthorError, Place
 from tools.master.seeds import full_name, imported
@@ -18,10 +18,15 @@ _CLOCKS = {
 _CLOCKS |= {f"time.{name}" for name in ("localtime", "gmtime", "ctime", "clock_gettime")}
 _CLOCKS |= {f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")}
 _CLOCKS |= {"datetime.date.today", "timeit.timeit", "timeit.default_timer"}
+_CLOCKS |= {f"pandas.Timestamp.{name}" for name in ("now", "utcnow", "today")}
+_TODAY = {"numpy.datetime64", "pandas.to_datetime", "pandas.Timestamp"}
+_MACHINE = ("os.environ", "os.getenv", "os.uname", "os.cpu_count", "platform", "getpass")
+_PROGRAMS = ("subprocess", "os.system", "os.popen", "multiprocessing")
 _NETWORK = ("socket", "urllib.request", "http", "ftplib", "smtplib", "requests", "httpx", "aiohttp")
 _NETWORK += ("urllib3", "torch.hub", "ssl")
 _ENTROPY = {"os.urandom", "os.getrandom", "os.getpid", "uuid.uuid1", "uuid.uuid4"}
 _ENTROPY |= {"random.SystemRandom"}
+_FIXED = "Compare with a fixed date, or count steps, not seconds."
 # What draws, under any other name than its own: the build ties seeds by that name.
 _GENERATORS = ("numpy.random.", "random.")
 
@@ -41,6 +46,11 @@ def check_repeatable(tree: ast.AST, where: Place, first: int, what: str = "a hid
                 Place(where.file, where.cell, first + node.lineno),
                 reason[1],
             )
+    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+        words = {a.value for a in call.args if isinstance(a, ast.Constant)}
+        if full_name(call.func, modules) in _TODAY and words & {"now", "today"}:
+            here = Place(where.file, where.cell, first + call.lineno)
+            raise AuthorError(f"`{ast.unparse(call)}` in {what} depends on the clock", here, _FIXED)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in nodes:
         name = full_name(node, modules)
@@ -57,8 +67,12 @@ def check_repeatable(tree: ast.AST, where: Place, first: int, what: str = "a hid
 def _why(name: str) -> tuple[str, str] | None:
     """Return what is wrong with something of this full name, and what now."""
     if name in _CLOCKS:
-        return "depends on the clock", "Compare with a fixed date, or count steps, not seconds."
-    if any(name == module or name.startswith(f"{module}.") for module in _NETWORK):
+        return "depends on the clock", _FIXED
+    if _is_in(name, _MACHINE):
+        return "depends on the machine", "Write the value into the test."
+    if _is_in(name, _PROGRAMS):
+        return "starts other processes, which graders refuse", "Do it in Python, in the test."
+    if _is_in(name, _NETWORK):
         return (
             "depends on the network, which graders do not have",
             "Ship the data: list the file under `files` in assignment.toml.",
@@ -71,6 +85,10 @@ def _why(name: str) -> tuple[str, str] | None:
             "Use `zlib.crc32` or `hashlib`.",
         )
     return None
+
+
+def _is_in(name: str, modules: Collection[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
 def _draws(name: str) -> bool:

@@ -3,13 +3,13 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from tools.errors import Place
 from tools.master.master import Master
-from tools.master.solution_cell import Part
+from tools.master.solution_cell import Line, Part
 from tools.master.test_cell import Test
 
 # A line of a hidden test is secret if it has this many names, numbers, strings and operators. The
@@ -89,16 +89,34 @@ def secrets_of(master: Master, private: Mapping[str, str] | None = None) -> list
                 continue
             kept = [line for line in cell.lines if line.part is not Part.PROMPT]
             text = "\n".join(line.text for line in kept)
+            opened = _opened(cell.lines)
             for row, tokens in _logical_lines(text):
                 if kept[row - 1].part is Part.ANSWER:
                     where = Place(master.file, cell.cell, kept[row - 1].number)
                     found += _code(tokens, where, "a line of the solution", SOLUTION_TOKENS)
                     found += _parts(tokens, where)
+                    if tokens[0] in opened and tokens[1:2] == ["="]:
+                        found += _assigned(tokens, where)
         for test in question.hidden_tests:
             found += _of_test(test, sources[test.cell], master.file)
     for path, text in (private or {}).items():
         found += _of_module(text, f"assignments/{master.name}/{path}")
     return list({(secret.kind, secret.needle): secret for secret in reversed(found)}.values())[::-1]
+
+
+def _opened(lines: Iterable[Line]) -> set[str]:
+    """Return the variables that students get as `name = ...`."""
+    prompt = "\n".join(line.text for line in lines if line.part is Part.PROMPT)
+    return set(re.findall(r"^(\w+)\s*=\s*\.\.\.\s*$", prompt, re.MULTILINE))
+
+
+def _assigned(tokens: list[str], where: Place) -> Iterator[Secret]:
+    """Yield the answer to a question for a variable, however short it is, or in other letters."""
+    text = _readable(tokens)
+    yield Secret(where, "code", "the answer", text, flat("".join(tokens)))
+    words = " ".join(tokens[2:])
+    if len(re.findall(r"\w+", words)) >= PROSE_WORDS and words[:1] in "\"'":
+        yield Secret(where, "prose", "the answer", " ".join(words.split()), flat_prose(words))
 
 
 def _of_test(test: Test, cell: str, file: str) -> Iterator[Secret]:

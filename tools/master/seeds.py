@@ -18,6 +18,12 @@ _OF_TORCH = {"bernoulli", "multinomial", "normal", "poisson"} | {
     name + like for name in ("rand", "randint", "randn") for like in ("", "_like")
 }
 _OF_TORCH |= {"randperm"}
+# Methods that fill a tensor, and modules that draw their weights.
+_FILLING = {"normal_", "uniform_", "random_", "bernoulli_", "exponential_", "log_normal_"}
+_WEIGHTS = {"Linear", "Bilinear", "Embedding", "MultiheadAttention", "Transformer"}
+_WEIGHTS |= {kind + cell for kind in ("RNN", "LSTM", "GRU") for cell in ("", "Cell")}
+# What gives such a module other weights, or asks only how many they are.
+_NOT_DRAWN = {"load_state_dict", "copy_", "numel", "zero_", "fill_", "constant_"}
 
 
 def draws(tree: ast.AST) -> list[ast.Call]:
@@ -29,7 +35,9 @@ def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
     """Raise an AuthorError for the first draw that the semester does not determine."""
     modules = dict(imported(function))
     # PyTorch has one global generator; a literal seed determines its draws.
-    torch_seeded = any(_called(call) == "manual_seed" for call in _calls(function))
+    named = {_called(call) for call in _calls(function)}
+    torch_seeded = "manual_seed" in named
+    drawn = not torch_seeded and not named & _NOT_DRAWN
     for call in _calls(function):
         here = Place(where.file, where.cell, first + call.lineno)
         if _called(call) in _SEEDING and not _has_literal(call):
@@ -39,12 +47,35 @@ def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
                 f"Write one, such as `{ast.unparse(call.func)}(801)`: the build ties the seeds of "
                 "default_rng to the semester.",
             )
+        if drawn and _draws_weights(call, full_name(call.func, modules)):
+            raise AuthorError(
+                f"`{ast.unparse(call)}` in a hidden test draws without a seed of its own",
+                here,
+                "Call `torch.manual_seed(801)` first, or give it weights from `default_rng`.",
+            )
         if _draws_unseeded(call, full_name(call.func, modules), torch_seeded):
             raise AuthorError(
                 f"`{ast.unparse(call)}` in a hidden test draws without a seed of its own",
                 here,
                 "Draw from `np.random.default_rng(801)`: the build ties its seed to the semester.",
             )
+
+
+def check_shared(tree: ast.AST, where: Place) -> None:
+    """Raise an AuthorError for a draw from the process's own generators in a module of tests."""
+    modules = dict(imported(tree))
+    for call in _calls(tree):
+        if _draws_unseeded(call, full_name(call.func, modules), True):
+            raise AuthorError(
+                f"`{ast.unparse(call)}` in what tests import draws without a seed of its own",
+                Place(where.file, line=call.lineno),
+                "Let the function take the generator, `rng`, as an argument.",
+            )
+
+
+def _draws_weights(call: ast.Call, name: str) -> bool:
+    module, _, function = name.rpartition(".")
+    return _called(call) in _FILLING or (module == "torch.nn" and function in _WEIGHTS)
 
 
 def _draws_unseeded(call: ast.Call, name: str, torch_seeded: bool) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from tools.errors import AuthorError, Place
 from tools.master import cell_config
 from tools.master.blocks import spelled
+from tools.master.idle import check_idle
 from tools.master.names import check_names
 from tools.master.repeatable import check_repeatable
 from tools.master.seeds import check_draws
@@ -45,6 +46,7 @@ def read(source: str, where: Place) -> Test:
     title = _title(function, where, first)
     ascii_source(body, where, first)
     check_names(function, body, where, first)
+    check_idle(function, where, first)
     if config:
         _check_config(config, lines, where)
         check_draws(function, where, first)

@@ -23,11 +23,15 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 4
 # Entries of an array whose values are read as numbers.
 MOST_NUMBERS = 1_000_000
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _PICKLED = (".pkl", ".pickle", ".pt", ".pth", ".joblib", ".ckpt")
 _PICKLES = (b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95")
 # Characters of base 64, or hexadecimal ones, without a break: an ordinary name is shorter.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
+_BASE85 = (
+    (re.compile(r"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{60,}"), base64.b85decode),
+    (re.compile(r"[!-uz]{60,}"), base64.a85decode),
+)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){30,}")
 _INFLATE: tuple[Callable[[bytes], bytes], ...] = (
     gzip.decompress,
@@ -111,6 +115,8 @@ def _of_bytes(name: str, contents: bytes, depth: int) -> Iterator[tuple[str, str
                 yield from ((part or member, t) for part, t in _of_bytes(member, data, depth + 1))
         else:
             yield from _of_bytes(name, inflated, depth + 1)
+    elif contents.startswith(b"%PDF"):
+        raise PackedError("this is a PDF, whose text is packed in many ways")
     elif contents.startswith(_PICTURES):
         yield "", _in_a_picture(contents)
     else:
@@ -128,6 +134,10 @@ def _encoded(text: str) -> Iterator[str]:
         with contextlib.suppress(binascii.Error, NotReadableError):
             data = base64.b64decode(padded + "=" * (-len(padded) % 4))
             yield from (found for _, found in _of_bytes("", data, 1))
+    for pattern, decode in _BASE85:
+        for match in pattern.finditer(text):
+            with contextlib.suppress(ValueError, NotReadableError):
+                yield from (found for _, found in _of_bytes("", decode(match[0]), 1))
     for match in _HEX.finditer(text):
         with contextlib.suppress(NotReadableError):
             yield from (found for _, found in _of_bytes("", bytes.fromhex(match[0]), 1))

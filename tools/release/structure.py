@@ -121,6 +121,7 @@ class _Reader:
         if depth > _MOST_DEPTH:
             return
         self._statement += 1
+        outside = self._known
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._known = {}
@@ -148,6 +149,8 @@ class _Reader:
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
             for child in getattr(node, name, []):
                 self.read(child, depth + 1)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self._known = outside
 
     def _store(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):

@@ -12,6 +12,7 @@ from tools.files import files_below
 from tools.master.master import Master
 from tools.master.names import defined
 from tools.master.repeatable import check_repeatable
+from tools.master.seeds import check_shared
 from tools.release.imports import imported_names, module_of
 from tools.release.support import read_file
 
@@ -69,6 +70,7 @@ def _broken_modules(folder: TestingFolder, name: str) -> Iterator[AuthorError]:
         place, source = Place(f"assignments/{name}/{path}"), data.decode("utf-8", errors="replace")
         try:
             check_repeatable(ast.parse(source), place, 0, "what tests import")
+            check_shared(ast.parse(source), place)
         except SyntaxError as error:
             place = Place(place.file, line=error.lineno)
             yield AuthorError(f"this is not Python: {error.msg}", place, "Fix that line.")
@@ -81,6 +83,7 @@ def _broken_modules(folder: TestingFolder, name: str) -> Iterator[AuthorError]:
 def check_imports(master: Master, folder: TestingFolder) -> None:
     """Raise AuthorErrors for imports of `testing` that would fail where the code runs."""
     errors: list[AuthorError] = []
+    used: list[tuple[str, int]] = []
     tests = {test.cell: test for question in master.questions for test in question.tests}
     for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
         if cell["cell_type"] != "code":
@@ -91,8 +94,22 @@ def check_imports(master: Master, folder: TestingFolder) -> None:
             continue
         what = "this public test" if test else "this cell"
         student = test is None or not test.hidden
-        errors += _lacking(folder, test.source if test else cell["source"], place, student, what)
-    raise_all(errors)
+        source = test.source if test else cell["source"]
+        errors += _lacking(folder, source, place, student, what)
+        used += _imported(source) if student else []
+    raise_all([*errors, *_needless(folder, master.name, [name for name, _ in used])])
+
+
+def _needless(folder: TestingFolder, name: str, used: list[str]) -> Iterator[AuthorError]:
+    """Yield an error for each released module that no student's code imports."""
+    texts = [data.decode() for path, data in folder.released.items() if path.endswith(".py")]
+    used += [each for text in texts for each, _ in _imported(text)]
+    for path in folder.released:
+        module = module_of(path) if path.endswith(".py") else PACKAGE
+        if path != INIT and not any(f"{each}.".startswith(f"{module}.") for each in used):
+            what = f'only hidden tests import {module}, and "{short(module)}" in {KEY} shows it'
+            place = Place(f"assignments/{name}/assignment.toml")
+            yield AuthorError(what, place, f"Remove it from {KEY}.")
 
 
 def _lacking(
