@@ -640,6 +640,18 @@ MISTAKES = {
         'assignments/tiny/assignment.toml: "slow": there is no question "q1_duoble" with tests. '
         'Did you mean "q1_double"?',
     ),
+    "a rubric for a question that is not there": (
+        edit_file(
+            f"{TINY}/assignment.toml", "[limits]", "[rubrics.q4_explian]\nAll = 1\n\n[limits]"
+        ),
+        'assignments/tiny/assignment.toml: [rubrics.q4_explian]: there is no question "q4_explian" '
+        'that is marked by hand. Did you mean "q4_explain"?',
+    ),
+    "NumPy alone in a question that is not there": (
+        edit_file(f"{TINY}/assignment.toml", "feedback", 'numpy_only = ["q1_duoble"]\nfeedback'),
+        'assignments/tiny/assignment.toml: "numpy_only": there is no question "q1_duoble" with '
+        'tests. Did you mean "q1_double"?',
+    ),
     "a question that builds on one that is not there": (
         edit_file(
             f"{TINY}/assignment.toml",

@@ -82,12 +82,18 @@ def check_questions(assignment: Assignment, master: Master, policy: str) -> None
     questions = {question.name: question for question in master.questions if not question.manual}
     named = [("slow", name) for name in assignment.slow]
     named += [("bonus", name) for name in assignment.bonus]
+    named += [("numpy_only", name) for name in assignment.numpy_only]
     for name, earlier in assignment.builds_on.items():
         named += [("builds_on", each) for each in (name, *earlier)]
     for key, name in named:
         if name not in questions:
             what = f'"{key}": there is no question "{name}" with tests'
             raise AuthorError(what, Place(policy), nearest(name, list(questions)))
+    manual = [question.name for question in master.questions if question.manual]
+    for name in assignment.rubrics:
+        if name not in manual:
+            what = f'[rubrics.{name}]: there is no question "{name}" that is marked by hand'
+            raise AuthorError(what, Place(policy), nearest(name, manual))
     for (name, kind), points in assignment.stubs.items():
         if name not in questions:
             what = f'[stubs]: there is no question "{name}" with tests, as in "{name}.{kind}"'
