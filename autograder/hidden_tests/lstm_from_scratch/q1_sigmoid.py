@@ -21,6 +21,32 @@ def test_small(sigmoid, In):
 
 
 @test_case(
+    name="Numbers of ten thousand: right, without a warning, and the argument does not change",
+    points=None,
+    hidden=False,
+)
+def test_large_numbers(sigmoid, np):
+    """Numbers of ten thousand: right, without a warning, and the argument does not change"""
+    import numpy
+    from seqlab import checks
+
+    # `np` is the notebook's own. Where it would warn, it raises here.
+    settings = np.geterr()
+    np.seterr(over="raise", invalid="raise")
+    try:
+        x = numpy.array([[-1e4, 0.0], [1e4, -numpy.log(3.0)]])
+        with checks.unchanged(x=x):
+            values = sigmoid(x)
+    except FloatingPointError:
+        raise checks.CheckError(
+            "NumPy warns: an exponential overflows, perhaps in a branch that is not used."
+        ) from None
+    finally:
+        np.seterr(**settings)
+    checks.assert_close("sigmoid of large numbers", values, [[0.0, 0.5], [1.0, 0.25]])
+
+
+@test_case(
     name="Random numbers with one to four axes",
     points=2,
     hidden=True,

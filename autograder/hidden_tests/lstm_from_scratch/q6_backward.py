@@ -29,28 +29,31 @@ def test_shapes(lstm_backward, In):
 
 
 @test_case(
-    name="A gradient check on a small network, with your own forward pass",
+    name="A gradient check on two small networks, with your own forward pass",
     points=None,
     hidden=False,
 )
 def test_gradient_check(lstm_forward, lstm_backward):
-    """A gradient check on a small network, with your own forward pass"""
+    """A gradient check on two small networks, with your own forward pass"""
     import numpy as np
-    from seqlab import cases, gradients
+    from seqlab import cases, checks, gradients
 
-    B, T, V, H = 2, 4, 5, 3
     rng = np.random.default_rng(66)
-    params = cases.lstm_params(V, H, rng)
-    x, weights = rng.normal(size=(2, B, T, V))
-    start = rng.normal(size=(2, B, H))
+    for B, T, V, H in [(2, 4, 5, 3), (1, 13, 3, 2)]:
+        params = cases.lstm_params(V, H, rng)
+        # The gradients are large: none of them is clipped here.
+        x, weights = rng.normal(size=(B, T, V)), 30 * rng.normal(size=(B, T, V))
+        start = rng.normal(size=(2, B, H))
 
-    # With this loss, the gradient of the logits is `weights`.
-    def loss(p):
-        return float(np.sum(weights * lstm_forward(p, x, *start)[0]))
+        # With this loss, the gradient of the logits is `weights`.
+        def loss(p, x=x, weights=weights, start=start):
+            return float(np.sum(weights * lstm_forward(p, x, *start)[0]))
 
-    _, h, c, gates = lstm_forward(params, x, *start)
-    numerical = gradients.numerical_gradients(loss, params)
-    gradients.assert_gradients(lstm_backward(params, x, h, c, gates, weights), numerical)
+        _, h, c, gates = lstm_forward(params, x, *start)
+        numerical = gradients.numerical_gradients(loss, params)
+        with checks.unchanged(dlogits=weights, x=x, h=h, c=c, gates=gates, params=params):
+            grads = lstm_backward(params, x, h, c, gates, weights)
+        gradients.assert_gradients(grads, numerical)
 
 
 @test_case(

@@ -9,14 +9,14 @@ points = 8
 SEMESTER = 3794634936973607960
 
 
-@test_case(name="Thirty steps on two sequences: the loss falls", points=None, hidden=False)
+@test_case(name="Sixty steps on two sequences: the loss falls", points=None, hidden=False)
 def test_short_run(train_lstm, In):
-    """Thirty steps on two sequences: the loss falls"""
+    """Sixty steps on two sequences: the loss falls"""
     import numpy as np
     from seqlab import cases, checks
 
     checks.assert_numpy_only(In, "train_lstm", "lstm_forward", "lstm_backward")
-    V, H, steps = 3, 5, 30
+    V, H, steps = 3, 5, 60
     params = cases.lstm_params(V, H, np.random.default_rng(7), 0.3)
     inputs = np.array([[0, 1, 0, 0], [0, 0, 1, 1]])
     targets = np.array([[1, 2, 0, 0], [0, 1, 1, 2]])
@@ -28,6 +28,39 @@ def test_short_run(train_lstm, In):
     checks.assert_shape("losses", losses, (steps,))
     if not losses[-1] < losses[0]:
         raise checks.CheckError("The last loss is not smaller than the first.")
+    if not min(losses) > 0:
+        raise checks.CheckError("Each of the losses should be recorded: none of them is 0.")
+
+
+@test_case(
+    name="How far one step and two steps go, with tiny gradients; the loss before each",
+    points=None,
+    hidden=False,
+)
+def test_two_small_steps(train_lstm):
+    """How far one step and two steps go, with tiny gradients; the loss before each"""
+    import numpy as np
+    from seqlab import cases, checks
+
+    V, H, rate, momentum, max_norm = 3, 5, 0.2, 0.6, 1e-3
+    inputs, targets, mask = np.array([[0, 1, 1, 2]]), np.array([[1, 1, 2, 0]]), np.ones((1, 4))
+    start = cases.lstm_params(V, H, np.random.default_rng(72))
+    about = np.eye(V)[inputs], targets, mask
+
+    def way(before, after):
+        return np.sqrt(sum(np.sum((after[name] - before[name]) ** 2) for name in before))
+
+    one, _ = train_lstm(start, *about, 1, rate, momentum, max_norm)
+    two, losses = train_lstm(start, *about, 2, rate, momentum, max_norm)
+    # The gradient is cut to max_norm, and hardly turns. In a run of two steps the learning rate is
+    # 0.2, then 0.2 * (1 - 0.95 / 2) = 0.105, and then the velocity is 1 + 0.6 gradients.
+    checks.assert_close("the length of a first step", way(start, one), 2e-4, rtol=1e-3, atol=0)
+    checks.assert_close("the length of a second", way(one, two), 1.05e-4 * 1.6, rtol=1e-2, atol=0)
+    checks.assert_close("losses[1] after a tiny step", losses[1], losses[0], rtol=1e-2)
+    # With logits of 0 each of the four predictions costs ln 3.
+    zeros = {name: 0 * array for name, array in start.items()}
+    _, losses = train_lstm(zeros, *about, 2, 1.0, 0.0, 1.0)
+    checks.assert_close("the loss before the first update", losses[0], 4 * np.log(3))
 
 
 @test_case(

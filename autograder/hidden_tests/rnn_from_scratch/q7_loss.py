@@ -26,6 +26,25 @@ def test_uniform(cross_entropy):
 
 
 @test_case(
+    name="Targets with a probability near 0; the arguments do not change",
+    points=None,
+    hidden=False,
+)
+def test_improbable_targets(cross_entropy):
+    """Targets with a probability near 0; the arguments do not change"""
+    import numpy as np
+    from seqlab import checks
+
+    logits = np.array([[[500.0, -500.0], [-800.0, 200.0]]])
+    targets, mask = np.array([[1, 0]]), np.ones((1, 2))
+    with checks.unchanged(targets=targets, mask=mask, logits=logits):
+        result = cross_entropy(logits, targets, mask)
+    loss, dlogits = checks.unpack("cross_entropy", result, ("loss", "dlogits"))
+    checks.assert_close("the loss of two targets with logits 1000 too small", loss, 2000.0)
+    checks.assert_close("dlogits", dlogits, [[[1.0, -1.0], [-1.0, 1.0]]], axes="BTV")
+
+
+@test_case(
     name="The gradient equals central differences of your own loss",
     points=None,
     hidden=False,

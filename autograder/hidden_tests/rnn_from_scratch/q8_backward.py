@@ -53,29 +53,32 @@ def test_shapes(rnn_backward):
 
 
 @test_case(
-    name="A gradient check on a small network, with your own forward pass",
+    name="A gradient check on two small networks, with your own forward pass",
     points=None,
     hidden=False,
 )
 def test_gradient_check(rnn_forward, rnn_backward):
-    """A gradient check on a small network, with your own forward pass"""
+    """A gradient check on two small networks, with your own forward pass"""
     import numpy as np
-    from seqlab import cases, gradients
+    from seqlab import cases, checks, gradients
 
-    B, T, V, H = 2, 3, 5, 4
     rng = np.random.default_rng(88)
-    params = cases.rnn_params(V, H, rng)
-    x, h0 = rng.normal(size=(B, T, V)), rng.normal(size=(B, H))
-    # With the loss sum(weights * logits), the gradient of the logits is `weights`.
-    weights = rng.normal(size=(B, T, V))
+    for B, T, V, H in [(2, 3, 5, 4), (1, 13, 3, 2)]:
+        params = cases.rnn_params(V, H, rng)
+        x, h0 = rng.normal(size=(B, T, V)), rng.normal(size=(B, H))
+        # With the loss sum(weights * logits), the gradient of the logits is `weights`. They are
+        # large: no gradient is clipped here.
+        weights = 30 * rng.normal(size=(B, T, V))
 
-    def loss(p):
-        logits, _ = rnn_forward(p, x, h0)
-        return float(np.sum(weights * logits))
+        def loss(p, x=x, h0=h0, weights=weights):
+            logits, _ = rnn_forward(p, x, h0)
+            return float(np.sum(weights * logits))
 
-    _, h = rnn_forward(params, x, h0)
-    numerical = gradients.numerical_gradients(loss, params)
-    gradients.assert_gradients(rnn_backward(params, x, h, weights), numerical)
+        _, h = rnn_forward(params, x, h0)
+        numerical = gradients.numerical_gradients(loss, params)
+        with checks.unchanged(params=params, x=x, h=h, dlogits=weights):
+            grads = rnn_backward(params, x, h, weights)
+        gradients.assert_gradients(grads, numerical)
 
 
 @test_case(

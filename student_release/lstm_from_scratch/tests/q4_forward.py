@@ -34,6 +34,35 @@ def test_by_hand(lstm_forward, In):
     checks.assert_shape("gates", gates, (1, 2, 4))
 
 
+@test_case(
+    name="Two sequences at once are what each is alone, and end in a second half's beginning",
+    points=None,
+    hidden=False,
+)
+def test_one_after_the_other(lstm_forward):
+    """Two sequences at once are what each is alone, and end in a second half's beginning"""
+    import numpy as np
+    from seqlab import cases, checks
+
+    V, H = 2, 3
+    rng = np.random.default_rng(44)
+    params, x = cases.lstm_params(V, H, rng), rng.normal(size=(2, 7, V))
+    h0, c0 = start = rng.normal(size=(2, 2, H))
+    with checks.unchanged(x=x, h0=h0, c0=c0, params=params):
+        both = lstm_forward(params, x, *start)
+    parts = ("logits", "h", "c", "gates")
+    checks.unpack("lstm_forward", both, parts)
+    second = lstm_forward(params, x[1:], *start[:, 1:])
+    early = lstm_forward(params, x[:, :4], *start)
+    late = lstm_forward(params, x[:, 4:], np.array(early[1])[:, 4], np.array(early[2])[:, 4])
+    for name, whole, alone, first, rest in zip(parts, both, second, early, late):
+        whole = np.asarray(whole)
+        checks.assert_close(f"{name} of the second sequence alone", alone, whole[1:])
+        skip = int(name in "hc")
+        halves = np.concatenate([first, np.asarray(rest)[:, skip:]], axis=1)
+        checks.assert_close(f"{name} of two halves", halves, whole)
+
+
 @test_case(name="Shapes, with B, T, V and H all different", points=None, hidden=False)
 def test_shapes(lstm_forward):
     """Shapes, with B, T, V and H all different"""

@@ -31,9 +31,13 @@ def test_by_hand(lstm_step_backward, In):
     checks.assert_close("dh_prev", dh_prev, [[0.138]], atol=1e-3, axes="BH")
 
 
-@test_case(name="Central differences of your own step", points=None, hidden=False)
+@test_case(
+    name="Central differences of your own step; the arguments do not change",
+    points=None,
+    hidden=False,
+)
 def test_by_differences(lstm_step, lstm_step_backward):
-    """Central differences of your own step"""
+    """Central differences of your own step; the arguments do not change"""
     import numpy as np
     from seqlab import cases, checks, gradients
 
@@ -54,6 +58,8 @@ def test_by_differences(lstm_step, lstm_step_backward):
         "z": gradients.numerical_gradients(lambda p: loss(p, h_prev, c_prev), params)["b"][None],
     }
     _, c, gates = lstm_step(params, token, h_prev, c_prev)
-    found = lstm_step_backward(params, h_prev, c_prev, c, gates, dh, dc)
+    given = {"h_prev": h_prev, "c_prev": c_prev, "c": c, "gates": gates}
+    with checks.unchanged(dh=dh, dc=dc, params=params, **given):
+        found = lstm_step_backward(params, h_prev, c_prev, c, gates, dh, dc)
     checks.unpack("lstm_step_backward", found, ("dh_prev", "dc_prev", "dz"))
     gradients.assert_gradients(dict(zip(numerical, found)), numerical)
