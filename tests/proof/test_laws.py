@@ -160,8 +160,8 @@ def test_nothing_is_broken_before_anything_is_planted(broken):
 
 
 def test_a_comparator_that_returns_instead_of_raising(broken, project):
-    project.edit("q2_test_values", 'assert_close("the centered values", ', "np.allclose(")
-    project.edit("q2_test_values", 'assert_close("one column", ', "np.allclose(")
+    project.edit("q2_test_values", 'assert_close("the centered values", ', "same = np.allclose(")
+    project.edit("q2_test_values", 'assert_close("one column", ', "same = np.allclose(")
     law, said = first(broken())
     assert law is Law.BITE
     assert said == (
