@@ -80,7 +80,7 @@ def test_names_that_a_cell_defines():
     assert names.ANY in names.defined("from math import *")
     assert names.ANY in names.defined("%%bash\nls -l /")
     where = Place("x.ipynb")
-    test = "def test_f(env, unknown):\n    pass"
+    test = "def test_f(In, unknown):\n    pass"
     assert list(names.check_parameters(test, {names.ANY}, [], where)) == []
     (error,) = names.check_parameters(test, {"f"}, [], where)
     assert '"unknown"' in str(error)

@@ -203,7 +203,7 @@ def test_a_wrong_solution(broken, project):
 
 def test_a_test_that_passes_before_anything_is_written(broken, project):
     call = 'assert_equal("quiet()", quiet(), "hush")'
-    project.edit("q3_test_word", call, f"try:\n        {call}\n    except Exception:\n        pass")
+    project.edit("q3_test_word", call, f"if callable(quiet) and False:\n        {call}")
     law, said = first(broken())
     assert law is Law.BLANK
     assert said == (

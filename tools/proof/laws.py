@@ -85,7 +85,8 @@ def diagnose(subjects: Subjects, evidence: Evidence) -> Verdict:
     right_answers = [s for s in right_answers if s.name in evidence.examined]
     for subject in right_answers:
         for question in graded(evidence.examined[subject.name]):
-            for bug in question.misconceptions[:1]:
+            # Where one fails, what explains that is no false alarm: the law *accept* speaks.
+            for bug in [b for b in question.misconceptions if b.is_known][:1]:
                 problems.append(
                     f"{subject.name}, a right answer, gets the hint of {bug.slug} in "
                     f"{question.name}. That bug is right wherever the tests look: mend it, or "
