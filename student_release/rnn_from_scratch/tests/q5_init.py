@@ -32,7 +32,8 @@ def test_random_orthogonal(init_rnn):
     from seqlab import checks
 
     first, again, other = (init_rnn(6, 4, np.random.default_rng(seed)) for seed in (5, 5, 55))
-    for name in ("W_xh", "W_hh", "W_hy"):
+    for name, shape in {"W_xh": (6, 4), "W_hh": (4, 4), "W_hy": (4, 6)}.items():
+        checks.assert_shape(f'params["{name}"] for V = 6', first[name], shape)
         W = np.asarray(first[name])
         product = W.T @ W if len(W) == 6 else W @ W.T
         label = f'params["{name}"]'
