@@ -38,14 +38,12 @@ class Bench:
     def __init__(self, root: Path, name: str) -> None:
         text = (root / f"assignments/{name}/{name}.ipynb").read_text(encoding="utf-8")
         master = read(text, name)
-        outputs = assemble(root, read_course(root), name).outputs
-        hidden = f"autograder/hidden_tests/{name}/"
-        files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
-        self._kit = Kit(files, trust=True)
-        self._solution = outputs[f"solutions/{name}.ipynb"]
-        release = outputs[f"student_release/{name}/{name}.ipynb"]
-        subjects = subjects_of(master, read_bank(root, master), self._solution, release)
-        self._plan = Plan(name, subjects, full=False)
+        built = assemble(root, read_course(root), name)
+        self.kit = Kit(built.hidden_tests, trust=True)
+        self._solution = built.outputs[f"solutions/{name}.ipynb"]
+        release = built.outputs[f"student_release/{name}/{name}.ipynb"]
+        self.subjects = subjects_of(master, read_bank(root, master), self._solution, release)
+        self._plan = Plan(name, self.subjects, full=False)
         self.jobs: list[CheckJob] = []
 
     def choose(self, count: int) -> float:
@@ -53,13 +51,13 @@ class Bench:
         solution = next(self._plan.ends())
         name = self._plan.name
         seconds, (record,) = self.run(
-            lambda desk: [desk.perform(CheckJob(solution, name, self._kit.key).task())]
+            lambda desk: [desk.perform(CheckJob(solution, name, self.kit.key).task())]
         )
         times = {question.name: question.seconds for question in graded(score_of(record))}
         checks = [check for check in self._plan.rest(times) if check.alike]
         step = max(len(checks) / count, 1.0) if count else 1.0
         chosen = [checks[int(step * i)] for i in range(int(len(checks) / step))]
-        self.jobs = [CheckJob(check, name, self._kit.key) for check in chosen]
+        self.jobs = [CheckJob(check, name, self.kit.key) for check in chosen]
         return seconds
 
     def alone(self, desk: Desk) -> list[Record]:
@@ -80,7 +78,7 @@ class Bench:
         with tempfile.TemporaryFile() as file:
             child = os.fork()
             if child == 0:
-                _live(grade, self._kit, file.fileno())
+                _live(grade, self.kit, file.fileno())
             _, status = os.waitpid(child, 0)
             after = os.times()
             if status != 0:

@@ -17,16 +17,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from proof import Bench
+
 from autograder.results.score import Outcome
-from tools.course.settings import read_assignment, read_course
+from tools.course.settings import read_assignment
 from tools.grading.desk import Desk
 from tools.grading.store import score_of
 from tools.grading.task import Examine, Kit, Task
 from tools.grading.version import grader_version
-from tools.master.known_answers import read_bank
-from tools.master.master import read
-from tools.proof.subjects import Subject, subjects_of
-from tools.release.build import assemble
+from tools.proof.subjects import Subject
 
 ROOT = Path(__file__).resolve().parents[1]
 # A number's limits, and what was measured.
@@ -35,20 +34,13 @@ Measured = dict[str, tuple[tuple[float, float], list[float]]]
 
 def prepared(root: Path, name: str, accepted: bool) -> tuple[Kit, list[tuple[Subject, list[str]]]]:
     """Return the tests, and the right notebooks with the questions of each that train."""
-    course = read_course(root)
-    master = read((root / f"assignments/{name}/{name}.ipynb").read_text(encoding="utf-8"), name)
-    outputs = assemble(root, course, name).outputs
-    hidden = f"autograder/hidden_tests/{name}/"
-    files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
-    solution = outputs[f"solutions/{name}.ipynb"]
-    release = outputs[f"student_release/{name}/{name}.ipynb"]
-    subjects = subjects_of(master, read_bank(root, master), solution, release)
+    bench = Bench(root, name)
     slow = list(read_assignment(root, name).slow)
-    right = [(subjects.solution, slow)]
-    for answer in subjects.accepted if accepted else ():
+    right = [(bench.subjects.solution, slow)]
+    for answer in bench.subjects.accepted if accepted else ():
         if asked := [question for question in slow if question in answer.questions]:
             right.append((answer, asked))
-    return Kit(files, trust=True), right
+    return bench.kit, right
 
 
 def graded(

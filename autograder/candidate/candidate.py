@@ -11,6 +11,7 @@ import random
 import socket
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +163,8 @@ class Candidate:
 
     def _on_diagnose(self, request: dict) -> None:
         """In the oracle only: name the known bugs that do what a submission did."""
-        seed = self._seed + request["seed"]
-        sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
+        seed, sessions, reset = self._asked(request)
         names, source = self._shell.user_ns, request["source"]
-
-        def reset() -> None:
-            self._seeds.reset(seed)
-
         about = (reset, self._repeated.setdefault(seed, {}), request["variables"])
         slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
         related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
@@ -176,11 +172,16 @@ class Candidate:
 
     def _on_nearest(self, request: dict) -> None:
         """In the oracle only: say which edit of the right answer does what a submission did."""
+        _, sessions, reset = self._asked(request)
+        about = sessions, self._shell.user_ns, request["source"], reset, request["variables"]
+        found = nearest(*about)
+        self._write({"relations": [(found.kind, found.sentence)] if found else []})
+
+    def _asked(self, request: dict) -> tuple[int, list, Callable[[], None]]:
+        """Return a submission's seed, its sessions, and what seeds all generators as for it."""
         seed = self._seed + request["seed"]
         sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
-        about = sessions, self._shell.user_ns, request["source"]
-        found = nearest(*about, lambda: self._seeds.reset(seed), request["variables"])
-        self._write({"relations": [(found.kind, found.sentence)] if found else []})
+        return seed, sessions, lambda: self._seeds.reset(seed)
 
 
 def _has_ended(child: int) -> bool:

@@ -229,8 +229,21 @@ class Record:
     ) -> Iterator[Pieces | None]:
         """Yield the pieces of each answer, or None for a request that is not repeated."""
         known = {} if known is None else known
-        about = self._sessions, self._theirs, self._reset, known, self._variables
-        return _repeated(slug, namespace, *about)
+        for s, session in enumerate(self._sessions):
+            repeater, repeated = None, 0
+            for call, key in enumerate(_keys(slug, session, self._theirs[s])):
+                if key not in known:
+                    if repeater is None:
+                        repeater = Repeater(dict(namespace))
+                        self._reset()
+                        # A test may make NumPy raise instead of warn, and a bug may fail before
+                        # this is undone.
+                        np.seterr(**DEFAULTS)
+                    for number in range(repeated, call + 1):
+                        known[key] = repeater.repeat(session[number][0], self._theirs[s][number])
+                    repeated = call + 1
+                answer = None if known[key] is None else _of_variables(known[key], self._variables)
+                yield None if answer is None else dict(_pieces(answer, (s, call)))
 
     def explained(self, right: list[Pieces | None], wrong: Iterator[Pieces | None]) -> set[tuple]:
         """Return where a wrong answer differs from the right one, if the submission has it all."""
@@ -267,33 +280,6 @@ class Record:
             for place in correct.keys() | their.keys()
             if _differ(correct, their, place)
         }
-
-
-def _repeated(
-    slug: str,
-    namespace: dict,
-    sessions: Sequence[Session],
-    theirs: list,
-    reset: Callable[[], None],
-    known: Known,
-    variables: Collection[str],
-) -> Iterator[Pieces | None]:
-    """Yield the pieces of each answer, or None for a request that is not repeated."""
-    for s, session in enumerate(sessions):
-        repeater, repeated = None, 0
-        for call, key in enumerate(_keys(slug, session, theirs[s])):
-            if key not in known:
-                if repeater is None:
-                    repeater = Repeater(dict(namespace))
-                    reset()
-                    # A test may make NumPy raise instead of warn, and a bug may fail before this
-                    # is undone.
-                    np.seterr(**DEFAULTS)
-                for number in range(repeated, call + 1):
-                    known[key] = repeater.repeat(session[number][0], theirs[s][number])
-                repeated = call + 1
-            answer = None if known[key] is None else _of_variables(known[key], variables)
-            yield None if answer is None else dict(_pieces(answer, (s, call)))
 
 
 def _keys(slug: str, session: Session, theirs: list) -> Iterator[bytes]:

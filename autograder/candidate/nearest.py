@@ -6,7 +6,6 @@ edit. It says something only where that agrees with the submission wherever it c
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from time import process_time
 from typing import Any
 
@@ -14,17 +13,10 @@ from autograder.candidate import diagnosis
 from autograder.candidate.diagnosis import Session
 from autograder.mutants.edits import Edited, edits
 from autograder.mutants.further_edits import Context
+from autograder.relations.find import Relation
 
 # Of CPU, for one question.
 MOST_SECONDS = 0.4
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """Edits of the right answer, and what a student or a teacher reads of them."""
-
-    kind: str
-    sentence: str
 
 
 def nearest(
@@ -33,7 +25,7 @@ def nearest(
     source: str,
     reset: Callable[[], None],
     variables: Collection[str] = (),
-) -> Nearest | None:
+) -> Relation | None:
     """Return the edits of `source`, the right answer, after which it does what a submission did.
 
     `namespace` has the right answers; `reset` seeds all generators as for the submission.
@@ -81,7 +73,7 @@ def _edited(source: str) -> Iterator[tuple[Edited, Any]]:
                 continue
 
 
-def _told(made: Sequence[Edited]) -> Nearest:
+def _told(made: Sequence[Edited]) -> Relation:
     each = [
         f"`{edit.line}` is left out"
         if edit.becomes == "pass"
@@ -89,7 +81,7 @@ def _told(made: Sequence[Edited]) -> Nearest:
         for edit in made
     ]
     number = "one change" if len(made) == 1 else "two changes"
-    return Nearest(
+    return Relation(
         "; ".join(f"{edit.line} -> {edit.becomes}" for edit in made),
         f"You get exactly what the right answer gets with {number}: {', and '.join(each)}.",
     )

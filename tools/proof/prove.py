@@ -132,12 +132,10 @@ class Checker:
         self.proof = proof
         self._store, self._tell, self._staff = store, tell, staff
         name, outputs = built.name, built.outputs
-        hidden = f"autograder/hidden_tests/{name}/"
-        files = {p.removeprefix(hidden): d for p, d in outputs.items() if p.startswith(hidden)}
         archive = outputs[f"build/{name}-otter.zip"]
         secrets = (f"{root}/solutions", f"{root}/assignments/{name}", f"{root}/build")
         # Trusted: these notebooks are ours. Isolation is still used if there is any.
-        self._kit = Kit(files, otter_zip=archive, secrets=secrets, trust=True)
+        self._kit = Kit(built.hidden_tests, otter_zip=archive, secrets=secrets, trust=True)
         self._keys = Keys(name, self._kit, proof.bank)
         self._incomplete: list[CheckJob] = []
 

@@ -47,6 +47,16 @@ class Built:
     def changed(self) -> bool:
         return bool(self.outputs)
 
+    @property
+    def hidden_tests(self) -> dict[str, bytes]:
+        """What the examiner grades with, by path from its folder."""
+        return _hidden_tests(self.name, self.outputs)
+
+
+def _hidden_tests(name: str, outputs: Mapping[str, bytes]) -> dict[str, bytes]:
+    folder = f"autograder/hidden_tests/{name}/"
+    return {p.removeprefix(folder): d for p, d in outputs.items() if p.startswith(folder)}
+
 
 def folders_of(name: str) -> list[str]:
     """Return the folders that hold only generated files of an assignment."""
@@ -142,7 +152,7 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         assignment,
         course,
         lock,
-        tests={p.removeprefix(hidden): outputs[p] for p in outputs if p.startswith(hidden)},
+        tests=_hidden_tests(name, outputs),
         support=support.for_code([*every, *zips.grader_code()]),
         solution=outputs[f"solutions/{name}.ipynb"],
     )
