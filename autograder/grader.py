@@ -17,6 +17,7 @@ from autograder.examiner.branch import Tree, Variant
 from autograder.examiner.examiner import TOO_MUCH, Examination, OnQuestion
 from autograder.examiner.line import Gone, ServerError
 from autograder.examiner.server_process import Server
+from autograder.huge_pages import collapse
 from autograder.lasting import for_good
 from autograder.results.score import Curve, Outcome, QuestionScore, Score, question_to_json
 from autograder.submission.reading import Submission, SubmissionError, read_submission
@@ -59,6 +60,7 @@ class Grader:
             # Both import what takes seconds, at the same time.
             with for_good():
                 import_for_tests(bundle.folder.rglob("*.py"))
+            collapse()
             self._server.wait()
             sandbox.send_canary(
                 self.isolation,

@@ -23,6 +23,7 @@ from typing import Any
 from autograder import sandbox
 from autograder.candidate.warden import Allowance, Warden
 from autograder.disk import Scratch
+from autograder.huge_pages import collapse
 from autograder.lasting import for_good
 from autograder.optimizers import without_compiler
 
@@ -42,6 +43,7 @@ def main(descriptor: int) -> None:
         sandbox.prepare_server(isolation, readable)
         with for_good():
             shell, versions = warm(setup["packages"])
+        collapse()
     except Exception as error:
         control.send(json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
         return

@@ -1,6 +1,7 @@
 """Find out what the cells of a notebook use, by reading them, not by running them."""
 
 import ast
+import functools
 import re
 import symtable
 
@@ -11,11 +12,10 @@ def torch_user(cells, name, others=()):
     cells: the sources of the cells in the order in which they ran, such as IPython's `In`. If
     several cells define a name, the last one counts. Calls are followed, except into `others`.
     """
-    trees = [parsed(cell) for cell in cells]
     pending, seen = [(name, name)], set(others)
     while pending:
         name, user = pending.pop()
-        found = None if name in seen else _definition(trees, name)
+        found = None if name in seen else _definition(cells, name)
         seen.add(name)
         if found is None:
             continue
@@ -42,13 +42,15 @@ def defined_in(statements):
     return [name for statement in statements for name in sorted(_defined(statement))]
 
 
-def _definition(trees, name):
+def _definition(cells, name):
     """Return the last statement at the top level of a cell that gives `name` a value."""
-    for statements in reversed(trees):
-        for statement in reversed(statements):
-            if name in _defined(statement):
-                return statement
-    return None
+    found = (_definitions(cell).get(name) for cell in reversed(cells))
+    return next(filter(None, found), None)
+
+
+@functools.lru_cache(1024)  # each question reads the same cells
+def _definitions(cell):
+    return {name: statement for statement in parsed(cell) for name in _defined(statement)}
 
 
 def _defined(statement):
