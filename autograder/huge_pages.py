@@ -18,14 +18,17 @@ _ANONYMOUS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0\s*(\[heap\])?\
 def collapse() -> None:
     """Put this process's own memory into huge pages.
 
-    Nothing changes where the kernel cannot: before Linux 6.1, or short of memory.
+    Nothing changes where the kernel cannot: before Linux 6.1, without /proc, or short of memory.
     """
     if not sys.platform.startswith("linux"):
         return
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
-        ranges = [(int(m[1], 16), int(m[2], 16)) for m in map(_ANONYMOUS.fullmatch, file) if m]
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+            ranges = [(int(m[1], 16), int(m[2], 16)) for m in map(_ANONYMOUS.fullmatch, file) if m]
+    except OSError:  # a sandbox may hide it
+        return
     for start, end in ranges:
         first, last = -(-start // HUGE) * HUGE, end // HUGE * HUGE
         if first < last:
