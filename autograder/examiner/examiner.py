@@ -3,16 +3,19 @@
 Tests run here, in a trusted process; what they call runs in the candidate. First all cells run,
 then the public tests of all questions, then the hidden ones: what a student reads of cells and of
 public tests was said before any hidden input was seen. A question that fails is examined again:
-with right answers to earlier questions, and as it was at its check if later cells changed it.
+with right answers to earlier questions, and as it was at its check if later cells changed it. Once
+an answer was lent, no hidden test of its question runs in that candidate.
 """
 
 import traceback
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
+
+from seqlab.unanswered import is_untouched
 
 from autograder.assignment.bundle import Bundle, Question
 from autograder.examiner.attempt import Attempt
@@ -74,6 +77,7 @@ class Examination:
             for name in answer.names
             if is_function(answer.source, name)
         }
+        self._has_lent = False
         about = (self.server, self.bundle, self.submission, self._seed, self._names)
         self.program = self.start(*about)
         self.marking = Marking(self.bundle, self.submission, self.program)
@@ -118,6 +122,10 @@ class Examination:
         for attempt in attempts:
             self._safely(attempt, lambda a: self._carry_forward(a, hidden))
         self._as_at_their_checks([a for a in attempts if a.failing_of(hidden)], hidden)
+        if self._has_lent and not hidden:
+            # Its answers may be in files, or wherever this candidate remembers things: no question
+            # whose right answer was lent may meet its hidden inputs there.
+            self.program.renew()
 
     def _close(self, attempts: Sequence[Attempt]) -> None:
         """Settle all that is told at once, before any hidden input is seen."""
@@ -177,11 +185,18 @@ class Examination:
         for number, link in self.program.walk():
             for attempt in open_:
                 if checks[attempt.question.name] == number and not link.is_gone:
-                    self._safely(attempt, lambda a, li=link: self._at_the_check(a, li, hidden))
+                    # A right answer is lent once its own question has had its turn.
+                    later = {a.question.name for a in open_ if checks[a.question.name] > number}
+                    self._safely(
+                        attempt, lambda a, li=link, la=later: self._at_the_check(a, li, hidden, la)
+                    )
 
-    def _at_the_check(self, attempt: Attempt, link: CandidateLink, hidden: bool) -> None:
+    def _at_the_check(
+        self, attempt: Attempt, link: CandidateLink, hidden: bool, later: Collection[str]
+    ) -> None:
         self._retry(attempt, link, hidden)
         lent = self._lent_to(attempt, hidden)
+        lent = {name: names for name, names in lent.items() if name not in later}
         if attempt.failing_of(hidden) and lent:
             self._retry(attempt, link, hidden, lent)
 
@@ -189,6 +204,7 @@ class Examination:
         self, attempt: Attempt, link: CandidateLink, hidden: bool, lent: Lent | None = None
     ) -> None:
         """Run what failed again, and keep the result if it is better."""
+        self._has_lent = self._has_lent or bool(lent)
         room = self._room(link, attempt.question, lent)
         failing = attempt.failing_of(hidden)
         again = Attempt(attempt.question, attempt.cases, hung=attempt.hung)
@@ -234,7 +250,8 @@ class Examination:
         For its public tests, all of them: which ones fail hidden tests is not known yet.
         """
         own = set(self.bundle.answers.names_of(attempt.question.name))
-        if any(own & room.undefined for room in attempt.rooms):
+        unwritten = is_untouched(self.submission.cells, [attempt.question.name])
+        if unwritten or any(own & room.undefined for room in attempt.rooms):
             return {}  # a function that was not written fails with whatever it is given
         lent = {}
         for question in self.bundle.graded:

@@ -39,7 +39,9 @@ class Program:
         self._link: CandidateLink | None = None
         self._starts = 0
         self._lost: set[int] = set()
-        self._used = 0.0  # by candidates that have ended
+        # By candidates that have ended, and the part of it that we caused.
+        self._used = self._waited = self._ours = 0.0
+        self._cells_took = (0.0, 0.0)  # of the last candidate: seconds of CPU and of the clock
         self.budget = Budget(bundle.limits.submission_seconds, self._usage)
         # What failed, by cell; and for each name that is missing because of it, the statement and
         # what is said of it.
@@ -58,12 +60,13 @@ class Program:
 
     def _usage(self) -> Usage:
         now = self._link.usage() if self._link else Usage()
-        return Usage(self._used + now.cpu, now.waited)
+        waited = None if now.waited is None else self._waited + now.waited
+        return Usage(self._used - self._ours + now.cpu, waited)
 
     @property
     def cpu_seconds(self) -> float:
         """What all candidates have used."""
-        return self._usage().cpu
+        return self._usage().cpu + self._ours
 
     def is_late(self) -> bool:
         return self.budget.left() <= 0
@@ -76,8 +79,11 @@ class Program:
     def link(self) -> CandidateLink:
         """Return the candidate after its last cell; run all cells again where it was lost."""
         while self._link is None or self._link.is_gone:
+            begun = time.monotonic()
             for _ in self._run_through():
                 pass
+            if self._link is not None:
+                self._cells_took = self._link.usage().cpu, time.monotonic() - begun
         return self._link
 
     def walk(self) -> Iterator[tuple[int, CandidateLink]]:
@@ -85,10 +91,19 @@ class Program:
         self.close()
         yield from self._run_through()
 
+    def renew(self) -> None:
+        """End the candidate, for reasons of ours: the next one may take the same time again."""
+        self.close()
+        cpu, seconds = self._cells_took
+        self._ours += cpu
+        self._starts -= 1
+        self.budget.overlook(seconds)
+
     def close(self) -> None:
         """End the candidate."""
         if self._link is not None:
             started = time.monotonic()
+            self._waited += self._link.usage().waited or 0.0
             self._link.close()
             self.budget.overlook(time.monotonic() - started)  # what it left is removed meanwhile
             self._used += self._link.cpu_seconds
