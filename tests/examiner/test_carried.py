@@ -13,6 +13,7 @@ import pytest
 from autograder.assignment.answers import FILE, Answer, Answers, Bug, Step, read_answers
 from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import read_bundle
+from autograder.examiner import budget
 from autograder.grader import Grader
 from autograder.results.score import Outcome, QuestionScore
 
@@ -218,7 +219,9 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded):
+def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded, monkeypatch):
+    # The lender computes while the attacker sleeps.
+    monkeypatch.setattr(budget, "SLEEP_ALLOWANCE", 2.0)
     hostile = f"""
         def lines():
             import gc, socket
