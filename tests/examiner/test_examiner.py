@@ -282,7 +282,7 @@ def test_a_score_survives_the_way_through_a_file(grader):
 def test_a_hang_costs_its_own_question(grader, tmp_path):
     made = edited("exponentials = np.exp(", "while True: pass\n    exponentials = np.exp(")
     made.cells = [c for c in made.cells if "train" not in c.source and "generate" not in c.source]
-    limits = {"cell_seconds": 5, "question_seconds": 2, "submission_seconds": 60}
+    limits = {"cell_seconds": 5, "question_seconds": 1, "submission_seconds": 60}
     score = graded(grader, made, tmp_path, only("q3_batch", "q4_softmax", "q8_backward", **limits))
     assert score.cpu_seconds < 20
     got = points(score)
@@ -388,12 +388,12 @@ def test_processes_that_died_take_no_room_from_later_questions(grader, tmp_path)
 
 
 def test_a_submission_that_takes_too_long_is_told_so_at_each_question(grader, tmp_path):
-    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=3)
+    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=2)
     endless = "def build_vocabulary(sequences):\n    while True:\n        pass\n"
     made = notebook("import numpy as np", endless, answers()["q4_solution"])
     score = graded(grader, made, tmp_path, dataclasses.replace(BUNDLE, limits=limits))
     facts = [test.facts for question in score.questions for test in question.tests]
-    assert "The submission used up its 3 seconds." in facts
+    assert "The submission used up its 2 seconds." in facts
     assert failed(score, "q1_vocabulary")
 
 
