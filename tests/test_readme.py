@@ -63,7 +63,7 @@ def test_the_message_in_the_readme_is_what_a_mistake_gets(tmp_path, capsys):
     after = after.replace('    "    # END SOLUTION\\n",\n', "", 1)
     master.write_text(f'{before}"id": "q8_solution"{after}', encoding="utf-8")
     with pytest.raises(SystemExit):
-        cli.main(["build", "--root", str(tmp_path)])
+        cli.main(["build", "rnn_from_scratch", "--root", str(tmp_path)])
     message = capsys.readouterr().err.strip()
     assert message in READMES[0].read_text(encoding="utf-8")
 

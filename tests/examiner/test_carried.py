@@ -13,6 +13,7 @@ import pytest
 from autograder.assignment.answers import FILE, Answer, Answers, Bug, Step, read_answers
 from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import read_bundle
+from autograder.examiner import budget
 from autograder.grader import Grader
 from autograder.results.score import Outcome, QuestionScore
 
@@ -100,7 +101,7 @@ def grader(tmp_path_factory):
         "packages": ["numpy"],
         "leaderboard": False,
         "questions": [{"name": q, "points": 10, "manual": False} for q in RIGHT],
-        "limits": {"question_seconds": 2.0, "submission_seconds": 30.0},
+        "limits": {"submission_seconds": 30.0},
         "files": {"halves.py": base64.b64encode(b"TWO = 2\n").decode()},
     }
     (folder / BUNDLE_FILE).write_text(json.dumps(values))
@@ -110,13 +111,14 @@ def grader(tmp_path_factory):
 
 @pytest.fixture
 def graded(grader, tmp_path: Path):
-    def grade(**answers: str) -> dict[str, QuestionScore]:
+    def grade(seconds: float = 2.0, **answers: str) -> dict[str, QuestionScore]:
         made = nbformat.v4.new_notebook()
         code = RIGHT | {q: textwrap.dedent(text) for q, text in answers.items()}
         made.cells = [nbformat.v4.new_code_cell(text) for text in code.values()]
         path = tmp_path / "answer.ipynb"
         nbformat.write(made, path)
-        score = grader.grade(path)
+        limits = replace(grader.bundle.limits, question_seconds=seconds)
+        score = grader.grade(path, bundle=replace(grader.bundle, limits=limits))
         assert not score.staff_notes
         return {question.name: question for question in score.questions}
 
@@ -217,7 +219,9 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded):
+def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded, monkeypatch):
+    # The lender computes while the attacker sleeps.
+    monkeypatch.setattr(budget, "SLEEP_ALLOWANCE", 2.0)
     hostile = f"""
         def lines():
             import gc, socket
@@ -234,7 +238,7 @@ def test_an_attack_on_the_lender_costs_the_attacker_alone(attack, graded):
             {ATTACKS[attack]}
             return -1.0
     """
-    scores = graded(q1_half=WRONG_HALF, q2_quarter=hostile)
+    scores = graded(seconds=0.7, q1_half=WRONG_HALF, q2_quarter=hostile)
     assert points(scores) == [0, 0, 10, 10]
 
 

@@ -14,7 +14,7 @@ from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
 from autograder import sandbox
-from autograder.assignment.bundle import BundleError, Limits, read_bundle
+from autograder.assignment.bundle import Bundle, BundleError, Limits, read_bundle
 from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 
@@ -88,9 +88,16 @@ def short(request, grader, monkeypatch):
     wanted = getattr(request.node, "callspec", None)
     error = wanted.params.get("error") if wanted else None
     skipped = {"q11_train", "q12_generate"} - {ERRORS.get(error, ("",))[0]}
-    questions = tuple(q for q in BUNDLE.questions if q.name not in skipped)
-    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
+    monkeypatch.setattr(grader, "bundle", only(*{q.name for q in BUNDLE.questions} - skipped))
     return skipped
+
+
+def only(*questions: str, **limits: float) -> Bundle:
+    """The bundle with these questions, and with other limits if they are given."""
+    asked = tuple(q for q in BUNDLE.questions if q.name in questions)
+    return dataclasses.replace(
+        BUNDLE, questions=asked, limits=Limits(**limits) if limits else BUNDLE.limits
+    )
 
 
 def notebook(*cells: str, **metadata) -> nbformat.NotebookNode:
@@ -109,10 +116,12 @@ def edited(find: str = "", replace: str = "") -> nbformat.NotebookNode:
     return made
 
 
-def graded(grader: Grader, made: nbformat.NotebookNode, folder: Path) -> Score:
+def graded(
+    grader: Grader, made: nbformat.NotebookNode, folder: Path, bundle: Bundle | None = None
+) -> Score:
     path = folder / "answer.ipynb"
     nbformat.write(made, path)
-    return grader.grade(path)
+    return grader.grade(path, bundle=bundle)
 
 
 def points(score: Score) -> dict[str, float]:
@@ -178,23 +187,23 @@ def test_an_exception_of_the_students_own_is_called_by_its_builtin_name(grader, 
     answer = (
         "def softmax(logits):\n    raise type(str(logits.ravel()[0]), (LookupError,), {})(logits)\n"
     )
-    score = graded(grader, notebook(answer), tmp_path)
+    score = graded(grader, notebook(answer), tmp_path, only("q4_softmax"))
     assert [t.facts.split(" in line")[0] for t in failed(score, "q4_softmax")] == [
         "Your code raised LookupError"
     ] * len(BUNDLE.tests_of("q4_softmax"))
 
 
 def test_a_missing_name_is_named(grader, tmp_path):
-    score = graded(grader, notebook("def soft_max(logits):\n    return logits\n"), tmp_path)
+    renamed = notebook("def soft_max(logits):\n    return logits\n")
+    score = graded(grader, renamed, tmp_path, only("q4_softmax"))
     assert failed(score, "q4_softmax")[0].facts == (
         "`softmax` is not defined: was it renamed or deleted?"
     )
 
 
 def test_the_cell_that_failed_is_named_with_its_question(grader, tmp_path):
-    score = graded(
-        grader, notebook("x = 1\n", "def softmax(logits):\n    return logits +\n"), tmp_path
-    )
+    made = notebook("x = 1\n", "def softmax(logits):\n    return logits +\n")
+    score = graded(grader, made, tmp_path, only("q4_softmax"))
     (question,) = [q for q in score.questions if q.name == "q4_softmax"]
     assert question.note.startswith(
         "Line 2, `return logits +`, in the cell that begins `def softmax(logits):` raised "
@@ -207,12 +216,13 @@ def test_the_cell_that_failed_is_named_with_its_question(grader, tmp_path):
 # --- namespaces, seeds, repetition ------------------------------------------------------------
 
 
-def test_a_question_sees_the_namespace_of_its_check_cell(grader, tmp_path):
+def test_a_question_sees_the_namespace_of_its_check_cell(grader, short, tmp_path):
     made = edited()
     made.cells.append(
         nbformat.v4.new_code_cell("np = None\nsoftmax = None\nfor name in dir(): pass")
     )
-    assert graded(grader, made, tmp_path).points == 100
+    score = graded(grader, made, tmp_path)
+    assert score.points == score.max_points == 84
 
 
 def test_of_two_check_cells_the_last_counts_as_in_otter(grader, tmp_path):
@@ -220,9 +230,10 @@ def test_of_two_check_cells_the_last_counts_as_in_otter(grader, tmp_path):
     check = 'grader.check("q4_softmax")'
     bad = "def softmax(logits):\n    return logits\n"
     later_good = notebook("import numpy as np", bad, check, good, check)
-    assert points(graded(grader, later_good, tmp_path))["q4_softmax"] == 5
+    softmax = only("q4_softmax")
+    assert points(graded(grader, later_good, tmp_path, softmax)) == {"q4_softmax": 5}
     later_bad = notebook("import numpy as np", good, check, bad, check)
-    assert points(graded(grader, later_bad, tmp_path))["q4_softmax"] == 0
+    assert points(graded(grader, later_bad, tmp_path, softmax)) == {"q4_softmax": 0}
 
 
 def test_unseeded_random_numbers_are_the_same_in_every_run(grader, tmp_path):
@@ -234,19 +245,25 @@ def test_unseeded_random_numbers_are_the_same_in_every_run(grader, tmp_path):
         "    raise ValueError(repr(drawn + [random.random(), np.random.rand(),"
         " np.random.default_rng().random(), hash('a')]))\n"
     )
+    vocabulary = only("q1_vocabulary")
     texts = {
-        failed(graded(grader, notebook(cell), tmp_path), "q1_vocabulary")[0].facts for _ in range(5)
+        failed(graded(grader, notebook(cell), tmp_path, vocabulary), "q1_vocabulary")[0].facts
+        for _ in range(5)
     }
     assert len(texts) == 1
     assert len(next(iter(texts)).split(", ")) > 6
 
 
-def test_thirty_gradings_are_equal(grader, short, tmp_path):
+def test_thirty_gradings_are_equal(grader, tmp_path):
+    """Of an error that is diagnosed, and of the question after it."""
     path = tmp_path / "answer.ipynb"
-    nbformat.write(edited(*ERRORS["gradient of the bias missing"][1:]), path)
+    nbformat.write(edited(*ERRORS["softmax overflows"][1:]), path)
+    two = only("q4_softmax", "q7_loss")
     scores = []
     for _ in range(30):
-        values = grader.grade(path).to_json()
+        score = grader.grade(path, bundle=two)
+        assert [bool(q.misconceptions) for q in score.questions] == [True, False]
+        values = score.to_json()
         del values["seconds"], values["cpu_seconds"]
         for question in values["questions"]:
             del question["seconds"]
@@ -262,15 +279,12 @@ def test_a_score_survives_the_way_through_a_file(grader):
 # --- time, and the grader's own faults --------------------------------------------------------
 
 
-def test_a_hang_costs_its_own_question(tmp_path):
-    limits = Limits(cell_seconds=5, question_seconds=2, submission_seconds=60)
-    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
-        made = edited("exponentials = np.exp(", "while True: pass\n    exponentials = np.exp(")
-        made.cells = [
-            c for c in made.cells if "train" not in c.source and "generate" not in c.source
-        ]
-        score = graded(grader, made, tmp_path)
-        assert score.cpu_seconds < 20
+def test_a_hang_costs_its_own_question(grader, tmp_path):
+    made = edited("exponentials = np.exp(", "while True: pass\n    exponentials = np.exp(")
+    made.cells = [c for c in made.cells if "train" not in c.source and "generate" not in c.source]
+    limits = {"cell_seconds": 5, "question_seconds": 1, "submission_seconds": 60}
+    score = graded(grader, made, tmp_path, only("q3_batch", "q4_softmax", "q8_backward", **limits))
+    assert score.cpu_seconds < 20
     got = points(score)
     assert got["q4_softmax"] == 0
     assert got["q3_batch"] == 8
@@ -332,10 +346,8 @@ def test_a_grader_that_cannot_hide_its_tests_grades_nothing():
 def test_a_score_has_what_the_examiner_measured_and_nothing_that_was_claimed(
     grader, monkeypatch, tmp_path
 ):
-    solution = SOLUTION
-    questions = tuple(q for q in BUNDLE.questions if q.name == "q11_train")
-    monkeypatch.setattr(grader, "bundle", dataclasses.replace(BUNDLE, questions=questions))
-    score = grader.grade(solution)
+    monkeypatch.setattr(grader, "bundle", only("q11_train"))
+    score = grader.grade(SOLUTION)
     assert list(score.measured) == list(score.curves) == ["excess (nats)"]
     assert -0.01 < score.measured["excess (nats)"] < 0.05
     assert score.limits == {"excess (nats)": (-0.01, 0.05)}
@@ -352,17 +364,12 @@ def test_a_score_has_what_the_examiner_measured_and_nothing_that_was_claimed(
     assert score.measured == score.curves == {}
 
 
-def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
+def test_many_forks_that_end_badly_leave_room_for_the_next(grader, tmp_path):
     """Each test of a question whose function ends the program gets a new process."""
-    limits = Limits(processes=5, question_seconds=20)
-    names = {"q8_backward", "q9_clip"}
-    questions = tuple(q for q in BUNDLE.questions if q.name in names)
-    with Grader(dataclasses.replace(BUNDLE, limits=limits, questions=questions)) as grader:
-        made = edited(
-            "    B, T, V = x.shape\n    grads", "    import os\n    os._exit(1)\n    grads"
-        )
-        made.cells = [c for c in made.cells if "train" not in c.source]
-        score = graded(grader, made, tmp_path)
+    made = edited("    B, T, V = x.shape\n    grads", "    import os\n    os._exit(1)\n    grads")
+    made.cells = [c for c in made.cells if "train" not in c.source]
+    two = only("q8_backward", "q9_clip", processes=5, question_seconds=20)
+    score = graded(grader, made, tmp_path, two)
     assert points(score) == {"q8_backward": 0, "q9_clip": 5}
     assert len(failed(score, "q8_backward")) == len(BUNDLE.tests_of("q8_backward"))
     assert all("ended" in test.facts for test in failed(score, "q8_backward"))
@@ -370,35 +377,29 @@ def test_many_forks_that_end_badly_leave_room_for_the_next(tmp_path):
 
 def test_processes_that_died_take_no_room_from_later_questions(grader, tmp_path):
     """However many there were: the limit is never reached in the middle of another question."""
-    names = {"q7_loss", "q9_clip"}
-    questions = tuple(q for q in BUNDLE.questions if q.name in names)
     made = edited("    B, T, V = logits.shape\n", "    import os\n    os._exit(1)\n")
     made.cells = [c for c in made.cells if "train" not in c.source]
     path = tmp_path / "dies.ipynb"
     nbformat.write(made, path)
     for processes in range(3, 10):
-        limits = Limits(processes=processes, question_seconds=20)
-        bundle = dataclasses.replace(BUNDLE, limits=limits, questions=questions)
-        score = grader.grade(path, bundle=bundle)
+        two = only("q7_loss", "q9_clip", processes=processes, question_seconds=20)
+        score = grader.grade(path, bundle=two)
         assert (points(score)["q7_loss"], points(score)["q9_clip"]) == (0, 5), processes
 
 
-def test_a_submission_that_takes_too_long_is_told_so_at_each_question(tmp_path):
-    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=3)
+def test_a_submission_that_takes_too_long_is_told_so_at_each_question(grader, tmp_path):
+    limits = Limits(cell_seconds=30, question_seconds=30, submission_seconds=2)
     endless = "def build_vocabulary(sequences):\n    while True:\n        pass\n"
-    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
-        made = notebook("import numpy as np", endless, answers()["q4_solution"])
-        score = graded(grader, made, tmp_path)
+    made = notebook("import numpy as np", endless, answers()["q4_solution"])
+    score = graded(grader, made, tmp_path, dataclasses.replace(BUNDLE, limits=limits))
     facts = [test.facts for question in score.questions for test in question.tests]
-    assert "The submission used up its 3 seconds." in facts
+    assert "The submission used up its 2 seconds." in facts
     assert failed(score, "q1_vocabulary")
 
 
-def test_cells_that_never_end_leave_time_for_the_tests(tmp_path):
-    limits = Limits(cell_seconds=30, question_seconds=10, submission_seconds=8)
-    with Grader(dataclasses.replace(BUNDLE, limits=limits)) as grader:
-        cells = ("import numpy as np", answers()["q4_solution"], "while True:\n    pass")
-        made = notebook(*cells)
-        score = graded(grader, made, tmp_path)
-    assert points(score)["q4_softmax"] == 5
+def test_cells_that_never_end_leave_time_for_the_tests(grader, tmp_path):
+    cells = ("import numpy as np", answers()["q4_solution"], "while True:\n    pass")
+    limits = {"cell_seconds": 30, "question_seconds": 10, "submission_seconds": 8}
+    score = graded(grader, notebook(*cells), tmp_path, only("q4_softmax", **limits))
+    assert points(score) == {"q4_softmax": 5}
     assert "did not finish in time and was left out" in score.notes[0]

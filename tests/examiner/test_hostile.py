@@ -164,8 +164,8 @@ def attacked(built) -> Iterator[Attacked]:
     bundle = read_bundle(built.root / "autograder/hidden_tests/tiny")
     limits = replace(
         bundle.limits,
-        cell_seconds=1.5,
-        question_seconds=1.5,
+        cell_seconds=1.0,
+        question_seconds=1.0,
         submission_seconds=12.0,
         memory_mb=400,
         processes=24,

@@ -2,13 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import cycle
 from types import SimpleNamespace
 
 import pytest
-from conftest import Project
+from conftest import Project, copy_course
 
 from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
@@ -73,25 +73,27 @@ def at_work(project: Project, grader: Grader) -> Iterator[SimpleNamespace]:
     desk.close()
 
 
-@pytest.fixture
-def broken(project, grader):
-    """Build the project, grade what the quick proof needs, and return everything broken."""
+Broken = dict[Law, tuple[str, ...]]
 
-    def judge() -> dict[Law, tuple[str, ...]]:
-        with at_work(project, grader) as work:
-            work.grade(work.plan.ends())
-            rest = work.plan.rest(work.times)
-            # That law has a test of its own.
-            work.grade(check for check in rest if check.law is not Law.ALONE)
-        subjects, evidence = work.subjects, work.evidence
-        about = read_assignment(project.root, "tiny")
+
+def proven(project: Project, grader: Grader) -> Callable[..., Broken]:
+    """Build the project and grade what the quick proof needs; return what judges it."""
+    with at_work(project, grader) as work:
+        work.grade(work.plan.ends())
+        rest = work.plan.rest(work.times)
+        # That law has a test of its own.
+        work.grade(check for check in rest if check.law is not Law.ALONE)
+    subjects, evidence = work.subjects, work.evidence
+    about = read_assignment(project.root, "tiny")
+
+    def judge(stubs: Mapping[tuple[str, Stub], float] = about.stubs) -> Broken:
         verdicts = [
             laws.solution(subjects, evidence),
             laws.blank(subjects, evidence),
             laws.bite(subjects, evidence, about.builds_on),
             laws.diagnose(subjects, evidence),
             laws.accept(subjects, evidence),
-            laws.stub(subjects, evidence, about.stubs),
+            laws.stub(subjects, evidence, stubs),
             laws.seed(evidence),
         ]
         return {v.law: v.problems for v in verdicts if v.state is State.BROKEN}
@@ -122,10 +124,10 @@ def _is_seeded(name: str, work: Work) -> bool:
     return name == "other" and isinstance(work, Examine) and work.seed is not None
 
 
-def first(found: dict[Law, tuple[str, ...]]) -> tuple[Law, str]:
-    """Return the reported law and its first sentence."""
-    law = next(iter(found))
-    return law, found[law][0]
+def about(found: Broken, question: str) -> dict[Law, list[str]]:
+    """Return what is broken in a question: "q1" is its number and begins its bugs' names."""
+    told = {law: [each for each in said if f"{question}_" in each] for law, said in found.items()}
+    return {law: said for law, said in told.items() if said}
 
 
 def add_bug(project: Project, slug: str, find: str, replace: str) -> None:
@@ -155,103 +157,108 @@ def test_a_bug_may_cost_points_where_a_question_is_about_the_same_answer():
     assert laws.bite(subjects, evidence, {"q2": ("q1",)}).state is State.BROKEN
 
 
-def test_nothing_is_broken_before_anything_is_planted(broken):
-    assert broken() == {}
+def test_nothing_is_broken_before_anything_is_planted(project, grader):
+    assert proven(project, grader)() == {}
 
 
-def test_a_comparator_that_returns_instead_of_raising(broken, project):
-    project.edit("q2_test_values", 'assert_close("the centered values", ', "same = np.allclose(")
-    project.edit("q2_test_values", 'assert_close("one column", ', "same = np.allclose(")
-    law, said = first(broken())
-    assert law is Law.BITE
-    assert said == (
-        "q2_one_mean loses no points: all tests of q2_center that have points pass. Add a test "
-        "that sees it, or remove it from known_bugs.toml."
-    )
-
-
-def test_a_hidden_test_that_feeds_zeros(broken, project):
-    project.edit("q1_test_array", "rng.normal(size=shape)", "np.zeros(shape)")
-    found = broken()
-    assert list(found) == [Law.STUB]
-    said = "the zero stub earns 20 points in q1_double (An array of random numbers is doubled"
-    assert any(problem.startswith(said) for problem in found[Law.STUB])
-
-
-def test_a_hidden_test_that_repeats_a_public_one(broken, project):
+@pytest.fixture(scope="module")
+def lenient(tmp_path_factory, grader) -> Broken:
+    """What is broken where each question has a test that lets something pass, and one has luck."""
+    project = copy_course(tmp_path_factory.mktemp("lenient") / "project")
     project.edit("q1_test_negative", "double(-3), -6", "double(2), 4")
-    found = broken()
-    assert list(found) == [Law.STUB]
-    (said,) = found[Law.STUB]
-    assert said.startswith("the recall stub earns 10 points in q1_double (Numbers below zero")
-
-
-def test_a_tolerance_of_one(broken, project):
-    project.edit("q2_test_spread", "[1.247219128924647]", "[1.247219128924647], atol=1.0")
-    law, said = first(broken())
-    assert law is Law.BITE
-    assert said.startswith("q2_sample_spread loses no points")
-
-
-def test_a_wrong_solution(broken, project):
-    project.edit("q1_solution", "return 2 * x", "return 2 * x + 1")
-    law, said = first(broken())
-    assert law is Law.SOLUTION
-    assert said.startswith("the solution loses 30 points in q1_double (")
-    assert said.endswith("Mend the solution, or the test.")
-
-
-def test_a_test_that_passes_before_anything_is_written(broken, project):
-    call = 'assert_equal("quiet()", quiet(), "hush")'
-    project.edit("q3_test_word", call, f"if callable(quiet) and False:\n        {call}")
-    law, said = first(broken())
-    assert law is Law.BLANK
-    assert said == (
-        'the untouched release earns 30 points in q3_quiet, "The right word". Let that test call '
-        "the answer and compare what it returns."
-    )
-
-
-def test_an_accepted_answer_that_is_wrong(broken, project):
-    project.edit_file(SUMS, "return x + x", "return x + x + x")
-    found = broken()
-    assert list(found) == [Law.ACCEPT]
-    assert found[Law.ACCEPT][0].startswith("accepted/sums.py loses 30 points in q1_double (")
-
-
-def test_a_bug_that_changes_nothing_visible(broken, project):
-    add_bug(project, "q1_swapped", "2 * x", "x * 2")
-    law, said = first(broken())
-    assert law is Law.BITE
-    assert said.startswith("q1_swapped loses no points")
-
-
-def test_a_bug_that_gets_the_hint_of_another(broken, project):
-    add_bug(project, "q1_power", "2 * x", "x**2")
-    law, said = first(found := broken())
-    assert law is Law.DIAGNOSE
-    assert said.startswith("5 of 6 bugs are named by their own hint first, fewer than 95%.")
-    assert found[law][1:] == ("q1_power is named after q1_square",)
-
-
-def test_a_stub_that_may_earn_points(broken, project):
-    project.edit("q1_test_array", "rng.normal(size=shape)", "np.zeros(shape)")
-    kinds = [kind for kind in Stub if kind not in (Stub.CONSTANT, Stub.NAN, Stub.WRONG_SHAPE)]
-    with (project.root / "assignments/tiny/assignment.toml").open("a") as file:
-        file.write("\n[stubs]\n" + "".join(f'"q1_double.{kind}" = 20\n' for kind in kinds))
-    assert Law.STUB not in broken()
-
-
-def test_a_test_that_needs_luck(broken, project):
     unlucky = "rng.random() < 0.7"  # three times in four, but not in the current semester
     project.edit(
         "q1_test_array",
         "    for shape in",
         f'    if {unlucky}:\n        raise AssertionError("bad luck")\n    for shape in',
     )
-    found = broken()
-    assert list(found) == [Law.SEED]
-    assert "with seed" in found[Law.SEED][0] and "depends on luck" in found[Law.SEED][0]
+    project.edit("q2_test_spread", "[1.247219128924647]", "[1.247219128924647], atol=1.0")
+    call = 'assert_equal("quiet()", quiet(), "hush")'
+    project.edit("q3_test_word", call, f"if callable(quiet) and False:\n        {call}")
+    return proven(project, grader)()
+
+
+def test_a_hidden_test_that_repeats_a_public_one(lenient):
+    (said,) = about(lenient, "q1")[Law.STUB]
+    assert said.startswith("the recall stub earns 10 points in q1_double (Numbers below zero")
+
+
+def test_a_test_that_needs_luck(lenient):
+    said = about(lenient, "q1")
+    assert list(said) == [Law.STUB, Law.SEED]
+    assert "with seed" in said[Law.SEED][0] and "depends on luck" in said[Law.SEED][0]
+
+
+def test_a_tolerance_of_one(lenient):
+    said = about(lenient, "q2")
+    assert said[Law.BITE][0].startswith("q2_sample_spread loses no points")
+
+
+def test_a_test_that_passes_before_anything_is_written(lenient):
+    said = about(lenient, "q3")
+    assert said[Law.BLANK] == [
+        'the untouched release earns 30 points in q3_quiet, "The right word". Let that test call '
+        "the answer and compare what it returns."
+    ]
+
+
+@pytest.fixture(scope="module")
+def blind(tmp_path_factory, grader) -> Callable[..., Broken]:
+    """What judges a course whose tests see less than they seem to."""
+    project = copy_course(tmp_path_factory.mktemp("blind") / "project")
+    project.edit("q1_test_array", "rng.normal(size=shape)", "np.zeros(shape)")
+    add_bug(project, "q1_swapped", "2 * x", "x * 2")
+    project.edit("q2_test_values", 'assert_close("the centered values", ', "same = np.allclose(")
+    project.edit("q2_test_values", 'assert_close("one column", ', "same = np.allclose(")
+    return proven(project, grader)
+
+
+def test_a_comparator_that_returns_instead_of_raising(blind):
+    assert about(blind(), "q2")[Law.BITE][0] == (
+        "q2_one_mean loses no points: all tests of q2_center that have points pass. Add a test "
+        "that sees it, or remove it from known_bugs.toml."
+    )
+
+
+def test_a_hidden_test_that_feeds_zeros(blind):
+    found = about(blind(), "q1")
+    unseen = [each for law in (Law.BITE, Law.DIAGNOSE) for each in found.pop(law)]
+    assert all("q1_swapped" in each for each in unseen)
+    assert list(found) == [Law.STUB]
+    said = "the zero stub earns 20 points in q1_double (An array of random numbers is doubled"
+    assert any(problem.startswith(said) for problem in found[Law.STUB])
+
+
+def test_a_bug_that_changes_nothing_visible(blind):
+    (said,) = about(blind(), "q1")[Law.BITE]
+    assert said.startswith("q1_swapped loses no points")
+
+
+def test_a_stub_that_may_earn_points(blind, project):
+    kinds = [kind for kind in Stub if kind not in (Stub.CONSTANT, Stub.NAN, Stub.WRONG_SHAPE)]
+    with (project.root / "assignments/tiny/assignment.toml").open("a") as file:
+        file.write("\n[stubs]\n" + "".join(f'"q1_double.{kind}" = 20\n' for kind in kinds))
+    allowed = read_assignment(project.root, "tiny").stubs
+    assert Law.STUB in about(blind(), "q1")
+    assert Law.STUB not in about(blind(allowed), "q1")
+
+
+def test_a_wrong_solution(project, grader):
+    project.edit("q1_solution", "return 2 * x", "return 2 * x + 1")
+    said = proven(project, grader)()[Law.SOLUTION][0]
+    assert said.startswith("the solution loses 30 points in q1_double (")
+    assert said.endswith("Mend the solution, or the test.")
+
+
+def test_an_accepted_answer_that_is_wrong_and_a_bug_that_gets_the_hint_of_another(project, grader):
+    project.edit_file(SUMS, "return x + x", "return x + x + x")
+    add_bug(project, "q1_power", "2 * x", "x**2")
+    found = proven(project, grader)()
+    assert list(found) == [Law.DIAGNOSE, Law.ACCEPT]
+    assert found[Law.ACCEPT][0].startswith("accepted/sums.py loses 30 points in q1_double (")
+    said, *named = found[Law.DIAGNOSE]
+    assert said.startswith("5 of 6 bugs are named by their own hint first, fewer than 95%.")
+    assert named == ["q1_power is named after q1_square"]
 
 
 # Each fault costs points in one circumstance; the first lines of hidden tests.

@@ -24,7 +24,7 @@ def proven(tmp_path_factory) -> SimpleNamespace:
     quick = run(project, "verify")
     after_quick = results(project)
     # A hundred seeds say no more about the machinery than three.
-    full = run(project, "verify", "--full", "--mutants", seeds=3)
+    full = run(project, "verify", "--full", "--mutants", "-j", "1", seeds=3)
     return SimpleNamespace(project=project, quick=quick, after_quick=after_quick, full=full)
 
 
@@ -131,7 +131,7 @@ def test_after_an_interruption_it_goes_on(proven, tmp_path):
     before = results(project)
     assert gone & set(before)
     assert gone - set(before)
-    assert run(project, "verify").returncode == 0
+    assert run(project, "verify", "-j", "1").returncode == 0
     after = results(project)
     assert before.items() <= after.items()
     assert gone <= set(after)

@@ -14,6 +14,7 @@ import nbclient
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from otter.assign import main as otter_assign
 from otter.test_files import ExceptionTestFile
 
 from tools.errors import Place
@@ -200,29 +201,51 @@ def test_otter_drops_nothing_else(project, refused):
 # --- run with Otter ---------------------------------------------------------------------------
 
 
-def otter_run(notebook: Path, bundle: Path, folder: Path) -> dict[str, float]:
-    """Return the scores of `otter run` by question."""
-    command = [sys.executable, "-m", "otter", "run", "-a", str(bundle), "--no-logo", str(notebook)]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return {t["name"]: t["score"] for t in results["tests"] if t["name"] != "Public Tests"}
+@pytest.fixture(scope="module")
+def walked(built, tmp_path_factory) -> Path:
+    """A release in a fresh folder, two questions of it answered, renamed, and run to its end."""
+    root = tmp_path_factory.mktemp("student")
+    with zipfile.ZipFile(built.root / "build/tiny-student.zip") as archive:
+        archive.extractall(root)
+    folder = root / "tiny"
+    notebook = load(folder / "tiny.ipynb")
+    solutions = sources(load(built.root / "solutions/tiny.ipynb"))
+    for cell in notebook.cells:
+        if cell.id in ("q1_solution", "q2_solution"):
+            cell.source = solutions[cell.id]
+    (folder / "tiny.ipynb").unlink()
+    nbformat.write(notebook, folder / "tiny (1).ipynb")
+    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    nbformat.write(notebook, root / "executed.ipynb")
+    return folder
 
 
-def test_otter_run_gives_the_solution_all_points(built, tmp_path):
+def test_a_student_checks_and_exports(walked):
+    notebook = load(walked.parent / "executed.ipynb")
+    outputs = {cell.id: str(cell.get("outputs")) for cell in notebook.cells}
+    assert "q1_double results: All test cases passed!" in outputs["q1_check"]
+    assert "q2_center results: All test cases passed!" in outputs["q2_check"]
+    (exported,) = walked.glob("*.zip")
+    with zipfile.ZipFile(exported) as archive:
+        assert "tiny (1).ipynb" in archive.namelist()
+        assert ".OTTER_LOG" not in archive.namelist()
+
+
+def test_otter_run_gives_what_is_exported_the_points_of_its_answers(built, walked, tmp_path):
+    """All for a right one, none for an untouched one; a proof does the same without `otter run`."""
+    (exported,) = walked.glob("*.zip")
     bundle = built.root / "build/tiny-otter.zip"
-    scores = otter_run(built.root / "solutions/tiny.ipynb", bundle, tmp_path)
-    assert scores == {"q1_double": 30, "q2_center": 40, "q3_quiet": 30}
+    command = [sys.executable, "-m", "otter", "run", "-a", str(bundle), "--no-logo", str(exported)]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    scores = {t["name"]: t["score"] for t in results["tests"] if t["name"] != "Public Tests"}
+    assert scores == {"q1_double": 30, "q2_center": 40, "q3_quiet": 0}
 
 
-def test_otter_run_gives_the_untouched_notebook_no_point(built, tmp_path):
-    bundle = built.root / "build/tiny-otter.zip"
-    scores = otter_run(built.root / "student_release/tiny/tiny.ipynb", bundle, tmp_path)
-    assert scores == {"q1_double": 0, "q2_center": 0, "q3_quiet": 0}
-
-
-def test_the_master_is_valid_for_plain_otter_assign(built, tmp_path):
-    command = [sys.executable, "-m", "otter", "assign", str(built.master), str(tmp_path / "out")]
-    subprocess.run([*command, "--no-run-tests"], cwd=tmp_path, check=True, capture_output=True)
+def test_the_master_is_valid_for_plain_otter_assign(built, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    otter_assign(str(built.master), "out", no_run_tests=True)
     plain = sources(load(tmp_path / "out/student/tiny.ipynb"))
     ours = sources(load(built.root / "student_release/tiny/tiny.ipynb"))
     assert plain["q2_solution"] == ours["q2_solution"]
@@ -231,30 +254,6 @@ def test_the_master_is_valid_for_plain_otter_assign(built, tmp_path):
         "q2_center.py",
         "q3_quiet.py",
     ]
-
-
-def test_a_student_checks_and_exports(built, tmp_path):
-    """Unzip into a fresh folder, rename the notebook, and run it from top to bottom."""
-    with zipfile.ZipFile(built.root / "build/tiny-student.zip") as archive:
-        archive.extractall(tmp_path)
-    folder = tmp_path / "tiny"
-    notebook = load(folder / "tiny.ipynb")
-    solutions = sources(load(built.root / "solutions/tiny.ipynb"))
-    for cell in notebook.cells:
-        if cell.id in ("q1_solution", "q2_solution"):
-            cell.source = solutions[cell.id]
-    (folder / "tiny.ipynb").unlink()
-    nbformat.write(notebook, folder / "tiny (1).ipynb")
-
-    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})
-    client.execute()
-    outputs = {cell.id: str(cell.get("outputs")) for cell in notebook.cells}
-    assert "q1_double results: All test cases passed!" in outputs["q1_check"]
-    assert "q2_center results: All test cases passed!" in outputs["q2_check"]
-    (exported,) = folder.glob("*.zip")
-    with zipfile.ZipFile(exported) as archive:
-        assert "tiny (1).ipynb" in archive.namelist()
-        assert ".OTTER_LOG" not in archive.namelist()
 
 
 def test_two_notebooks_stop_the_export_and_not_the_checks(student, tmp_path, monkeypatch):

@@ -1,8 +1,9 @@
-"""Runs hostile or honest code in the sandbox. Started by test_sandbox.py, as any user.
+"""Runs hostile or honest code in the sandbox. Started by test_sandbox.py, once for each user.
 
-    python -I inmate.py '{"do": "probe" | "canary" | "run" | "serve" | "unconfined", …}'
+    python -I inmate.py [ordinary]
 
-Prints one JSON value.
+Answers each line of standard input, {"do": "probe" | "canary" | "run" | …, …}, by a line of JSON.
+As in grading, there is one warm server for each tier, which forks a candidate for each run.
 """
 
 import contextlib
@@ -26,11 +27,13 @@ sys.path.insert(0, str(ROOT))
 
 
 from autograder import disk, sandbox  # noqa: E402
+from autograder.candidate.server import warm  # noqa: E402
 from autograder.package import own_files  # noqa: E402
 from autograder.sandbox import canary, folders, kernel, mounts  # noqa: E402
 from autograder.sandbox.isolation import Isolation  # noqa: E402
 
 SEQLAB = ROOT / "assignments/seqlab"
+sys.path.append(str(SEQLAB.parent))
 READABLE = [SEQLAB]
 
 
@@ -61,7 +64,6 @@ def attempt(**setup):
 
 def train():
     """Honest work: what notebooks do."""
-    sys.path.append(str(SEQLAB.parent))
     import matplotlib.pyplot as plt
     import numpy as np
     import seqlab  # noqa: F401
@@ -212,12 +214,12 @@ def planted(name: str, uid: int | None):
     return found
 
 
-def dig(depth: int):
+def dig(name: str, depth: int):
     """A home that is hard to remove."""
     for number in range(depth):
-        os.mkdir("x")
+        os.mkdir(name)
         Path(f"file{number % 3}").touch()
-        os.chdir("x")
+        os.chdir(name)
     os.mkdir("closed", 0)
 
 
@@ -229,40 +231,41 @@ def fill(megabytes: int):
     return "allocated"
 
 
-def nothing():
-    return None
-
-
 # What the trusted side does --------------------------------------------------------------------
 
 
-def serve(setup: dict):
-    """Server, warden and candidate, as in grading."""
-    isolation = thaw(setup["isolation"])
-    readable = [*READABLE, *map(Path, setup.get("readable", []))]
-    sandbox.prepare_server(isolation, readable)
-    for module in setup.get("modules", []):
-        __import__(module)
+def serve(tier: str, *readable: str):
+    """Be the server of a tier: answer each line by what became of one candidate."""
+    sandbox.load_all()
+    folders_read = [*READABLE, *map(Path, readable)]
+    sandbox.prepare_server(Isolation(sandbox.Tier[tier], 0, (), ()), folders_read)
+    warm(["numpy", "torch"])
     sandbox.become_warden()
+    for line in sys.stdin:
+        print(json.dumps(look_after(json.loads(line), folders_read)), flush=True)
+
+
+def look_after(setup: dict, readable: list[Path]) -> dict:
+    """Warden and candidate, as in grading."""
+    isolation = thaw(setup["isolation"])
     limits = sandbox.Limits(**setup.get("limits", {}))
     uid = sandbox.free_uid() if isolation.tier is sandbox.Tier.T1 else None
     home = Path(tempfile.mkdtemp(prefix="unroll-test-"))
     reading, writing = os.pipe()
-    started = time.perf_counter()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
         try:
-            os.environ.update(HOME=str(home), MPLCONFIGDIR=str(home), MPLBACKEND="Agg")
-            os.environ.update(OMP_NUM_THREADS="1", IPYTHONDIR=str(home))
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(nothing, descriptor)
+            os.environ.update(HOME=str(home), MPLCONFIGDIR=str(home), IPYTHONDIR=str(home))
             tempfile.tempdir = None
             sandbox.confine(isolation, uid=uid, home=home, readable=readable, limits=limits)
-            confined = (time.perf_counter() - started) * 1000
             answer = {"answer": globals()[setup["name"]](**setup.get("arguments", {}))}
         except BaseException as error:
-            confined = None
             answer = {"error": f"{type(error).__name__}: {error}"}
-        os.write(writing, (json.dumps({**answer, "ms": confined}) + "\n").encode())
+        os.write(writing, (json.dumps(answer) + "\n").encode())
         os._exit(0)
     os.close(writing)
     text = b""
@@ -270,19 +273,21 @@ def serve(setup: dict):
         if not (more := os.read(reading, 65536)):
             break
         text += more
+    os.close(reading)
     sandbox.kill_descendants()
     left = []
     if uid is not None:
         sandbox.kill_uid(uid)
     left += [entry for entry in os.listdir("/proc") if entry.isdigit() and _is_below(entry, uid)]
-    name = setup.get("arguments", {}).get("name", "nothing")
-    before = planted(name, uid)
-    sandbox.remove_leftovers(isolation, uid, [home])
-    after = planted(name, uid)
+    answer = json.loads(text) if text else {"error": "no answer"}
+    if setup.get("sweep"):  # on request only: it looks at every file in /tmp
+        name = setup["arguments"]["name"]
+        before = planted(name, uid)
+        sandbox.remove_leftovers(isolation, uid, [home])
+        answer |= {"before": before, "after": planted(name, uid)}
     disk.remove_tree(home)
     assert not home.exists()
-    answer = json.loads(text) if text else {"error": "no answer"}
-    return answer | {"left": left, "before": before, "after": after, "uid": uid}
+    return answer | {"left": left, "uid": uid}
 
 
 def _is_below(entry: str, uid: int | None) -> bool:
@@ -294,37 +299,70 @@ def _is_below(entry: str, uid: int | None) -> bool:
     return int(fields[1]) == os.getpid() or (uid is not None and owner == uid)
 
 
+class Server:
+    """The server of a tier, as a child of this process, with a folder that it may read."""
+
+    def __init__(self, tier: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="unroll-server-"))
+        self._folder.chmod(0o711)
+        self.own = self._folder / "own"
+        self.own.mkdir()
+        self.own.chmod(0o755)
+        argv = [sys.executable, "-I", "-B", __file__, "serve", tier, str(self.own)]
+        readable = [*READABLE, *own_files(), Path(__file__), self.own]
+        isolation = Isolation(sandbox.Tier[tier], 0, (), ())
+        home = "/tmp" if tier == "T2" else str(self._folder)
+        environment = {"PATH": "/usr/bin:/bin", "SECRET": "canary", "OMP_NUM_THREADS": "1"}
+        environment |= {"HOME": home, "IPYTHONDIR": home, "MPLCONFIGDIR": home}
+        self._process = subprocess.Popen(
+            sandbox.server_command(isolation, argv, readable),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+
+    def ask(self, setup: dict) -> dict:
+        print(json.dumps(setup), file=self._process.stdin, flush=True)
+        if not (line := self._process.stdout.readline()):
+            return {"error": f"the server ended with {self._process.wait()}"}
+        return json.loads(line)
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+        shutil.rmtree(self._folder)
+
+
+SERVERS: dict[str, Server] = {}
+
+
+def server(tier: str) -> Server:
+    if tier not in SERVERS:
+        SERVERS[tier] = Server(tier)
+    return SERVERS[tier]
+
+
 def run(setup: dict) -> dict:
-    argv = [sys.executable, "-I", "-B", __file__, json.dumps(setup | {"do": "serve"})]
-    package = [*own_files(), Path(__file__)]
-    package += map(Path, setup.get("readable", []))
-    argv = sandbox.server_command(thaw(setup["isolation"]), argv, [*READABLE, *package])
-    environment = {"PATH": "/usr/bin:/bin", "SECRET": "canary", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        argv, capture_output=True, text=True, env=environment, timeout=100, check=False
-    )
-    if not done.stdout:
-        return {"error": f"{done.returncode}: {done.stderr}"}
-    return json.loads(done.stdout)
+    return server(setup["isolation"]["tier"]).ask(setup)
 
 
-def become_ordinary(then: dict):
-    """As root: run as a user unknown to the machine, with access to Python."""
+def become_ordinary() -> None:
+    """As root: go on as a user unknown to the machine, with access to Python."""
     uid = sandbox.free_uid()
     mounts.open_closed([*folders.interpreter(), ROOT])
     if failed := folders.unreadable([*folders.interpreter(), ROOT / "autograder"], uid):
-        return {"refused": f"another user cannot read {failed[0]}"}
+        print(json.dumps({"refused": f"another user cannot read {failed[0]}"}))
+        sys.exit(1)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    argv = [sys.executable, "-I", "-B", __file__, json.dumps(then)]
-    return json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
+    os.execv(sys.executable, [sys.executable, "-I", "-B", __file__])
 
 
 def run_on_own_file(setup: dict) -> dict:
     """Run with a readable file of this user in reach; return what became of it."""
-    folder = Path(tempfile.mkdtemp(prefix="unroll-own-"))
-    folder.chmod(0o755)
+    folder = server(setup["isolation"]["tier"]).own
     path = folder / "file"
     path.write_text("own")
     path.chmod(0o644)
@@ -335,22 +373,16 @@ def run_on_own_file(setup: dict) -> dict:
         return [oct(status.st_mode), status.st_uid, path.read_text(), *times, os.listxattr(path)]
 
     before = look()
-    answer = run(setup | {"readable": [str(folder)], "arguments": {"path": str(path)}})
+    answer = run(setup | {"arguments": {"path": str(path)}})
     same = path.exists() and look() == before and os.listdir(folder) == ["file"]
-    shutil.rmtree(folder)
     return answer | {"same": same}
 
 
-def main(setup: dict):
-    sandbox.hide_process()
-    if setup["do"] == "serve":
-        return serve(setup)
+def respond(setup: dict) -> dict:
     if setup["do"] == "run":
         return run(setup)
     if setup["do"] == "own file":
         return run_on_own_file(setup)
-    if setup["do"] == "ordinary":
-        return become_ordinary(setup["then"])
     try:
         if setup["do"] == "probe":
             force = sandbox.Tier[setup["tier"]]
@@ -375,5 +407,18 @@ def main(setup: dict):
     return {"held": asdict(thaw(setup["isolation"]))["layers"]}
 
 
+def main(who: str = "", *about: str) -> None:
+    if who == "serve":
+        serve(*about)
+        return
+    if who == "ordinary":
+        become_ordinary()
+    sandbox.hide_process()
+    for line in sys.stdin:
+        print(json.dumps(respond(json.loads(line))), flush=True)
+    for each in SERVERS.values():
+        each.close()
+
+
 if __name__ == "__main__":
-    print(json.dumps(main(json.loads(sys.argv[1]))))
+    main(*sys.argv[1:])

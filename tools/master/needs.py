@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -192,7 +193,7 @@ def _imports(
 ) -> Iterator[AuthorError]:
     """An import of a package that is not among the requirements."""
     own = {path.removesuffix(".py").split("/")[0] for path in files} | _ALWAYS
-    known = packages_distributions()
+    known = _distributions()
     for cell, line, source, needed in _code(master, students, graders):
         for module, row in _modules(source):
             packages = {normalised(name) for name in known.get(module, [module])}
@@ -206,6 +207,12 @@ def _imports(
             what = f"`{module}` is imported, but {name} is not among the requirements"
             what_now = f'Add "{name}" to `requirements` in assignment.toml, or do without it.'
             yield AuthorError(what, Place(master.file, cell, line + row), what_now)
+
+
+@functools.cache  # reads what each installed package says of itself
+def _distributions() -> Mapping[str, list[str]]:
+    """Return the packages that each module comes from."""
+    return packages_distributions()
 
 
 def _code(

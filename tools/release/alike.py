@@ -124,8 +124,7 @@ def alike_in(text: str, rights: Rights, least: float | None = None) -> Iterator[
     """
     least = least or LEAST_PART
     best: dict[str, Alike] = {}
-    for statements in code_in(text):
-        steps = steps_of(statements)
+    for steps in _steps_in(text):
         forms = set().union(*(step.forms for step in steps))
         for right in rights.given_by(forms, least):
             found, line = _most(right.steps, steps)
@@ -137,6 +136,12 @@ def alike_in(text: str, rights: Rights, least: float | None = None) -> Iterator[
             if right.is_given_by(found, least) and better:
                 best[right.what] = Alike(right, part, line)
     yield from best.values()
+
+
+@functools.lru_cache(maxsize=1000)  # releases have most of their files in common
+def _steps_in(text: str) -> tuple[list[Step], ...]:
+    """Return the steps of each program in a text."""
+    return tuple(steps_of(statements) for statements in code_in(text))
 
 
 def _of_solutions(master: Master) -> Iterator[Right]:

@@ -1,6 +1,7 @@
 """Which modules of a package some code needs: those it imports, and those that they import."""
 
 import ast
+import functools
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
@@ -37,12 +38,17 @@ def imported(source: str, modules: Collection[str]) -> set[str]:
     Code that Python cannot read is taken to import all of them.
     """
     try:
-        named = [name for name, _ in imported_names(source)]
+        return set(modules) & _mentioned(source)
     except SyntaxError:
         return set(modules)
-    named += _DOTTED.findall(source)
+
+
+@functools.lru_cache(maxsize=1000)  # the same package is looked through for every release
+def _mentioned(source: str) -> frozenset[str]:
+    """Return what code imports or mentions: of `a.b.c` also `a` and `a.b`."""
+    named = [name for name, _ in imported_names(source)] + _DOTTED.findall(source)
     parts = [name.split(".") for name in named]
-    return set(modules) & {".".join(p[:end]) for p in parts for end in range(1, len(p) + 1)}
+    return frozenset(".".join(p[:end]) for p in parts for end in range(1, len(p) + 1))
 
 
 def imported_names(source: str) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """The leak gate: a release must hold no trace of a solution, a hidden test or an editor."""
 
 import bisect
+import functools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -17,6 +18,8 @@ from tools.release.opened import texts_of
 from tools.release.structure import is_code
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
+# Lines as one text, and where each begins in it.
+Searchable = tuple[str, list[int]]
 CELL_METADATA = {"tags", "deletable", "editable", "otter", *FOLDED}
 
 # Logs, bytecode and hidden files get copied along with their folder.
@@ -144,13 +147,7 @@ def _error(leak: Secret | Alike, place: Place, first: str, policy: str) -> Autho
 
 def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
     """Yield each secret in a text once, with the line where it begins."""
-    lines = text.split("\n")
-    unquoted = [_QUOTING.sub("", line) for line in lines]
-    variants = [lines, unquoted]
-    variants += [[_COMMENT.sub("", line) for line in variant] for variant in variants]
-    code = [_searchable([flat(line) for line in variant]) for variant in variants]
-    prose = [_searchable([flat_prose(line) for line in variant]) for variant in variants[:2]]
-    digits = [numbers(line) for line in lines]
+    code, prose, digits = _read_as(text)
     found: list[tuple[Secret, int]] = []
     for secret in secrets:
         if secret.kind == "number":
@@ -171,7 +168,19 @@ def _found(secrets: list[Secret], text: str) -> Iterator[tuple[Secret, int]]:
             yield secret, line
 
 
-def _searchable(lines: list[str]) -> tuple[str, list[int]]:
+@functools.lru_cache(maxsize=1000)  # releases have most of their files in common
+def _read_as(text: str) -> tuple[list[Searchable], list[Searchable], list[set[str]]]:
+    """Return a text as code and as prose, in each way to read it, and each line's numbers."""
+    lines = text.split("\n")
+    unquoted = [_QUOTING.sub("", line) for line in lines]
+    variants = [lines, unquoted]
+    variants += [[_COMMENT.sub("", line) for line in variant] for variant in variants]
+    code = [_searchable([flat(line) for line in variant]) for variant in variants]
+    prose = [_searchable([flat_prose(line) for line in variant]) for variant in variants[:2]]
+    return code, prose, [numbers(line) for line in lines]
+
+
+def _searchable(lines: list[str]) -> Searchable:
     """Return the lines as one text, and where each begins in it."""
     return "".join(lines), list(accumulate(map(len, lines[:-1]), initial=0))
 
