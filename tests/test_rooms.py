@@ -15,8 +15,9 @@ MAY_IMPORT = {
     "tools": set(),
     "tools.course": {"tools", "autograder.assignment", "autograder.results"},
     "tools.master": {"tools", "tools.course", "autograder.assignment"},
+    "tools.leaks": {"tools", "tools.master", "autograder.assignment"},
     "tools.release": {
-        *("tools", "tools.course", "tools.master"),
+        *("tools", "tools.course", "tools.master", "tools.leaks"),
         *("autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.identity": {"tools"},

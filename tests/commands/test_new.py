@@ -14,6 +14,7 @@ from tools.commands.request import Request, check_semester, remember
 from tools.commands.semester import with_semester
 from tools.errors import AuthorError
 from tools.files import write
+from tools.proof.plan import Scope
 
 
 def refused(capsys, *arguments: str) -> str:
@@ -64,7 +65,8 @@ def test_a_second_assignment_beside_others(project, unroll):
 
 
 def test_another_semester(project, unroll, monkeypatch):
-    monkeypatch.setattr(verify, "run", lambda root, names, full, workers, fresh: 0)
+    proven = []
+    monkeypatch.setattr(verify, "run", lambda *asked: proven.append(asked) or 0)
     due = "\n[late]\npercent_per_day = 10\n[late.due]\ntiny = 2026-03-01T23:59:00+01:00\n"
     course = project.root / "assignments/course.toml"
     course.write_text(course.read_text("utf-8") + due, "utf-8")
@@ -80,6 +82,7 @@ def test_another_semester(project, unroll, monkeypatch):
         "files of tests\n",
         "",
     )
+    assert proven == [(project.root, ["tiny"], Scope(), None, False)]
     assert "# tiny = 2026-03" in course.read_text("utf-8")
     assert b"2027 spring" in (release / "README.md").read_bytes()
     assert "has the semester 2027 spring already" in unroll("semester", "2027 spring")[2]

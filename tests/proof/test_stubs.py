@@ -141,6 +141,32 @@ def test_a_stub_is_given_a_stub_of_a_model(kind, losses, weight):
     assert model.forward(x.copy()).sum() <= 0
 
 
+COUNTER = """\
+class Counter:
+    def __init__(self, size):
+        self.size = size
+        self.counts = [5] * self.size
+    def add(self, at):
+        self.counts[at] += 1
+        return self.counts[at]
+    def forward(self, at):
+        return self.add(at)
+    def backward(self, at):
+        return self.counts[at] + 10
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [("zero", 0), ("negated", -3), ("identity", 0.0), ("recall", 1)]
+)
+def test_a_stub_of_a_class_shows_wrong_attributes_and_computes_with_the_right_ones(kind, size):
+    names: dict = {}
+    exec(stubbed_cell(COUNTER, ("Counter",), Stub(kind)), names)
+    counter = names["Counter"](3)
+    assert counter.size == size
+    assert counter.forward(2) != 6 and counter.backward(2) not in (15, 16)  # no model: all wrong
+
+
 # --- recall -----------------------------------------------------------------------------------
 
 DOUBLE = "def double(x):\n    return 2 * x\n"

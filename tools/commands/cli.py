@@ -82,10 +82,11 @@ def semester(semester: str, root: Path, full: bool, workers: int | None) -> None
     """
     from tools.commands import semester as changing
     from tools.commands import verify
+    from tools.proof.plan import Scope
 
     for line in changing.change(root, semester):
         click.echo(line)
-    sys.exit(verify.run(root, assignments(root, ()), full, workers, False))
+    sys.exit(verify.run(root, assignments(root, ()), Scope(full), workers, False))
 
 
 @unroll.command("format", epilog=EXAMPLES["format"])

@@ -18,6 +18,8 @@ BYTE_ORDER_MARK = "\ufeff"
 # Otter reads `language` from the kernelspec and warns without it.
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
+# Metadata of a code cell of which JupyterLab and Colab show one line.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def parse(text: str, file: str) -> Notebook:

@@ -141,6 +141,7 @@ def stub(
 ) -> Verdict:
     """Stubs earn nothing beyond what assignment.toml allows them."""
     problems: list[str] = []
+    earned: dict[tuple[str, float, str, float], list[str]] = {}
     count = 0
     for subject in subjects.stubs:
         score = evidence.examined[subject.name]
@@ -151,13 +152,21 @@ def stub(
             most = allowed.get((name, subject.kind), 0.0)
             if points > most + ROUNDING:
                 titles = [test.title for test in question.tests if passed(test) and test.points > 0]
-                problems.append(
-                    f"the {subject.kind} stub earns {_points(points)} in {name} "
-                    f"({'; '.join(titles)}), {most:g} allowed. Mend the test; or, if the stub "
-                    f'is right there, write "{name}.{subject.kind}" = {points:g} '
-                    "under [stubs] in assignment.toml, with the reason."
-                )
+                key = name, points, "; ".join(titles), most
+                earned.setdefault(key, []).append(str(subject.kind))
+    # All stubs that pass one test say the same.
+    for (name, points, titles, most), kinds in earned.items():
+        who = f"the {kinds[0]} stub earns" if len(kinds) == 1 else f"{_all(kinds)} stubs earn"
+        problems.append(
+            f"{who} {_points(points)} in {name} ({titles}), {most:g} allowed. Mend the test; or, "
+            f'if the stub is right there, write "{name}.{kinds[0]}" = {points:g} '
+            "under [stubs] in assignment.toml, with the reason."
+        )
     return judge(Law.STUB, _count(count, "stub"), problems)
+
+
+def _all(kinds: Sequence[str]) -> str:
+    return f"the {', '.join(kinds[:-1])} and {kinds[-1]}"
 
 
 def seed(evidence: Evidence) -> Verdict:

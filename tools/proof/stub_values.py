@@ -61,7 +61,8 @@ def _text(value):
 def _wrapped(right, wrapper, *about):
     """Return the wrapped function; of a class wrap the methods that its users call.
 
-    Of a PyTorch module that is `forward`: its parameters stay.
+    Of a PyTorch module that is `forward`: its parameters stay. The attributes of other objects are
+    wrong for those who read them from outside.
     """
     if isinstance(right, types.FunctionType):
         return wrapper(right, *about)
@@ -78,8 +79,38 @@ def _wrapped(right, wrapper, *about):
         for name, value in vars(right).items()
         if isinstance(value, types.FunctionType) and (name[0] != "_" or name == "__call__")
     ]
-    names = ["forward"] if hasattr(right, "forward") else public
-    return type(right.__name__, (right,), {name: method(name) for name in names})
+    own = {name: method(name) for name in (["forward"] if _is_model(right) else public)}
+    if wrapper is _stub and not _is_model(right):
+        own |= _attributes(right, *about)
+    return type(right.__name__, (right,), own)
+
+
+def _is_model(value):
+    """Say whether a value is a PyTorch module, or its class."""
+    return hasattr(value, "forward") and hasattr(value, "parameters")
+
+
+def _attributes(right, kind, _, running):
+    """Return methods that make a class's attributes wrong unless its own code reads them."""
+
+    def start(self, *arguments, **keywords):
+        running.append(right)
+        try:
+            right.__init__(self, *arguments, **keywords)
+        finally:
+            running.pop()
+
+    def read(self, name):
+        value = right.__getattribute__(self, name)
+        if running or name[0] == "_" or name not in right.__getattribute__(self, "__dict__"):
+            return value
+        return 0.0 if kind == "identity" else changed(_LIKE.get(kind, kind), value)
+
+    return {"__init__": start, "__getattribute__": read} if _has_attributes(right) else {}
+
+
+def _has_attributes(right):
+    return any("__dict__" in vars(each) for each in right.__mro__)
 
 
 def _stub(right, kind, table, running):
@@ -118,7 +149,7 @@ class _State:
         owner = right.args[0] if isinstance(right, functools.partial) else None
         self._held = vars(owner) if hasattr(owner, "__dict__") else {}
         with contextlib.suppress(Exception):  # what cannot be copied stays as it is
-            self._before = copy.deepcopy(self._held) if not hasattr(owner, "forward") else None
+            self._before = copy.deepcopy(self._held) if not _is_model(owner) else None
 
     def undo(self):
         if getattr(self, "_before", None) is not None:

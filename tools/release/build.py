@@ -12,12 +12,12 @@ from tools.course.pins import LOCK_FILE, pinned
 from tools.course.settings import Assignment, Course, read_assignment, read_course, read_text
 from tools.errors import AuthorError, AuthorErrors, raise_all
 from tools.files import sha256, swap_in
+from tools.leaks.leak import check_messages, check_release
 from tools.master.known_answers import check_questions, read_bank
 from tools.master.master import Master, read
 from tools.master.needs import check_needs
 from tools.master.notebook import dump
 from tools.release import notebooks, zips
-from tools.release.leak import check_messages, check_release
 from tools.release.notebooks import solution_notebook
 from tools.release.otter_assign import run_otter
 from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file

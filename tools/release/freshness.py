@@ -6,10 +6,10 @@ from pathlib import Path
 from tools.course.settings import Assignment, read_course
 from tools.errors import AuthorError, AuthorErrors
 from tools.files import files_below, sha256, swap_in
+from tools.leaks.leak import check_messages, check_release
 from tools.master.known_answers import read_bank
 from tools.master.master import Master
 from tools.release.build import Built, assemble, folders_of
-from tools.release.leak import check_messages, check_release
 from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
 from tools.release.testing_folder import read_testing
 

@@ -9,15 +9,13 @@ from tools.course.settings import GRADING_PYTHON, Assignment, Course
 from tools.errors import AuthorError, Place
 from tools.master import solution_cell
 from tools.master.master import Master
-from tools.master.notebook import KERNELSPEC, LANGUAGE_INFO, Cell, Notebook
+from tools.master.notebook import FOLDED, KERNELSPEC, LANGUAGE_INFO, Cell, Notebook
 from tools.release.otter_assign import generated_id
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 # Students may neither edit nor delete such a cell: the course needs it as it is.
 LOCKED = {"deletable": False, "editable": False}
-# The setup is long and not for reading: JupyterLab and Colab show one line of it.
-FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 # Without a name Otter takes the only notebook in the folder. With the name it would not start for a
 # student whose browser saved "NAME (1).ipynb", and, worse, with both in the folder it would export
@@ -45,6 +43,7 @@ def student_notebook(otters: Notebook, master: Master, course: Course) -> Notebo
     replaced = {"otter_init": STUDENT_INIT, "check_all_text": CHECK_ALL_TEXT}
     for cell in cells:
         cell["source"] = replaced.get(cell["id"], cell["source"])
+    # It is long and not for reading.
     setup = {"id": "colab_setup", "cell_type": "code", "metadata": LOCKED | FOLDED}
     setup |= {"source": _render("colab_setup.py.j2", **_colab(master, course)).rstrip("\n")}
     cells.insert(0, setup | {"outputs": [], "execution_count": None})

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tools.errors import AuthorError
-from tools.release.opened import texts_of
+from tools.leaks.opened import texts_of
 
 SECRET = "column_means = np.asarray(values).mean(axis=0, keepdims=True)"
 DATA = SECRET.encode()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from autograder.assignment.answers import Bug
 from tools.errors import Place
+from tools.leaks.structure import Step, code_in, steps_of
 from tools.master.known_answers import BUGS_FILE, Accepted, answer_of
 from tools.master.master import Master
 from tools.master.solution_cell import Part
-from tools.release.structure import Step, code_in, steps_of
 
 # Found in both assignments of this course: renamed solutions, with each operation on a line of its
 # own, have all their steps. What a release holds by right has at most 0.53 of those of a solution

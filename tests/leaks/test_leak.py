@@ -7,10 +7,10 @@ import shutil
 
 import pytest
 
+from tools.leaks.leak import check_release
 from tools.master.master import read
 from tools.master.secrets import flat, flat_prose, numbers, secrets_of
 from tools.release import notebooks
-from tools.release.leak import check_release
 
 NOTEBOOK = "student_release/tiny/tiny.ipynb"
 POLICY = "assignments/tiny/assignment.toml"

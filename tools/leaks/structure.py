@@ -17,6 +17,8 @@ from dataclasses import dataclass
 _QUOTING = re.compile(r"^\s*(?:(?:#+|>+)\s*|(?:\.\.\.|[-*]|\d+\.)\s+)*")
 # Modules, by the names that everybody gives them: `np.exp` and `exp` are the same function.
 _MODULES = {"np", "numpy", "torch", "nn", "functional", "F", "linalg", "math", "random", "scipy"}
+# NumPy and PyTorch have two words for one thing.
+_SAME_KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
 # Two operands, or one and a constant: `v[t]` and `x.shape` are in everybody's code.
 _LEAST_NODES = 3
 _COMMUTATIVE = ast.Add | ast.Mult | ast.BitAnd | ast.BitOr
@@ -78,9 +80,16 @@ def _moved(statements: list[ast.stmt], rows: int) -> list[ast.stmt]:
 
 def _parsed(text: str) -> list[ast.stmt] | None:
     try:
-        return ast.parse(textwrap.dedent(text)).body
+        tree = ast.parse(textwrap.dedent(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    nodes = list(ast.walk(tree)) if "import" in text else []
+    aliases = [a for node in nodes if isinstance(node, ast.Import) for a in node.names]
+    renamed = {a.asname: a.name.split(".")[0] for a in aliases if a.asname not in (None, *_MODULES)}
+    for node in nodes if renamed else ():
+        if isinstance(node, ast.Name):
+            node.id = renamed.get(node.id, node.id)
+    return tree.body
 
 
 def _statements_at(lines: list[str], row: int) -> tuple[int, list[ast.stmt]]:
@@ -208,7 +217,9 @@ def _operation(node: ast.AST) -> tuple[str, list]:
         case ast.Compare(left=left, ops=ops, comparators=others):
             return " ".join(type(op).__name__ for op in ops), [left, *others]
         case ast.Call(func=function, args=args, keywords=keywords):
-            named = sorted(keywords, key=lambda each: each.arg or "")
+            named = sorted(
+                keywords, key=lambda each: _SAME_KEYWORDS.get(each.arg or "", each.arg or "")
+            )
             if isinstance(function, ast.Attribute):
                 of_module = _is_module(function.value)
                 return function.attr, [*([] if of_module else [function.value]), *args, *named]
@@ -234,7 +245,7 @@ def _operation(node: ast.AST) -> tuple[str, list]:
 def _head(node: ast.AST, known: dict[str, ast.expr]) -> str:
     """Return what an operand is, without what is inside it."""
     if isinstance(node, ast.keyword):
-        return f"{node.arg}={_head(node.value, known)}"
+        return f"{_SAME_KEYWORDS.get(node.arg or '', node.arg)}={_head(node.value, known)}"
     if isinstance(node, ast.comprehension):
         return _head(node.iter, known)
     if isinstance(node, ast.Name):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tools.errors import AuthorError, Place
+from tools.leaks.readings import readings, spelled_out
 from tools.master.notebook import parse
 
 # What one file may hold, opened, and how deep it may be packed: more is no teaching material.
@@ -61,6 +62,9 @@ def texts_of(path: str, contents: bytes) -> Iterator[tuple[Place, str]]:
         for place, text in readable:
             yield place, text
             yield from ((place, found) for found in _encoded(text))
+            for how, found in readings(path, text):
+                part = f"{place.part}, {how}" if place.part else how
+                yield Place(place.file, place.cell, part=part), found
     except PackedError as error:
         what = f"{error}, so that nobody can see whether it holds a solution"
         what_now = (
@@ -150,9 +154,12 @@ def _array(contents: bytes) -> str:
         array = np.load(io.BytesIO(contents), allow_pickle=False)
     except ValueError:
         raise PackedError("this array holds Python objects, a pickle") from None
-    if array.dtype.kind in "US" or array.size <= MOST_NUMBERS:
-        return "\n".join(str(value) for value in array.ravel().tolist())
-    return ""
+    values = (
+        array.ravel().tolist() if array.size <= MOST_NUMBERS or array.dtype.kind in "US" else []
+    )
+    if array.dtype.kind in "US" and array.dtype.itemsize <= np.dtype("U1").itemsize:
+        return "".join(map(str, values))
+    return "\n".join([*map(str, values), spelled_out(values)])
 
 
 def _members(contents: bytes) -> Iterator[tuple[str, bytes]]:

@@ -8,14 +8,13 @@ from itertools import accumulate
 
 from autograder.assignment.answers import Answers
 from tools.errors import AuthorError, Place
+from tools.leaks.alike import MESSAGE_PART, Alike, Rights, alike_in, right_answers
+from tools.leaks.opened import texts_of
+from tools.leaks.structure import is_code
 from tools.master.known_answers import Bank
 from tools.master.master import Master
-from tools.master.notebook import Notebook, parse
+from tools.master.notebook import FOLDED, Notebook, parse
 from tools.master.secrets import Secret, flat, flat_prose, numbers, secrets_of
-from tools.release.alike import MESSAGE_PART, Alike, Rights, alike_in, right_answers
-from tools.release.notebooks import FOLDED
-from tools.release.opened import texts_of
-from tools.release.structure import is_code
 
 NOTEBOOK_METADATA = {"kernelspec", "language_info", "otter", "unroll"}
 # Lines as one text, and where each begins in it.
@@ -80,9 +79,11 @@ def _leaks(
 ) -> Iterator[tuple[str, Secret | Alike, Place, str]]:
     """Yield what the texts of a file give away: its key in may_repeat, where, and its first line.
 
-    Parts of an answer may stand in several cells, so code cells are also compared together.
+    Parts of an answer may stand in several cells, so code cells are also compared together. What a
+    text says in two readings is told once.
     """
     seen: set[str] = set()
+    told: set[tuple[str, str | None]] = set()
     code: list[tuple[Place, str]] = []
     for where, text in texts:
         lines = [(_at(where, row), line) for row, line in enumerate(text.split("\n"), start=1)]
@@ -92,7 +93,10 @@ def _leaks(
             found.append((flat(first), place, first, alike))
         for key, place, first, leak in found:
             seen |= {leak.right.what} if isinstance(leak, Alike) else {leak.what}
-            yield key, leak, place, first.strip()
+            again = (leak.right.what if isinstance(leak, Alike) else leak.needle, where.cell)
+            if not where.part or again not in told:
+                yield key, leak, place, first.strip()
+            told.add(again)
         code += lines if where.cell and not where.part and is_code(text) else []
     text = "\n".join(line for _, line in code)
     for alike in alike_in(text, rights) if code and not seen else ():

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tools.course.settings import read_assignment
+from tools.leaks import alike
+from tools.leaks.alike import alike_in, right_answers
+from tools.leaks.leak import check_release
 from tools.master.known_answers import read_bank
 from tools.master.master import read
-from tools.release import alike
-from tools.release.alike import alike_in, right_answers
-from tools.release.leak import check_release
 
 ROOT = Path(__file__).parents[2]
 RNN = "rnn_from_scratch"
