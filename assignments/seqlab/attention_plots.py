@@ -27,7 +27,7 @@ def plot_weights(weights, rows, columns, axes=None, title=None):
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for t, s in np.argwhere(weights >= 0.15):
         color = "white" if weights[t, s] > 0.6 else "black"
-        text = f"{weights[t, s]:.1f}".removeprefix("0")
+        text = f"{weights[t, s]:.2g}".removeprefix("0")
         axes.text(s, t, text, ha="center", va="center", fontsize=7, color=color)
     axes.set_xticks(range(S), columns)
     axes.set_yticks(range(T), rows)
@@ -40,7 +40,7 @@ def plot_weights(weights, rows, columns, axes=None, title=None):
     names = columns if len(set(columns)) == S else range(S)
     said = "; ".join(
         f"{row}: "
-        + (", ".join(f"{names[s]} {w:.1f}" for s, w in enumerate(line) if w >= 0.15) or "–")
+        + (", ".join(f"{names[s]} {w:.2g}" for s, w in enumerate(line) if w >= 0.15) or "–")
         for row, line in zip(rows, weights, strict=True)
     )
     return described(

@@ -170,7 +170,7 @@ def show_lines(written, is_right):
     another colour, with a cross.
     """
     rows = 1 + sum(1 + len(lines) for lines in written.values())
-    _, axes = plt.subplots(figsize=(7.4, 0.24 * rows), layout="constrained")
+    _, axes = plt.subplots(figsize=(5.2, 0.24 * rows), layout="constrained")
     axes.set_xlim(0, 1)
     axes.set_ylim(rows, 0)
     axes.axis("off")

@@ -25,38 +25,38 @@ from seqlab.drawing import (
 
 def draw_gru():
     """Draw one step of a GRU as PyTorch computes it: the state on top, the gates below."""
-    axes = canvas(11.4, 5.6, (8.6, 4.3))
+    axes = canvas(11.4, 5.6, (8.6, 4.2))
     box(axes, 0.9, 4.6, "$h_{t-1}$", STATE)
     box(axes, 10.5, 4.6, "$h_t$", STATE)
     box(axes, 0.9, 1.2, "$x_t$", INPUT)
     for x, text, color in (
         (2.9, r"$r = \sigma$", LOSS),
-        (4.9, r"$u = hU_n + c_n$", OUTPUT),
-        (7.3, r"$n = \tanh$", OUTPUT),
+        (4.75, r"$u = hU_n + c_n$", OUTPUT),
+        (7.45, r"$n = \tanh$", OUTPUT),
         (9.0, r"$z = \sigma$", LOSS),
     ):
         box(axes, x, 1.9, text, color, width=1.9 if "U_n" in text else 1.2)
     # The state passes along the top; z decides how much of it stays.
-    arrow(axes, (1.42, 4.6), (8.68, 4.6))
+    arrow(axes, (1.42, 4.6), (8.86, 4.6))
     operation(axes, 9.0, 4.6, "$z$")
     axes.text(9.0, 5.15, "$z\\,h_{t-1} + (1-z)\\,n$", ha="center", fontsize=10)
-    arrow(axes, (9.32, 4.6), (9.96, 4.6))
-    arrow(axes, (9.0, 2.22), (9.0, 4.28))
-    line(axes, (7.3, 2.22), (7.3, 3.9), (8.55, 3.9))
-    arrow(axes, (8.5, 3.9), (8.82, 4.36))
+    arrow(axes, (9.14, 4.6), (9.96, 4.6))
+    arrow(axes, (9.0, 2.22), (9.0, 4.46))
+    line(axes, (7.45, 2.22), (7.45, 3.9), (8.4, 3.9))
+    arrow(axes, (8.35, 3.87), (8.9, 4.5))
     # The old state enters r, u and z.
     line(axes, (1.7, 4.6), (1.7, 3.3), (8.6, 3.3))
-    for x in (2.6, 4.9, 8.6):
+    for x in (2.6, 4.75, 8.6):
         arrow(axes, (x, 3.3), (x, 2.24))
     # r multiplies u, and the product enters n.
     operation(axes, 6.2, 1.9, "×")
-    arrow(axes, (5.88, 1.9), (5.98, 1.9))
-    arrow(axes, (6.42, 1.9), (6.68, 1.9))
+    arrow(axes, (5.68, 1.9), (6.08, 1.9))
+    arrow(axes, (6.33, 1.9), (6.87, 1.9))
     line(axes, (3.2, 2.22), (3.2, 2.75), (6.2, 2.75))
-    arrow(axes, (6.2, 2.75), (6.2, 2.14))
+    arrow(axes, (6.2, 2.78), (6.2, 2.02))
     # The token enters r, n and z.
     line(axes, (0.9, 0.88), (0.9, 0.5), (9.0, 0.5))
-    for x in (2.9, 7.3, 9.0):
+    for x in (2.9, 7.45, 9.0):
         arrow(axes, (x, 0.5), (x, 1.57))
     return described(
         axes,
@@ -82,7 +82,7 @@ def plot_ladder(ladder):
         axes.bar_label(bars, fmt=form, padding=3)
         axes.set_xlabel(title)
         axes.tick_params(axis="y", length=0)
-    panels[0].set_xlim(45, 95)
+    panels[0].set_xlim(0, 100)
     panels[1].set_xlim(0, 1.18 * max(values[1]))
     said = (f"{r} {100 * ladder[r][0]:.1f} % and {ladder[r][1] - floor:.3f}" for r in readers[::-1])
     text = "Bars: best accuracy and smallest excess loss in nats. " + "; ".join(said) + "."

@@ -176,5 +176,6 @@ def test_weights_are_drawn_with_a_name_for_each_row_and_column():
 
 
 def test_every_figure_draws():
-    for figure in (attention_figures.attention, attention_figures.split, attention_figures.block):
+    f = attention_figures
+    for figure in (f.attention, f.additive, f.split, f.block):
         assert figure().texts

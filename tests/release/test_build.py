@@ -11,6 +11,7 @@ from conftest import HERE, Project, copy_course
 
 from autograder import package
 from tools import files
+from tools.errors import AuthorErrors
 from tools.files import sha256
 from tools.release import build as building
 from tools.release import stamp
@@ -55,6 +56,12 @@ def test_a_second_build_does_nothing(built):
     (again,) = build(built)
     assert not again.changed
     assert {f: f.stat().st_mtime_ns for f in built.root.rglob("*")} == before
+
+
+def test_an_older_copy_of_the_support_package_is_refused(project):
+    project.edit_file("assignments/seqlab/notebook.py", "def explained(", "def explain(")
+    with pytest.raises(AuthorErrors, match=r"notebook\.py: this copy .* older than the kit"):
+        build(project)
 
 
 def test_a_build_with_nothing_to_do_imports_nothing_slow(built):

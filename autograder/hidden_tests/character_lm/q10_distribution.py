@@ -47,7 +47,7 @@ def test_bad_arguments(next_distribution):
     name="Ratios of probabilities at many temperatures",
     points=3,
     hidden=True,
-    failure_message="The logarithm of the ratio of two probabilities is the difference of their logits, divided by the temperature. Is it, in your answer?",
+    failure_message="The logarithm of the ratio of two probabilities is the difference of their logits, divided by the temperature. Is it, in your answer? And does `rng.choice` accept what you make of float32 logits?",
 )
 def test_ratios(next_distribution, In):
     """Ratios of probabilities at many temperatures"""
@@ -69,6 +69,17 @@ def test_ratios(next_distribution, In):
             raise checks.CheckError(f"{name} every character should have a probability above 0.")
         expected = (logits - logits[0]) / temperature
         checks.assert_close(f"{name} ln p(i) - ln p(0)", np.log(p) - np.log(p[0]), expected)
+    for _ in range(20):
+        logits = rng.normal(scale=3, size=19).astype(np.float32)
+        p = next_distribution(logits, 1.0, None)
+        checks.assert_shape("the probabilities of float32 logits", p, (19,))
+        try:
+            rng.choice(19, p=np.asarray(p))
+        except ValueError:
+            raise checks.CheckError(
+                "`rng.choice` refuses the probabilities of float32 logits: they do not sum to 1 "
+                "closely enough."
+            ) from None
 
 
 @test_case(

@@ -88,6 +88,8 @@ def test_padding(padded_batch, In):
     for first, longest in ((1, 12), (0, 5)):
         char_to_index = {c: first + i for i, c in enumerate("ab^.")}
         lengths = [int(n) for n in rng.permutation([1, 2, longest, longest - 1])]
+        if first:
+            lengths.sort(reverse=True)  # the first sentence is the longest
         sentences = ["a" * (n - 1) + "." for n in lengths]
         result = padded_batch(sentences, char_to_index)
         inputs, targets, mask = checks.unpack("padded_batch", result, parts)

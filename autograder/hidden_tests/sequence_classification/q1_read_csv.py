@@ -65,7 +65,7 @@ def test_columns(read_table, pathlib, tempfile):
     name="Commas, quotes, line breaks and accents inside a text",
     points=2,
     hidden=True,
-    failure_message="Commas, line breaks and doubled quotes may stand inside a quoted text. They belong to the text, and the quotes around it do not. Are letters with accents still the same?",
+    failure_message="Commas, line breaks and doubled quotes may stand inside a quoted text. They belong to the text as they were written, and the quotes around it do not. Are accents still the same?",
 )
 def test_quotes(read_table, pathlib, tempfile):
     """Commas, quotes, line breaks and accents inside a text"""
@@ -77,7 +77,7 @@ def test_quotes(read_table, pathlib, tempfile):
     from testing import tables
 
     rng = np.random.default_rng([SEMESTER, 102])
-    pieces = ["fine", ",", '"', "\n", " ", "caf\u00e9", "\u017eivot", ";", "'", "\t", "na\u00efve"]
+    pieces = ["fine", ",", '"', "\n", "\r\n", "caf\u00e9", "\u017eivot", ";", "'", "\t", "\u00ef"]
     table = [["".join(pieces[i] for i in rng.integers(0, 11, size=9)), "yes"] for _ in range(20)]
     table += [[' "quoted" ', "no"], ["a,b\nc", "no"], ["", "maybe, or not"]]
     file = io.StringIO(newline="")

@@ -55,6 +55,16 @@ def chunks(count, rows, length, rng):
     ]
 
 
+def ten_characters(stream=False):
+    """Return the least excess of a model that sees ten characters, in nats per sentence.
+
+    In a stream: per character. There a newline follows each sentence, and says where one begins.
+    """
+    excess = limits.context_floor(SENTENCES, PROBABILITIES, 10) - ENTROPY
+    length = PROBABILITIES @ [len(sentence) + 1 for sentence in SENTENCES]
+    return float(excess / length if stream else excess)
+
+
 def sentence_excess(params):
     """Return how far arrays `params` are above the entropy: exact, in nats per sentence."""
     inputs, targets, mask = batch(SENTENCES)
