@@ -18,11 +18,14 @@ from typing import Any
 import numpy as np
 
 from autograder import wire
-from autograder.candidate import diagnosis, loan, numpy_only
-from autograder.candidate.nearest import nearest
-from autograder.candidate.operations import Operations
+from autograder.candidate import loan, numpy_only
 from autograder.candidate.running import Cells
 from autograder.candidate.shell import importable_from_here
+from autograder.diagnosis.known_bugs import diagnose
+from autograder.diagnosis.nearest import nearest
+from autograder.diagnosis.relations import relate
+from autograder.requests.operations import Operations
+from autograder.requests.recorded import Known
 
 
 def inert_otter() -> types.ModuleType:
@@ -79,7 +82,7 @@ class Candidate:
         self._cells = Cells(shell)
         self._forks: list[int] = []
         # In the oracle only: what was repeated for earlier diagnoses, by seed.
-        self._repeated: dict[int, diagnosis.Known] = {}
+        self._repeated: dict[int, Known] = {}
 
     def serve(self) -> None:
         """Answer requests until the examiner hangs up."""
@@ -166,8 +169,8 @@ class Candidate:
         seed, sessions, reset = self._asked(request)
         names, source = self._shell.user_ns, request["source"]
         about = (reset, self._repeated.setdefault(seed, {}), request["variables"])
-        slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
-        related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
+        slugs = diagnose(sessions, names, request["bugs"], *about)
+        related = relate(sessions, names, source, reset) if source and not slugs else []
         self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
 
     def _on_nearest(self, request: dict) -> None:

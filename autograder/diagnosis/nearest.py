@@ -9,11 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from time import process_time
 from typing import Any
 
-from autograder.candidate import diagnosis
-from autograder.candidate.diagnosis import Session
+from autograder.diagnosis.relations import Relation
 from autograder.mutants.edits import Edited, edits
 from autograder.mutants.further_edits import Context
-from autograder.relations.find import Relation
+from autograder.requests.recorded import Record, Session
 
 # Of CPU, for one question.
 MOST_SECONDS = 0.4
@@ -31,7 +30,7 @@ def nearest(
     `namespace` has the right answers; `reset` seeds all generators as for the submission.
     """
     until = process_time() + MOST_SECONDS
-    record = diagnosis.Record(sessions, variables, reset)
+    record = Record(sessions, variables, reset)
     right = list(record.repeated(namespace))
     wrong = record.differing(right)
     if not wrong:

@@ -1,4 +1,4 @@
-"""Diagnosis: what a submission's functions returned, compared with what known bugs return."""
+"""Known bugs: what a submission's functions returned, compared with what known bugs return."""
 
 import random
 import shutil
@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from autograder import wire
-from autograder.candidate.diagnosis import diagnose, relate
-from autograder.candidate.operations import Operations
+from autograder.diagnosis.known_bugs import diagnose
+from autograder.diagnosis.relations import relate
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+from autograder.requests.operations import Operations
 
 SETUP = "import numpy as np\n"
 RIGHT = SETUP + (

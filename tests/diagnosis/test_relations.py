@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from seqlab.compared import Call, pieces
 
-from autograder.relations.find import relations
-from autograder.relations.result_names import result_names
+from autograder.assignment.signatures import result_names
+from autograder.diagnosis.relations import relations
 
 RNG = np.random.default_rng(7)
 

@@ -4,10 +4,10 @@ from time import process_time
 
 import numpy as np
 import pytest
-from test_diagnosis import call, names, session
+from test_known_bugs import call, names, session
 
-from autograder.candidate import nearest as module
-from autograder.candidate.nearest import nearest
+from autograder.diagnosis import nearest as module
+from autograder.diagnosis.nearest import nearest
 
 RIGHT = """import numpy as np
 

@@ -1,14 +1,17 @@
 """What explains wrong results: patterns of each piece, or the right answer to another input."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import process_time
+from typing import Any
 
-from seqlab.compared import Call, wrong_names
+from seqlab.compared import Call, pieces, wrong_names
 from seqlab.patterns import FURTHER, PLAIN
 from seqlab.sentences import MOST_SENTENCES, by_pattern, listed, of_pieces
 
-from autograder.relations.variants import variant_of
+from autograder.assignment.signatures import result_names
+from autograder.diagnosis.variants import variant_of
+from autograder.requests.recorded import Session, recorded_calls
 
 # For one function, in CPU seconds.
 MOST_SECONDS = 0.4
@@ -20,6 +23,26 @@ class Relation:
 
     kind: str
     sentence: str
+
+
+def relate(
+    sessions: Sequence[Session],
+    namespace: dict[str, Any],
+    source: str,
+    reset: Callable[[], None],
+) -> list[Relation]:
+    """Return how the results follow from the right ones; `source`: of the question's answer."""
+    calls: dict[str, list[Call]] = {}
+    for made in recorded_calls(sessions, namespace, reset):
+        names = result_names(source, made.function.__name__)
+        both = pieces(made.right, names), pieces(made.theirs, names)
+        call = Call(made.function, made.arguments, *both)
+        calls.setdefault(made.function.__name__, []).append(call)
+    return [
+        found
+        for name, some in calls.items()
+        for found in relations(name, some, result_names(source, name))
+    ]
 
 
 def relations(name: str, calls: Sequence[Call], names: Sequence[str]) -> list[Relation]:
