@@ -45,6 +45,8 @@ def pattern_of(pairs: Sequence[Pair], patterns: Sequence[Pattern]) -> str:
 
 def _always(pairs: Sequence[Pair]) -> str:
     rights = {bool(entry) for pair in pairs for entry in np.ravel(pair.right)}
+    if any(pair.theirs.dtype.kind != "b" for pair in pairs):
+        return ""
     said = {bool(entry) for pair in pairs for entry in np.ravel(pair.theirs)}
     return f"is {said.pop()} in every call" if len(rights) == 2 and len(said) == 1 else ""
 

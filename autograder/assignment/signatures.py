@@ -17,10 +17,14 @@ def result_names(source: str, function: str) -> tuple[str, ...]:
     return tuple(_name(each) for each in tuples[-1].elts) if tuples else ()
 
 
-def _definition(source: str, function: str) -> ast.FunctionDef | None:
+def _definition(source: str, name: str) -> ast.FunctionDef | None:
+    """Return a function at the top of this code, or what a model of that name does when called."""
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
             return node
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+            return next((method for method in methods if method.name == "forward"), None)
     return None
 
 

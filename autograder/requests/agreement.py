@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from seqlab.compared import ATOL, RTOL
+from seqlab.compared import ATOL, LEAST_NUMBERS, RTOL
 
 from autograder.requests.repeater import Opaque, is_path
 from autograder.wire import tables
@@ -78,38 +78,45 @@ def explained_places(
 ) -> set[tuple]:
     """Return where a bug differs from the right answer; nothing if the submission lacks the bug."""
     explained: set[tuple] = set()
-    # Many mistakes lead to NaN or infinity. If a bug shows in nothing else, it must account for all
-    # that such a call returns.
-    only_endless, more_is_wrong = True, False
+    evidence, more_is_wrong = 0, False
     for their, correct, wrong in zip(answered, right, bugs, strict=True):
         if correct is None or wrong is None:
             continue
-        differing = [p for p in correct.keys() | wrong.keys() if differ(correct, wrong, p)]
+        differing = places_that_differ(correct, wrong)
         for place in differing:
             if not _agree(their, wrong, place) or not _alike_if_empty(their, wrong, place):
                 return set()
-            only_endless &= _is_endless(wrong.get(place))
-        explained |= set(differing)
-        more_is_wrong |= bool(differing) and not all(_agree(their, wrong, p) for p in wrong)
-    return set() if only_endless and more_is_wrong else explained
+            evidence += _evidence(correct, wrong, place)
+        explained |= differing
+        more_is_wrong |= bool(places_that_differ(wrong, their))
+    # Many mistakes lead to NaN, to an exception or to another order of two tokens. A bug that shows
+    # in little else must account for all that is wrong.
+    return set() if evidence < LEAST_NUMBERS and more_is_wrong else explained
 
 
-def differ(correct: Pieces, wrong: Pieces, place: tuple) -> bool:
-    """Return whether a bug shows in a place; not if both raise one exception in other words."""
-    if place[2:] == SAID and place in correct and place in wrong:
-        return False
-    return not _agree(correct, wrong, place)
+def _evidence(correct: Pieces, wrong: Pieces, place: tuple) -> int:
+    """Return how many numbers or texts say that it is this bug and no other."""
+    right, value = correct.get(place), wrong.get(place)
+    if not isinstance(value, np.ndarray):
+        return int(isinstance(value, str) and place[2:3] != SAID[:1])
+    if isinstance(right, np.ndarray) and right.shape == value.shape:
+        value = value[right != value]
+    known = value[np.isfinite(value)]
+    # Every other mistake leads to 0; five digits are evidence enough.
+    return LEAST_NUMBERS if (known != np.round(known)).any() else np.count_nonzero(known)
+
+
+def places_that_differ(correct: Pieces, other: Pieces) -> set[tuple]:
+    """Return where two answers differ; not if both raise one exception in other words."""
+    both = correct.keys() | other.keys()
+    said = {p for p in both if p[2:] == SAID and p in correct and p in other}
+    return {place for place in both - said if not _agree(correct, other, place)}
 
 
 def _alike_if_empty(their: Pieces, wrong: Pieces, place: tuple) -> bool:
     """Return False for an empty list where a bug returns an empty array: they have no dtype."""
     type_ = (*place, "type")
     return np.size(wrong.get(place, 0)) > 0 or their.get(type_) == wrong.get(type_)
-
-
-def _is_endless(value: Any) -> bool:
-    is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    return is_float and not np.isfinite(value).all()
 
 
 def _agree(some: Pieces, others: Pieces, place: tuple) -> bool:

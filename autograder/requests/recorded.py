@@ -4,14 +4,21 @@ import copy
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograder import wire
-from autograder.requests.agreement import Pieces, answer_pieces, differ, explained_places
-from autograder.requests.repeater import Listener, Opaque, Repeater
+from autograder.requests.agreement import (
+    Pieces,
+    answer_pieces,
+    explained_places,
+    places_that_differ,
+)
+from autograder.requests.operations import described
+from autograder.requests.repeater import Called, Listener, Opaque, Repeater
 
 # NumPy's defaults, with which a submission starts.
 DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
@@ -20,27 +27,86 @@ DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "war
 Session = Sequence[tuple[bytes, bytes]]
 # Answers to requests, by a hash of who gave them and of all requests up to this one. Submissions
 # that do the same are asked the same.
-Known = dict[bytes, dict | None]
+Known = dict[bytes, "Given | None"]
 
 
 @dataclass(frozen=True)
+class Given:
+    """An answer that was given when a request was repeated, and the call that it was."""
+
+    answer: dict
+    called: Called | None
+    seconds: float
+
+
+def _repeat(repeater: Repeater, request: bytes, theirs: dict) -> Given | None:
+    began = perf_counter()
+    answer = repeater.repeat(request, theirs)
+    if answer is None:
+        return None
+    return Given(answer, getattr(repeater, "called", None), perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call, with what was right and what came, both as answers to a request.
+
+    function: of the right answers; drawn: whether it got a generator, so that right results may
+    differ; seconds: that the right answer took.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    arguments: dict[str, Any]
+    right: dict
+    theirs: dict
+    place: tuple[int, int]
+    seconds: float
+
+    @property
+    def drawn(self) -> bool:
+        return any(isinstance(each, np.random.Generator) for each in self.arguments.values())
+
+
 class Telling:
     """A call in which a submission is wrong, to try many answers on before all else is repeated."""
 
-    function: str
-    arguments: dict[str, Any]
-    theirs: Pieces
-    right: Pieces
-    place: tuple[int, int]
+    def __init__(self, made: Made) -> None:
+        self._made = made
+        self._theirs, self._right = (
+            dict(answer_pieces(_without_arguments(each), made.place))
+            for each in (made.theirs, made.right)
+        )
 
-    def explained(self, namespace: dict[str, Any]) -> bool:
-        """Return whether the function here is wrong too, and only as the submission is."""
+    def explained(self, namespace: dict[str, Any]) -> bool | None:
+        """Return whether the function here is wrong too, and only as the submission is.
+
+        None where it is right.
+        """
+        wrong = self._answered(namespace)
+        if not places_that_differ(self._right, wrong):
+            return None
+        return bool(explained_places([self._theirs], [self._right], iter([wrong])))
+
+    def draws(self, namespace: dict[str, Any]) -> bool:
+        """Return whether the function here gives other results again, as one that draws does.
+
+        What it drew for the submission depends on all calls before.
+        """
+        return bool(places_that_differ(self._answered(namespace), self._answered(namespace)))
+
+    def _answered(self, namespace: dict[str, Any]) -> Pieces:
+        np.seterr(**DEFAULTS)
         try:
-            value = namespace[self.function](**copy.deepcopy(self.arguments))
-        except Exception:
-            return False
-        wrong = dict(answer_pieces({"value": value}, self.place))
-        return bool(explained_places([self.theirs], [self.right], iter([wrong])))
+            value = namespace[self._made.name](**copy.deepcopy(self._made.arguments))
+            answer = {"value": value}
+        except Exception as error:
+            answer = {"raised": described(error)}
+        return dict(answer_pieces(answer, self._made.place))
+
+
+def _without_arguments(answer: dict) -> dict:
+    return {key: value for key, value in answer.items() if key != "arguments"}
 
 
 class Record:
@@ -70,48 +136,43 @@ class Record:
         self, namespace: dict, slug: str = "", known: Known | None = None
     ) -> Iterator[Pieces | None]:
         """Yield the pieces of each answer, or None for a request that is not repeated."""
-        known = {} if known is None else known
+        for place, given in self._given(namespace, slug, {} if known is None else known):
+            answer = given and _of_variables(given.answer, self._variables)
+            yield None if answer is None else dict(answer_pieces(answer, place))
+
+    def calls(self, namespace: dict, known: Known | None = None) -> list[Made]:
+        """Return the calls of functions and models; `namespace` has the right answers."""
+        return [
+            Made(*given.called, given.answer, self._theirs[s][n], (s, n), given.seconds)
+            for (s, n), given in self._given(namespace, "", {} if known is None else known)
+            if given and given.called
+        ]
+
+    def _given(
+        self, namespace: dict, slug: str, known: Known
+    ) -> Iterator[tuple[tuple[int, int], Given | None]]:
+        """Yield the answer to each request by its place, from what is `known` or repeated."""
         for s, session in enumerate(self._sessions):
             repeater, repeated = None, 0
+            keys: list[bytes] = []
             for call, key in enumerate(_keys(slug, session, self._theirs[s])):
+                keys.append(key)
                 if key not in known:
                     if repeater is None:
-                        repeater = Repeater(dict(namespace))
+                        repeater = Repeater(dict(namespace)) if slug else Listener(dict(namespace))
                         self._reset()
                         # A test may make NumPy raise instead of warn, and a bug may fail before
                         # this is undone.
                         np.seterr(**DEFAULTS)
                     for number in range(repeated, call + 1):
-                        known[key] = repeater.repeat(session[number][0], self._theirs[s][number])
+                        request, theirs = session[number][0], self._theirs[s][number]
+                        known[keys[number]] = _repeat(repeater, request, theirs)
                     repeated = call + 1
-                answer = None if known[key] is None else _of_variables(known[key], self._variables)
-                yield None if answer is None else dict(answer_pieces(answer, (s, call)))
+                yield (s, call), known[key]
 
     def explained(self, right: list[Pieces | None], wrong: Iterator[Pieces | None]) -> set[tuple]:
         """Return where a wrong answer differs from the right one, if the submission has it all."""
         return explained_places(self._answered, right, wrong)
-
-    def telling(self, namespace: dict[str, Any], wrong: Collection[tuple]) -> Telling | None:
-        """Return the first call with such a place, if it can be made without all the others."""
-        s, number = min(place[:2] for place in wrong)
-        theirs = self._theirs[s][number]
-        listener = Listener(dict(namespace))
-        self._reset()
-        np.seterr(**DEFAULTS)
-        for (request, _), answered in zip(
-            self._sessions[s][: number + 1], self._theirs[s], strict=False
-        ):
-            listener.repeat(request, answered)
-        if listener.called is None or "value" not in theirs:
-            return None
-        function, arguments = listener.called
-        try:
-            right = function(**copy.deepcopy(arguments))
-        except Exception:
-            return None
-        both = ({"value": theirs["value"]}, {"value": right})
-        pieces = (dict(answer_pieces(each, (s, number))) for each in both)
-        return Telling(function.__name__, arguments, *pieces, (s, number))
 
     def differing(self, right: list[Pieces | None]) -> set[tuple]:
         """Return where the submission differs from the right answer."""
@@ -119,34 +180,15 @@ class Record:
             place
             for their, correct in zip(self._answered, right, strict=True)
             if correct is not None
-            for place in correct.keys() | their.keys()
-            if differ(correct, their, place)
+            for place in places_that_differ(correct, their)
         }
 
 
-@dataclass(frozen=True)
-class Made:
-    """A call of a function, with what was right and what came."""
-
-    function: FunctionType
-    arguments: dict[str, Any]
-    right: Any
-    theirs: Any
-
-
-def recorded_calls(
-    sessions: Sequence[Session], namespace: dict[str, Any], reset: Callable[[], None]
-) -> Iterator[Made]:
-    """Yield the calls of functions that returned; `namespace` has the right answers."""
-    for session in sessions:
-        listener = Listener(dict(namespace))
-        reset()
-        np.seterr(**DEFAULTS)
-        for request, answered in session:
-            theirs = wire.decode(answered, handle=lambda n, _: Opaque(n))
-            right = listener.repeat(request, theirs)
-            if right and listener.called and "value" in right and "value" in theirs:
-                yield Made(*listener.called, right["value"], theirs["value"])
+def telling(calls: Sequence[Made], wrong: Collection[tuple]) -> Telling | None:
+    """Return the shortest call of a function with a wrong result, if there is one."""
+    places = {place[:2] for place in wrong}
+    found = [c for c in calls if c.place in places and isinstance(c.function, FunctionType)]
+    return Telling(min(found, key=lambda call: call.seconds)) if found else None
 
 
 def _keys(slug: str, session: Session, theirs: list) -> Iterator[bytes]:

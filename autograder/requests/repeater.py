@@ -2,17 +2,19 @@
 
 import copy
 import inspect
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 from autograder import wire
 from autograder.requests.operations import Operations
 
-# A call with a larger count, such as the 1,500 steps of a training, would take too long.
-MAX_COUNT = 200
+# A call with a larger count, or a training with more steps, would take too long.
+MAX_COUNT, MAX_STEPS = 200, 10
+# A larger model is not copied.
+MAX_PARAMETERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,17 @@ class Opaque:
     number: int
 
 
+# A function or model, its name, and its arguments as they came.
+Called = tuple[Callable[..., Any], str, dict[str, Any]]
+
+
 class Repeater(Operations):
     """Repeats requests on its own namespace; finds objects by the submission's numbers."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
         self._same_as: dict[int, Any] = {}
+        self._left_out: set[int] = set()  # objects here that lack a change
         # Folders that a test has made: each process has its own.
         self._same_path: dict[str, str] = {}
 
@@ -39,7 +46,12 @@ class Repeater(Operations):
             )
         except wire.WireError:  # an object that only the submission has
             return None
+        objects = set(map(id, _objects(asked)))
         if _is_long(asked):
+            # It would have changed these, such as a model that is trained.
+            self._left_out |= objects
+            return None
+        if objects & self._left_out:
             return None
         if self._same_path and "args" in asked:
             asked = {**asked, "args": self._own_paths(asked["args"])}
@@ -70,31 +82,59 @@ class Repeater(Operations):
 
 
 class Listener(Repeater):
-    """A repeater that remembers its last call of a function, with the arguments as they came."""
+    """A repeater that remembers its last request, if it was the call of a function or model."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
-        self.called: tuple[FunctionType, dict[str, Any]] | None = None
+        self.called: Called | None = None
 
     def _before(self, asked: dict) -> None:
         self.called = None
         target = asked.get("target")
-        if asked["op"] != "call" or not isinstance(target, FunctionType):
+        name = getattr(target, "__name__", type(target).__name__)
+        # A function that came out of a call cannot be called by its name.
+        is_known = isinstance(target, FunctionType) and self._namespace.get(name) is target
+        if asked["op"] != "call" or not (is_known or _is_model(target)):
             return
+        signature = inspect.signature(getattr(target, "forward", target))
         try:
-            bound = inspect.signature(target).bind(*asked["args"], **asked["kwargs"])
+            bound = signature.bind(*asked["args"], **asked["kwargs"])
         except TypeError:
             return
         bound.apply_defaults()
-        # What is drawn may rightly differ from what the right answer draws.
-        if not any(isinstance(each, np.random.Generator) for each in bound.arguments.values()):
-            self.called = target, copy.deepcopy(dict(bound.arguments))
+        # Later calls may change what a model has learned; deepcopy() leaves functions as they are.
+        self.called = copy.deepcopy(target), name, copy.deepcopy(dict(bound.arguments))
+
+
+def _is_model(value: Any) -> bool:
+    """Return whether a value is a small model of PyTorch."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(value, torch.nn.Module):
+        return False
+    return sum(each.numel() for each in value.parameters()) <= MAX_PARAMETERS
 
 
 def is_path(value: Any) -> bool:
+    """Return whether a value seems to be a path."""
     return isinstance(value, str) and value.startswith("/")
 
 
 def _is_long(request: dict) -> bool:
-    arguments = [*request.get("args", ()), *request.get("kwargs", {}).values()]
-    return any(type(value) is int and value > MAX_COUNT for value in arguments)
+    if request["op"] != "call":
+        return False
+    given = [*request["args"], *request["kwargs"].values()]
+    if any(type(value) is int and value > MAX_COUNT for value in given):
+        return True
+    target = request["target"]
+    names = inspect.signature(target).parameters if isinstance(target, FunctionType) else ()
+    steps = {**dict(zip(names, request["args"], strict=False)), **request["kwargs"]}.get("steps", 0)
+    return type(steps) is int and steps > MAX_STEPS
+
+
+def _objects(request: dict) -> Iterator[Any]:
+    """Yield what a request is about and may change, but functions and classes."""
+    given = [*request.get("args", ()), *request.get("kwargs", {}).values()]
+    for value in (request.get("target"), request.get("iterator"), *given):
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if hasattr(each, "__dict__") and not isinstance(each, FunctionType | type):
+                yield each

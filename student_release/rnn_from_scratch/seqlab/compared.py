@@ -27,12 +27,12 @@ class Call:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arguments that are arrays, those in dictionaries too."""
+        """The arguments that are arrays or numbers, those in dictionaries too."""
         found = {}
         for name, value in self.arguments.items():
             inside = value.items() if isinstance(value, dict) else [(name, value)]
-            found |= {key: v for key, v in inside if isinstance(v, np.ndarray)}
-        return found
+            found |= {key: plain(v) for key, v in inside if not isinstance(v, bool)}
+        return {key: v for key, v in found.items() if _is_numeric(v)}
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -27,10 +27,16 @@ def shape(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
             if all(p.right.ndim > axis and equal(p.theirs, reduce(p.right, axis)) for p in wrong):
                 return f"is {word} over the axis of the {axis_name(wrong[0], axis)}s"
     for axis in range(wrong[0].right.ndim):
+        name = axis_name(wrong[0], axis)
+        for what, cut in (("first", np.s_[:1]), ("last", np.s_[-1:])):
+            if all(equal(p.theirs, along(p.right, axis, cut)) for p in wrong):
+                return f"has the {what} {name} and no other"
+            if all(equal(p.theirs, along(p.right, axis, cut).squeeze(axis)) for p in wrong):
+                return f"is the {what} {name} of the right one"
         for what, cut in (("first", np.s_[1:]), ("last", np.s_[:-1])):
             # Nothing can be told from an array without entries.
             if all(p.theirs.size and equal(p.theirs, along(p.right, axis, cut)) for p in wrong):
-                return f"lacks the {what} {axis_name(wrong[0], axis)}"
+                return f"lacks the {what} {name}"
     return ""
 
 

@@ -116,19 +116,22 @@ def product(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     """The right one times or divided by an argument, by 1 minus it, or by a derivative of it."""
     if any(p.theirs.shape != p.right.shape for p in pairs) or not enough(wrong):
         return ""
-    for name in _factors(pairs[0]):
-        factors = [_factors(pair).get(name) for pair in pairs]
-        if any(factor is None for factor in factors):
-            continue
-        for word, times in (("multiplied", True), ("divided", False)):
-            products = [
-                (p.right * f, p.theirs) if times else (p.right, p.theirs * f)
-                for p, f in zip(pairs, factors, strict=True)
-                if f is not None
-            ]
-            if all(equal(theirs, right) for right, theirs in products):
+    rest = [pair for pair in pairs if pair is not wrong[0]]
+    for name, by in _factors(wrong[0]).items():
+        for word, holds in (("multiplied", _is_product), ("divided", _is_quotient)):
+            if holds(wrong[0], by) and all(
+                name in (others := _factors(pair)) and holds(pair, others[name]) for pair in rest
+            ):
                 return f"is the right one {word} by {name}"
     return ""
+
+
+def _is_product(pair: Pair, by: np.ndarray) -> bool:
+    return equal(pair.theirs, pair.right * by)
+
+
+def _is_quotient(pair: Pair, by: np.ndarray) -> bool:
+    return equal(pair.theirs * by, pair.right)
 
 
 def _factors(pair: Pair) -> dict[str, np.ndarray]:
