@@ -58,11 +58,14 @@ MAY_IMPORT = {
     "autograder.results": {"autograder", "autograder.assignment"},
     "autograder.wire": set(),
     "autograder.sandbox": {"autograder"},
-    "autograder.relations": set(),
     "autograder.mutants": {"autograder.assignment"},
+    "autograder.requests": {"autograder.wire"},
+    "autograder.diagnosis": {
+        *("autograder.assignment", "autograder.mutants", "autograder.requests"),
+    },
     "autograder.candidate": {
-        *("autograder", "autograder.wire", "autograder.sandbox", "autograder.relations"),
-        "autograder.mutants",
+        *("autograder", "autograder.wire", "autograder.sandbox", "autograder.requests"),
+        "autograder.diagnosis",
     },
     "autograder.examiner": {
         *("autograder", "autograder.assignment", "autograder.submission", "autograder.results"),

@@ -4,12 +4,13 @@ Both run only in the oracle, a separate process (see `examiner.oracle`): never i
 because a submission chooses their arguments, and never in a submission's candidate.
 """
 
-import ast
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from autograder.assignment.signatures import parameter_names
 
 FILE = "answers.json"
 
@@ -77,11 +78,8 @@ class Answers:
 
     def parameters_of(self, function: str) -> tuple[str, ...]:
         """Return what a function's arguments are called, () for one that is no answer."""
-        for answer in self.answers:
-            for node in ast.parse(answer.source).body if function in answer.names else ():
-                if isinstance(node, ast.FunctionDef) and node.name == function:
-                    return tuple(each.arg for each in node.args.args)
-        return ()
+        answers = (a for a in self.answers if function in a.names)
+        return next((parameter_names(a.source, function) for a in answers), ())
 
     def program(self) -> Iterator[tuple[str, str]]:
         """Yield the cells of the right notebook, answers included: name and source."""

@@ -11,18 +11,21 @@ import random
 import socket
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder import wire
-from autograder.candidate import diagnosis, loan, numpy_only
-from autograder.candidate.nearest import nearest
-from autograder.candidate.operations import Operations
+from autograder.candidate import loan, numpy_only
 from autograder.candidate.running import Cells
 from autograder.candidate.shell import importable_from_here
+from autograder.diagnosis.explanation import explain
+from autograder.diagnosis.nearest import nearest
+from autograder.diagnosis.relations import Relation
+from autograder.requests.operations import Operations
+from autograder.requests.recorded import Known, Record
 
 
 def inert_otter() -> types.ModuleType:
@@ -79,7 +82,7 @@ class Candidate:
         self._cells = Cells(shell)
         self._forks: list[int] = []
         # In the oracle only: what was repeated for earlier diagnoses, by seed.
-        self._repeated: dict[int, diagnosis.Known] = {}
+        self._repeated: dict[int, Known] = {}
 
     def serve(self) -> None:
         """Answer requests until the examiner hangs up."""
@@ -163,25 +166,27 @@ class Candidate:
 
     def _on_diagnose(self, request: dict) -> None:
         """In the oracle only: name the known bugs that do what a submission did."""
-        seed, sessions, reset = self._asked(request)
-        names, source = self._shell.user_ns, request["source"]
-        about = (reset, self._repeated.setdefault(seed, {}), request["variables"])
-        slugs = diagnosis.diagnose(sessions, names, request["bugs"], *about)
-        related = diagnosis.relate(sessions, names, source, reset) if source and not slugs else []
-        self._write({"slugs": slugs, "relations": [(r.kind, r.sentence) for r in related]})
+        seed, *asked = self._asked(request)
+        known = self._repeated.setdefault(seed, {})
+        found = explain(*asked, request["bugs"], request["source"], known)
+        self._write({"slugs": found.slugs, "relations": _plain(found.relations)})
 
     def _on_nearest(self, request: dict) -> None:
         """In the oracle only: say which edit of the right answer does what a submission did."""
-        _, sessions, reset = self._asked(request)
-        about = sessions, self._shell.user_ns, request["source"], reset, request["variables"]
-        found = nearest(*about)
-        self._write({"relations": [(found.kind, found.sentence)] if found else []})
+        _, record, names = self._asked(request)
+        found = nearest(record, names, request["source"])
+        self._write({"relations": _plain([found] if found else [])})
 
-    def _asked(self, request: dict) -> tuple[int, list, Callable[[], None]]:
-        """Return a submission's seed, its sessions, and what seeds all generators as for it."""
+    def _asked(self, request: dict) -> tuple[int, Record, dict[str, Any]]:
+        """Return a submission's seed, what it was asked and has answered, and right answers."""
         seed = self._seed + request["seed"]
         sessions = [[(q.tobytes(), a.tobytes()) for q, a in s] for s in request["sessions"]]
-        return seed, sessions, lambda: self._seeds.reset(seed)
+        record = Record(sessions, request["variables"], lambda: self._seeds.reset(seed))
+        return seed, record, self._shell.user_ns
+
+
+def _plain(relations: Sequence[Relation]) -> list[tuple[str, str]]:
+    return [(each.kind, each.sentence) for each in relations]
 
 
 def _has_ended(child: int) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from autograder import wire
-from autograder.candidate.operations import Operations, described
+from autograder.requests.operations import Operations, described
 
 # So many calls can still be differentiated: those of several steps of a training.
 MAX_GRAPHS = 1000

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.candidate.operations import described
 from autograder.candidate.outline import Outline
 from autograder.candidate.statements import Unparsed, bound_names, statements
+from autograder.requests.operations import described
 
 # Of one cell: whoever has more failures has one cause for them.
 MAX_FAILURES = 10

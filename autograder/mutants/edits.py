@@ -1,7 +1,8 @@
 """All edits of a piece of code, one after the other: of its statements and their expressions."""
 
 import ast
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.mutants import expression_edits, statement_edits
@@ -9,20 +10,38 @@ from autograder.mutants import expression_edits, statement_edits
 
 @dataclass(frozen=True)
 class Edited:
-    """The statement `line` of an answer, on one line, now `becomes` another one."""
+    """The statement `line` of an answer, on one line, now `becomes` another one.
+
+    What it becomes can be asked while the tree has the edit, and afterwards if it was asked then.
+    """
 
     operator: str
     number: int
     line: str
-    becomes: str
+    statements: Sequence[ast.stmt]
+
+    @functools.cached_property
+    def becomes(self) -> str:
+        return _shown(self.statements)
 
 
-# Yields the edits of an expression.
-EditsOf = Callable[[ast.expr], Iterator[expression_edits.Edit]]
+@dataclass(frozen=True)
+class Ways:
+    """Which edits to make: what yields those of a statement, and those of an expression."""
+
+    of_statement: Callable[[ast.stmt], Iterator[statement_edits.Edit]] = lambda _: iter(())
+    of_expression: Callable[[ast.expr], Iterator[expression_edits.Edit]] = lambda _: iter(())
 
 
-def edits(tree: ast.AST, further: EditsOf | None = None) -> Iterator[Edited]:
-    """Edit a tree in every single way, one after the other; `further`: only in these ways.
+STATEMENTS = Ways(of_statement=statement_edits.edits_of)
+EXPRESSIONS = Ways(of_expression=expression_edits.edits_of)
+ALL = Ways(statement_edits.edits_of, expression_edits.edits_of)
+
+
+def edits(
+    tree: ast.AST, ways: Ways = ALL, wanted: Callable[[int], bool] = lambda _: True
+) -> Iterator[Edited]:
+    """Edit a tree in every single way, one after the other; `wanted`: only lines of such a number.
 
     The tree has one edit while the caller looks at it or compiles it, and none in the end.
     """
@@ -30,13 +49,13 @@ def edits(tree: ast.AST, further: EditsOf | None = None) -> Iterator[Edited]:
         for place, statement in enumerate(body):
             if _is_docstring(statement) or isinstance(statement, _NAMES_ONLY):
                 continue
+            if not wanted(statement.lineno):
+                continue
             line = _shown([statement])
-            for operator, becomes in _edits(statement, further):
-                for node in becomes:
-                    ast.fix_missing_locations(ast.copy_location(node, statement))
+            for operator, becomes in _edits(statement, ways):
                 body[place : place + 1] = becomes
                 try:
-                    yield Edited(operator, statement.lineno, line, _shown(becomes))
+                    yield Edited(operator, statement.lineno, line, becomes)
                 finally:
                     body[place : place + len(becomes)] = [statement]
 
@@ -53,14 +72,17 @@ def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield body
 
 
-def _edits(statement: ast.stmt, further: EditsOf | None) -> Iterator[tuple[str, list[ast.stmt]]]:
+def _edits(statement: ast.stmt, ways: Ways) -> Iterator[tuple[str, list[ast.stmt]]]:
     """Yield the edits of a statement and of the expressions in its head."""
-    if further is None:
-        yield from statement_edits.edits_of(statement)
+    for operator, becomes in ways.of_statement(statement):
+        for node in becomes:
+            ast.fix_missing_locations(ast.copy_location(node, statement))
+        yield operator, becomes
     if isinstance(statement, ast.Raise):
         return  # no test reads the words of an exception
-    for operator, parent, place, other in _expressions(statement, further):
+    for operator, parent, place, other in _expressions(statement, ways):
         before = _get(parent, place)
+        ast.fix_missing_locations(ast.copy_location(other, statement))
         _set(parent, place, other)
         yield operator, [statement]
         _set(parent, place, before)
@@ -69,9 +91,7 @@ def _edits(statement: ast.stmt, further: EditsOf | None) -> Iterator[tuple[str, 
 Place = tuple[str, int | None]
 
 
-def _expressions(
-    node: ast.AST, further: EditsOf | None
-) -> Iterator[tuple[str, ast.AST, Place, ast.expr]]:
+def _expressions(node: ast.AST, ways: Ways) -> Iterator[tuple[str, ast.AST, Place, ast.expr]]:
     """Yield edits of all expressions below a node, but not of the statements in it."""
     for name, value in ast.iter_fields(node):
         entries = enumerate(value) if isinstance(value, list) else [(None, value)]
@@ -83,9 +103,9 @@ def _expressions(
             if name in ("targets", "target") and not isinstance(child, ast.Subscript):
                 continue  # another name is another program; another place is a common slip
             if isinstance(child, ast.expr):
-                for operator, other in (further or expression_edits.edits_of)(child):
+                for operator, other in ways.of_expression(child):
                     yield operator, node, (name, number), other
-            yield from _expressions(child, further)
+            yield from _expressions(child, ways)
 
 
 def _get(node: ast.AST, place: Place) -> ast.expr:
@@ -109,7 +129,7 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _shown(statements: list[ast.stmt]) -> str:
+def _shown(statements: Sequence[ast.stmt]) -> str:
     """Return statements on one line, a loop or a function by its head."""
     return "; ".join(_head(statement) for statement in statements)
 

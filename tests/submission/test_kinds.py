@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 from conftest import ROOT
-from seqlab.unanswered import is_untouched, unanswered, untouched
+from seqlab.unanswered import is_untouched, unanswered
 
 from autograder.submission.kinds import HEAD_BYTES, Kind, recognise
 from autograder.submission.reading import SubmissionError, parse_submission, read_notebook
@@ -332,10 +332,3 @@ STUB = (
 def test_an_answer_above_its_prompt_is_an_answer(source, left):
     cells = parse_submission("a.ipynb", json.dumps(notebook(source=source)).encode()).cells
     assert (unanswered(cells, ["q1"]) == ("q1",)) is left
-    assert (untouched(cells, {"q1": STUB + "\n"}) == ("q1",)) is left
-
-
-def test_an_answer_in_another_cell_is_an_answer():
-    text = f"#%%\n{STUB}\n#%%\ndef double(x):\n    return 2 * x\n"
-    cells = parse_submission("a.py", text.encode()).cells
-    assert untouched(cells, {"q1": STUB}) == ()

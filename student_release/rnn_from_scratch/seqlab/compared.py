@@ -9,6 +9,8 @@ import numpy as np
 # Float32 is exact to 1e-7 and loses a digit or two in a sum. The smallest effect of a known bug is
 # a thousand times larger.
 RTOL, ATOL = 1e-5, 1e-6
+# Fewer numbers could agree by chance.
+LEAST_NUMBERS = 4
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,12 @@ class Call:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arguments that are arrays, those in dictionaries too."""
+        """The arguments that are arrays or numbers, those in dictionaries too."""
         found = {}
         for name, value in self.arguments.items():
             inside = value.items() if isinstance(value, dict) else [(name, value)]
-            found |= {key: v for key, v in inside if isinstance(v, np.ndarray)}
-        return found
+            found |= {key: plain(v) for key, v in inside if not isinstance(v, bool)}
+        return {key: v for key, v in found.items() if _is_numeric(v)}
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -116,6 +118,11 @@ def pairs_of(calls: Sequence[Call], name: str) -> list[Pair] | None:
             return None
         found.append(Pair(theirs, right, call))
     return found
+
+
+def enough(wrong: Sequence[Pair]) -> bool:
+    """Return whether some call has so many numbers that they do not agree by chance."""
+    return any(pair.right.size >= LEAST_NUMBERS for pair in wrong)
 
 
 def wrong_names(calls: Sequence[Call]) -> Iterator[str]:

@@ -91,23 +91,3 @@ def _brings(source: str, names: set[str]) -> bool:
     """Return whether a cell seems to bind one of the names."""
     patterns = (re.compile(_BRINGS.format(name), re.MULTILINE) for name in names)
     return any(pattern.search(source) for pattern in (_BRINGS_ANY, *patterns))
-
-
-def untouched(cells: Iterable[Cell], stubs: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the questions whose stub is still there unchanged, and written nowhere else.
-
-    stubs: the source of each question's answer cell in the release.
-    """
-    sources = [_plain(cell.source) for cell in cells]
-    given = {question: _plain(stub) for question, stub in stubs.items()}
-    own = set(sources) - set(given.values())
-    defined = {name for source in own for name in _DEFINES.findall(source)}
-    return tuple(
-        question
-        for question, stub in given.items()
-        if stub in sources and not defined.intersection(_DEFINES.findall(stub))
-    )
-
-
-def _plain(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().split("\n"))

@@ -1,13 +1,17 @@
 """The nearest answer: which edit of the right answer does what a submission did."""
 
+import ast
 from time import process_time
 
 import numpy as np
 import pytest
-from test_diagnosis import call, names, session
+from test_known_bugs import call, names, session
 
-from autograder.candidate import nearest as module
-from autograder.candidate.nearest import nearest
+from autograder.diagnosis import nearest as module
+from autograder.diagnosis.nearest import nearest
+from autograder.mutants.edits import edits
+from autograder.mutants.further_edits import Context
+from autograder.requests.recorded import Record
 
 RIGHT = """import numpy as np
 
@@ -23,6 +27,12 @@ EDITS = [
     ("np.tanh(z)", "z", "`c = np.tanh(z) ** 2` becomes `c = z ** 2`."),
     ("z.T", "z", "`return (c * (1.0 - z ** 2), z.T)` becomes `return (c * (1.0 - z ** 2), z)`."),
     ("+ h_prev", "+ h", "`z = x @ h + h_prev` becomes `z = x @ h + h`."),
+    (
+        "np.tanh(z)",
+        "np.maximum(z, 0)",
+        "`c = np.tanh(z) ** 2` becomes `c = np.maximum(z, 0) ** 2`.",
+    ),
+    ("x @ h + h_prev", "h_prev", "`z = x @ h + h_prev` becomes `z = h_prev`."),
     ("1.0 - z**2", "1.0 - np.tanh(z) ** 2", "becomes `return (c * (1.0 - np.tanh(z) ** 2), z.T)`."),
 ]
 
@@ -35,7 +45,7 @@ def asked(code: str) -> list:
 
 
 def said(code: str) -> str:
-    found = nearest(asked(code), names(RIGHT), RIGHT, lambda: None)
+    found = nearest(Record(asked(code), (), lambda: None), names(RIGHT), RIGHT)
     return found.sentence if found else ""
 
 
@@ -80,3 +90,34 @@ def test_it_stops_in_time(monkeypatch):
     started = process_time()
     assert said(RIGHT.replace("np.tanh(z)", "z")) == ""
     assert process_time() - started < 5
+
+
+GATES = """def step(i, f, c):
+    h = f * c + i
+    dh = h * c
+    return dh * i
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("f * c", "(1 - i) * c", "`h = f * c + i` becomes `h = (1 - i) * c + i`."),
+        (
+            "dh = h * c",
+            "dh = np.clip(h * c, -1, 1)",
+            "`dh = h * c` becomes `dh = h * c; dh = np.clip(dh, -1, 1)`.",
+        ),
+    ],
+)
+def test_edits_for_a_diagnosis_alone(old, new, sentence):
+    code = "import numpy as np\n" + GATES
+    record = Record(asked(code.replace(old, new)), (), lambda: None)
+    assert nearest(record, names(code), code).sentence.endswith(sentence)
+
+
+def test_a_reshape_may_stand_for_a_transpose():
+    tree = ast.parse("def f(x):\n    return x.T\n")
+    assert "return x.reshape(x.shape[::-1])" in [
+        edit.becomes for edit in edits(tree, Context.of(tree).ways)
+    ]

@@ -5,7 +5,7 @@ from collections import namedtuple
 import pytest
 
 from autograder import wire
-from autograder.candidate.operations import Operations
+from autograder.requests.operations import Operations
 
 State = namedtuple("State", "h c")
 Keys = namedtuple("Keys", "missing extra")

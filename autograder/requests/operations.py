@@ -1,6 +1,6 @@
 """Requests to a namespace from outside: names, calls, attributes, items, iteration.
 
-A candidate answers them on the student's namespace; the diagnosis repeats them on the namespace of
+A candidate answers them on the student's namespace; a diagnosis repeats them on the namespace of
 a known bug.
 """
 

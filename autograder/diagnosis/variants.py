@@ -4,33 +4,38 @@ An answer that ignores its mask gives what is right for a mask of ones, and one 
 initial state what is right for zeros. Each variant changes the arguments in one way.
 """
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from time import process_time
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
 from seqlab.compared import Call, equal, pieces
 
+from autograder.diagnosis.patience import Patience
+from autograder.diagnosis.time_cuts import cut_in_time
+
 # Numbers that are equal to five digits are not so by chance, if there are two.
 LEAST_NUMBERS = 2
 
 Change = Callable[[dict[str, Any]], bool]
+# Returns what the right answer makes of a changed input; None where the change does not apply.
+Results = Callable[[Call], Any]
 
 
 def variant_of(
-    calls: Sequence[Call], names: Sequence[str], wrong: Sequence[str], until: float
+    calls: Sequence[Call], names: Sequence[str], wrong: Sequence[str], patience: Patience
 ) -> tuple[str, tuple[str, ...]]:
     """Return what the results are right for, and the pieces that this explains; "" if nothing.
 
-    `names`: of the parts of a result; `wrong`: the pieces to explain; `until`: when to give up, in
-    CPU seconds of this process.
+    `names`: of the parts of a result; `wrong`: the pieces to explain.
     """
+    # Small wrong ones first: most variants end there.
+    calls = sorted(calls, key=lambda c: (all(_is_right(c, name) for name in wrong), _size(c)))
     best: tuple[str, tuple[str, ...]] = ("", ())
-    for said, change in _variants(calls):
-        if process_time() > until:
+    for said, results in _variants(calls):
+        if patience.is_over():
             break
-        explained = _explained(calls, change, names, wrong)
+        explained = _explained(calls, results, names, wrong)
         if len(explained) > len(best[1]):
             best = (said, explained)
         if len(best[1]) == len(wrong):
@@ -38,22 +43,27 @@ def variant_of(
     return best
 
 
+def _is_right(call: Call, name: str) -> bool:
+    return equal(call.theirs.get(name), call.right.get(name))
+
+
+def _size(call: Call) -> int:
+    return sum(array.size for array in call.arrays.values())
+
+
 def _explained(
-    calls: Sequence[Call], change: Change, names: Sequence[str], wrong: Sequence[str]
+    calls: Sequence[Call], evaluate: Results, names: Sequence[str], wrong: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the wrong pieces that are right for the changed inputs in every call."""
     open_ = list(wrong)
     seen = dict.fromkeys(wrong, 0)
     for call in calls:
-        arguments = copy.deepcopy(dict(call.arguments))
-        if not change(arguments):
-            results: Mapping[str, Any] = call.right
-        else:
-            try:
-                with np.errstate(all="ignore"):
-                    results = pieces(call.function(**arguments), names)
-            except Exception:
-                return ()
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(call)
+        except Exception:
+            return ()
+        results: Mapping[str, Any] = call.right if value is None else pieces(value, names)
         for name in list(open_):
             if name not in call.right:
                 continue
@@ -69,8 +79,24 @@ def _explained(
     return tuple(name for name in open_ if seen[name] >= LEAST_NUMBERS)
 
 
-def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Change]]:
-    """Yield what to say and how to change the arguments, the likeliest mistakes first."""
+def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Results]]:
+    """Yield what to say and what would be right then, the likeliest mistakes first."""
+    for said, change in _changes(calls):
+        yield said, _of_changed(change)
+    yield from cut_in_time(calls)
+
+
+def _of_changed(change: Change) -> Results:
+    def results(call: Call) -> Any:
+        # Right answers change no argument, and changes put new arrays in the place of old ones.
+        arguments = {k: {**v} if type(v) is dict else v for k, v in call.arguments.items()}
+        return call.function(**arguments) if change(arguments) else None
+
+    return results
+
+
+def _changes(calls: Sequence[Call]) -> Iterator[tuple[str, Change]]:
+    """Yield what to say and how to change the arguments."""
     arguments = calls[0].arguments
     arrays = {n: v for n, v in arguments.items() if isinstance(v, np.ndarray) and v.ndim}
     for name, value in arguments.items():
@@ -87,13 +113,81 @@ def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Change]]:
         yield f"if `{first}` and `{second}` are exchanged", _exchange(first, second)
     for table, values in arguments.items():
         if isinstance(values, dict):
-            same = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
-            for key, value in same.items():
-                if value.ndim == 2 and value.shape[0] == value.shape[1]:
-                    yield f"if `{key}` is transposed", _set(table, lambda a: a.T.copy(), key)
-            for first, second in _same_shape(same):
-                change = _exchange(first, second, table)
-                yield f"if `{first}` and `{second}` are exchanged", change
+            yield from _of_table(table, values)
+    yield from _scaled(arguments)
+
+
+def _of_table(table: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Change]]:
+    """Yield changes of the arrays in a dictionary."""
+    same = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
+    for key, value in same.items():
+        if value.ndim == 2 and value.shape[0] == value.shape[1]:
+            yield f"if `{key}` is transposed", _set(table, lambda a: a.T.copy(), key)
+        elif value.ndim == 2:
+            said = f"if `{key}` is turned by a reshape, not transposed"
+            yield said, _set(table, lambda a: a.reshape(a.shape[::-1]).T, key)
+    for first, second in _same_shape(same):
+        yield f"if `{first}` and `{second}` are exchanged", _exchange(first, second, table)
+    # A recurrent matrix, from H to n H columns, says into how many blocks an array is cut.
+    recurrent = [v.shape for v in same.values() if v.ndim == 2 and v.shape[1] in _times(v.shape[0])]
+    for columns, n in {(shape[1], shape[1] // shape[0]) for shape in recurrent}:
+        keys = [key for key, value in same.items() if value.shape[-1:] == (columns,)]
+        for i, j in combinations(range(n), 2):
+            said = f"if blocks {i + 1} and {j + 1} of {n} of {_and(keys)} are exchanged"
+            yield said, _reordered(table, keys, n, {i: j, j: i})
+        for i, j in permutations(range(n), 2):
+            said = f"if block {i + 1} of {n} of {_and(keys)} is what block {j + 1} is"
+            yield said, _reordered(table, keys, n, {i: j})
+
+
+def _times(size: int) -> tuple[int, ...]:
+    return (3 * size, 4 * size)
+
+
+def _and(keys: Sequence[str]) -> str:
+    *rest, last = (f"`{key}`" for key in keys)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _reordered(table: str, keys: Sequence[str], n: int, moved: Mapping[int, int]) -> Change:
+    """Return a change that puts other blocks of the last axis in the place of some."""
+
+    def change(arguments: dict[str, Any]) -> bool:
+        inside = arguments[table]
+        for key in keys:
+            blocks = np.split(inside[key], n, -1)
+            taken = [blocks[moved.get(i, i)] for i in range(n)]
+            inside[key] = np.concatenate(taken, -1)
+        return True
+
+    return change
+
+
+def _scaled(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Change]]:
+    """Yield arrays multiplied by a number that is an argument, such as a learning rate."""
+    numbers = [name for name, value in arguments.items() if isinstance(value, float)]
+    for number in numbers:
+        for name, value in arguments.items():
+            if not isinstance(value, dict | np.ndarray):
+                continue
+            for said, by in (
+                (f"`{number}`", lambda s: s),
+                (f"−`{number}`", lambda s: -s),
+                (f"1 − `{number}`", lambda s: 1 - s),
+            ):
+                yield f"if `{name}` is multiplied by {said}", _times_number(name, number, by)
+
+
+def _times_number(name: str, number: str, by: Callable[[float], float]) -> Change:
+    def change(arguments: dict[str, Any]) -> bool:
+        value, factor = arguments[name], by(arguments[number])
+        if isinstance(value, dict):
+            arguments[name] = {key: array * factor for key, array in value.items()}
+        else:
+            arguments[name] = value * factor
+        return True
+
+    return change
 
 
 def _of_value(name: str, value: Any) -> Iterator[tuple[str, Change]]:
@@ -131,10 +225,6 @@ def _of_value(name: str, value: Any) -> Iterator[tuple[str, Change]]:
             yield f"if `{name}` is one less", _set(name, lambda a: a - 1)
 
 
-def _sigmoid(a: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-a))
-
-
 def _of_steps(name: str) -> Iterator[tuple[str, Change]]:
     """Changes along the second axis, of time, and along the first, of sequences."""
     yield f"if `{name}` is 0 at the first time step", _set(name, lambda a: _blank(a, 0))
@@ -149,8 +239,9 @@ def _of_steps(name: str) -> Iterator[tuple[str, Change]]:
 
 
 def _blank(a: np.ndarray, step: int) -> np.ndarray:
-    a[:, step] = 0
-    return a
+    kept = a.copy()
+    kept[:, step] = 0
+    return kept
 
 
 def _only(a: np.ndarray, step: int) -> np.ndarray:
@@ -160,13 +251,13 @@ def _only(a: np.ndarray, step: int) -> np.ndarray:
 
 
 def _first_sequence(a: np.ndarray) -> np.ndarray:
-    a[1:] = 0
-    return a
+    kept = np.zeros_like(a)
+    kept[:1] = a[:1]
+    return kept
 
 
 def _first_for_all(a: np.ndarray) -> np.ndarray:
-    a[:] = a[:1]
-    return a
+    return np.repeat(a[:1], len(a), 0)
 
 
 def _set(name: str, function: Callable[[Any], Any], key: str | None = None) -> Change:

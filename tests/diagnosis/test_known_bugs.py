@@ -1,4 +1,4 @@
-"""Diagnosis: what a submission's functions returned, compared with what known bugs return."""
+"""Known bugs: what a submission's functions returned, compared with what known bugs return."""
 
 import random
 import shutil
@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from autograder import wire
-from autograder.candidate.diagnosis import diagnose, relate
-from autograder.candidate.operations import Operations
+from autograder.diagnosis.explanation import explain
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+from autograder.requests.operations import Operations
+from autograder.requests.recorded import Record
 
 SETUP = "import numpy as np\n"
 RIGHT = SETUP + (
@@ -80,10 +81,19 @@ def call(target, *args, **kwargs) -> dict:
     return {"op": "call", "target": target, "args": args, "kwargs": kwargs}
 
 
+def diagnose(sessions: list, right: dict, bugs: list, reset=lambda: None) -> list[str]:
+    return list(explain(Record(sessions, (), reset), right, bugs).slugs)
+
+
+def relate(sessions: list, right: str) -> list[str]:
+    record = Record(sessions, (), lambda: None)
+    return [found.sentence for found in explain(record, names(right), [], right).relations]
+
+
 def found(code: str, *requests: dict, right: str = RIGHT, bugs: list = BUGS) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as in the oracle, where nobody reads them
-        return diagnose([session(code, *requests)], names(right), bugs, lambda: None)
+        return diagnose([session(code, *requests)], names(right), bugs)
 
 
 X = np.random.default_rng(1).normal(size=(3, 4))
@@ -207,6 +217,66 @@ def test_a_long_training_is_not_repeated():
     ]
 
 
+TRAINED = """
+class Model:
+    def __init__(self):
+        self.weight = 0.5
+
+def train(model, steps):
+    model.weight = model.weight + steps
+
+def predict(model, x):
+    return model.weight * x
+"""
+
+
+def test_what_a_long_training_would_have_changed_is_not_compared():
+    """After the training that is left out here, the right model would predict something else."""
+    wrong = TRAINED.replace("+ steps", "- steps")
+    requests = [
+        call("Model"),
+        call("train", Handle(3), 1000),
+        call("predict", Handle(3), 2.0),
+        call("Model"),
+        call("train", Handle(4), 2),
+        call("predict", Handle(4), 2.0),
+    ]
+    exchanges = session(wrong, *requests)
+    record = Record([exchanges], (), lambda: None)
+    right = list(record.repeated(names(TRAINED)))
+    assert [number for number, each in enumerate(right) if each is None] == [2, 3]
+    assert {place[1] for place in record.differing(right)} == {6}
+
+
+def test_half_of_a_mistake_is_not_named_where_a_relation_explains_all_of_it():
+    right = SETUP + (
+        "def f(x):\n    return {'loss': x.sum() / len(x), 'slope': np.ones(x.shape) / len(x)}\n"
+    )
+    bug = right.replace("np.ones(x.shape) / len(x)", "np.ones(x.shape)")
+    sums = bug.replace("x.sum() / len(x)", "x.sum()")
+    for code, told in [(bug, ["half"]), (sums, [])]:
+        record = Record([session(code, call("f", X), call("f", X[:2]))], (), lambda: None)
+        found = explain(record, names(right), [("half", bug)], right)
+        assert list(found.slugs) == told
+    (related,) = found.relations
+    assert related.sentence.endswith("is the right one times the number of sequences.")
+
+
+def test_zeros_and_exceptions_alone_are_no_evidence_if_the_rest_differs():
+    right = SETUP + "def f(x):\n    return {'W': 1.5 * x, 'b': 2.5 * x}\n"
+    bug = right.replace("2.5 * x", "0 * x")
+    assert found(bug, call("f", X), right=right, bugs=[("zero", bug)]) == ["zero"]
+    nothing = bug.replace("1.5 * x", "0 * x")
+    assert found(nothing, call("f", X), right=right, bugs=[("zero", bug)]) == []
+    refused = right.replace(
+        "    return", "    if x.max() > 9:\n        raise OverflowError\n    return"
+    )
+    calls = [call("f", X), call("f", 99 * X)]
+    assert found(refused, *calls, right=right, bugs=[("raises", refused)]) == ["raises"]
+    other = refused.replace("1.5 * x", "-x")
+    assert found(other, *calls, right=right, bugs=[("raises", refused)]) == []
+
+
 def test_a_bug_may_raise_what_the_right_answer_does_not():
     code = RIGHT.replace("len(x)", "len(x[3])")
     assert found(code, *CALLS, bugs=[("index", code)]) == ["index"]
@@ -261,10 +331,10 @@ HALVES = "def half(x):\n    return x / 2\n\ndef eighth(x):\n    return half(half
 
 def test_what_no_known_bug_explains_is_related_to_the_right_results():
     wrong = HALVES.replace("half(half(half(x)))", "half(half(x))")
-    exchanges = session(wrong, call("eighth", 8.0), call("eighth", 4.0))
-    (said,) = relate([exchanges], names(HALVES), HALVES, lambda: None)
-    assert said.sentence == "The result of `eighth` is what is right if `x` counts twice."
-    assert relate([session(HALVES, call("eighth", 8.0))], names(HALVES), HALVES, list) == []
+    exchanges = session(wrong, call("eighth", 7.0), call("eighth", 5.0))
+    said = ["The result of `eighth` is twice the right one."]
+    assert relate([exchanges], HALVES) == said
+    assert relate([session(HALVES, call("eighth", 7.0))], HALVES) == []
 
 
 def test_what_is_drawn_is_not_compared():
@@ -272,7 +342,7 @@ def test_what_is_drawn_is_not_compared():
     exchanges = session(
         right.replace("rng.normal", "-rng.normal"), call("noise", np.random.default_rng(3), 9)
     )
-    assert relate([exchanges], names(right), right, lambda: None) == []
+    assert relate([exchanges], right) == []
 
 
 READER = "import pathlib, tempfile\n\ndef first(path):\n    return path.read_text()[0]\n"
@@ -298,7 +368,7 @@ def test_a_file_that_a_test_has_made_is_made_again():
     ask(call(write, "xyz"))
     ask(call(values["first"], file))
     shutil.rmtree(folder)  # the submission's home is gone by now
-    assert diagnose([exchanges], names(READER), [("last", wrong)], lambda: None) == ["last"]
+    assert diagnose([exchanges], names(READER), [("last", wrong)]) == ["last"]
 
 
 # --- what many mistakes have in common is no evidence of one -----------------------------------

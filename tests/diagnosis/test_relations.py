@@ -1,11 +1,15 @@
 """Each relation is found where it is true, and none is said where it would be false."""
 
+import ast
+
 import numpy as np
 import pytest
-from seqlab.compared import Call, pieces
+from seqlab.compared import Call, Pair, pieces
 
-from autograder.relations.find import relations
-from autograder.relations.result_names import result_names
+from autograder.assignment.signatures import result_names
+from autograder.diagnosis.influence import influence
+from autograder.diagnosis.properties import property_of
+from autograder.diagnosis.relations import relations
 
 RNG = np.random.default_rng(7)
 
@@ -49,6 +53,35 @@ def is_long(tokens):
     return len(tokens) > 5
 
 
+def cell(params, x):
+    """Two gates of a recurrent matrix (H, 3H), cut in three."""
+    a, b, c = np.split(x @ params["W"] + params["b"], 3, -1)
+    return {"a": np.tanh(a), "bc": b * c}
+
+
+def back(W, x, d):
+    """Backpropagation through time: what comes from each step goes on to those before it."""
+    total, carried = 0, 0 * d[:, 0]
+    for t in reversed(range(d.shape[1])):
+        carried = d[:, t] + carried @ W.T
+        total = total + x[:, t].T @ carried
+    return {"W": total}
+
+
+def cut(W, x, d, parts):
+    return {"W": sum(back(W, x[:, a:b], d[:, a:b])["W"] for a, b in parts)}
+
+
+def windows(W, x, d, k):
+    total = 0
+    for t in range(d.shape[1]):
+        part = slice(max(0, t - k + 1), t + 1)
+        alone = d[:, part].copy()
+        alone[:, :-1] = 0
+        total = total + back(W, x[:, part], alone)["W"]
+    return {"W": total}
+
+
 def inputs(function):
     for B, T, H in ((2, 3, 5), (4, 6, 3), (3, 5, 4)):
         x, h0 = RNG.normal(size=(B, T, 7)), RNG.normal(size=(B, H))
@@ -66,6 +99,15 @@ def inputs(function):
             is_long: {"tokens": list("abcd" * B)[: 2 + T]},
             chain: {"d": RNG.normal(size=(B, T, H)), "h": RNG.uniform(-1, 1, size=(B, T, H))},
             gates: {"z": RNG.normal(size=(B, T, 8))},
+            cell: {
+                "params": {"W": RNG.normal(size=(H, 3 * H)), "b": RNG.normal(size=3 * H)},
+                "x": RNG.normal(size=(B, H)),
+            },
+            back: {
+                "W": RNG.normal(size=(H, H)),
+                "x": RNG.normal(size=(B, T, H)),
+                "d": RNG.normal(size=(B, T, H)),
+            },
         }[function]
 
 
@@ -216,6 +258,45 @@ SENTENCES = {
         lambda params, learning_rate, grads: step(params, -learning_rate, grads),
         "The results of `step` are what is right if the sign of `learning_rate` is changed.",
     ),
+    "a rate too many": (
+        step,
+        lambda params, learning_rate, grads: step(params, learning_rate**2, grads),
+        "The results of `step` are what is right if `grads` is multiplied by `learning_rate`.",
+    ),
+    "blocks exchanged": (
+        cell,
+        lambda params, x: cell(
+            {
+                k: np.concatenate(np.split(v, 3, -1)[1::-1] + np.split(v, 3, -1)[2:], -1)
+                for k, v in params.items()
+            },
+            x,
+        ),
+        "The results of `cell` are what is right if blocks 1 and 2 of 3 of `W` and `b` are "
+        "exchanged.",
+    ),
+    "reshaped": (
+        cell,
+        lambda params, x: cell({**params, "W": params["W"].reshape(params["W"].T.shape).T}, x),
+        "The results of `cell` are what is right if `W` is turned by a reshape, not transposed.",
+    ),
+    "cut in two": (
+        back,
+        lambda W, x, d: cut(W, x, d, [(t, t + 2) for t in range(0, d.shape[1], 2)]),
+        "The results of `back` are what is right if nothing goes back from one group of 2 "
+        "time steps to the one before it.",
+    ),
+    "k steps": (
+        back,
+        lambda W, x, d: windows(W, x, d, 2),
+        "The results of `back` are what is right if the gradient of each time step goes back "
+        "over 2 steps, its own included, and no further.",
+    ),
+    "the last steps": (
+        back,
+        lambda W, x, d: back(W, x[:, -2:], d[:, -2:]),
+        "The results of `back` are what is right if the last 2 time steps were all there is.",
+    ),
     "order": (
         order,
         lambda tokens: order(tokens)[::-1],
@@ -250,6 +331,9 @@ NOTHING = {
     "right": (gates, gates),
     "noise": (gates, lambda z: gates(z) + RNG.normal(size=z.shape)),
     "a factor for each call": (loss, lambda values, mask: (values.sum() ** 2, mask / len(mask))),
+    "a factor that is no size": (gates, lambda z: gates(z) * np.where(z > 0, 2, 3)),
+    "cut elsewhere": (back, lambda W, x, d: cut(W, x, d, [(0, 1), (1, d.shape[1])])),
+    "a number for a truth value": (is_long, lambda tokens: 2),
     "single precision": (gates, lambda z: np.tanh(z.astype(np.float32))),
     "a random scale for each entry": (gates, lambda z: gates(z) * RNG.uniform(1, 2, size=z.shape)),
 }
@@ -290,3 +374,84 @@ def test_an_array_without_entries_lacks_no_step():
     x = RNG.normal(size=(2, 1, 5))
     call = Call(gates, {"z": x}, pieces(gates(x)), pieces(gates(x)[:, 1:]))
     assert relations("gates", [call], ()) == []
+
+
+def one_call(right, factor, **arguments):
+    call = Call(right, arguments, pieces(right(**arguments)), pieces(factor * right(**arguments)))
+    return [found.sentence for found in relations(right.__name__, [call], ())]
+
+
+def test_a_size_is_named_only_where_nothing_else_has_it():
+    """Twice is twice: with two sequences nobody can say that their number is the factor."""
+    x = RNG.normal(size=(2, 3, 4))
+    assert one_call(gates, 2, z=x) == ["The result of `gates` is twice the right one."]
+    assert one_call(gates, 3, z=x) == [
+        "The result of `gates` is 3 times the right one, and 3 is the number of time steps here."
+    ]
+    assert one_call(gates, 3, z=x[:, [0, 1, 2] * 3][:2, :3][[0, 0, 0]]) == [
+        "The result of `gates` is 3 times the right one."
+    ]
+
+
+def test_what_has_no_gradient_says_nothing_about_a_factor():
+    calls = []
+    for arguments in [*inputs(gates), {"z": np.zeros((2, 1, 8))}]:
+        right = gates(**arguments)
+        theirs = right / arguments["z"].shape[1]
+        calls.append(Call(gates, arguments, pieces(right), pieces(theirs)))
+    (said,) = relations("gates", calls, ())
+    assert said.sentence.endswith("is the right one divided by the number of time steps.")
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.eye(3, 5), ""),
+        (2 * np.eye(4), "its rows are at right angles, but have length 2"),
+        (np.ones((2, 2)) / np.sqrt(2), "its rows are not at right angles, but have length 1"),
+        (
+            np.triu(np.ones((2, 2))),
+            "its rows are not at right angles, and have lengths from 1 to 1.4",
+        ),
+        (np.eye(2, 8), "in block 2, 3, 4 of 4: its rows are at right angles, but have length 0"),
+        (
+            np.concatenate([np.triu(np.ones((2, 2)))] * 4, 1),
+            "in each of its 4 blocks: its rows are not at right angles, and have lengths from 1 to "
+            "1.4",
+        ),
+    ],
+)
+def test_what_is_drawn_should_be_orthogonal(array, said):
+    rows, columns = array.shape
+    right = np.concatenate([np.eye(rows)] * 4, 1) if columns == 4 * rows else np.eye(rows, columns)
+    found = property_of([Pair(array, right, None)])
+    assert found.endswith(said) and bool(found) is bool(said)
+    assert property_of([Pair(array, RNG.normal(size=array.shape), None)]) == ""
+
+
+SOURCE = """
+def f(a, b):
+    for t in range(3):
+        a = a + t
+        c = b * 2
+    return a, c
+
+def g(x):
+    out = {}
+    out["u"] = x + 1
+    y = x * 2
+    out["v"] = y
+    return out
+"""
+
+
+def test_the_lines_that_a_result_depends_on():
+    assert influence(ast.parse(SOURCE)) == {
+        3: {0, 1},
+        4: {0},
+        5: {1},
+        9: {"u", "v"},
+        10: {"u"},
+        11: {"v"},
+        12: {"v"},
+    }
