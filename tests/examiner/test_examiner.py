@@ -403,3 +403,22 @@ def test_cells_that_never_end_leave_time_for_the_tests(grader, tmp_path):
     score = graded(grader, notebook(*cells), tmp_path, only("q4_softmax", **limits))
     assert points(score) == {"q4_softmax": 5}
     assert "did not finish in time and was left out" in score.notes[0]
+
+
+def test_what_we_run_twice_counts_once(grader, tmp_path):
+    """After a loan to public tests, the hidden ones get a new candidate, with as much time."""
+    slow = "import time\nwhile time.process_time() < 1.6:\n    pass\n"
+    wrong = "def softmax(logits):\n    raise ValueError"
+    uses_it = """
+right = cross_entropy
+
+def cross_entropy(logits, targets, mask):
+    softmax(logits)
+    return right(logits, targets, mask)
+"""
+    cells = ("import numpy as np", wrong, slow + answers()["q7_solution"] + uses_it)
+    limits = {"cell_seconds": 30, "question_seconds": 10, "submission_seconds": 7}
+    two = only("q4_softmax", "q7_loss", **limits)
+    score = graded(grader, notebook(*cells), tmp_path, two)
+    assert points(score) == {"q4_softmax": 0, "q7_loss": 10}
+    assert score.cpu_seconds > 3
