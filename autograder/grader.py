@@ -28,6 +28,8 @@ OnUpdate = Callable[[Score], None]
 CANARY_SECONDS = 60.0
 # So many questions may end the process of their tests; then something else is wrong.
 MAX_DEATHS = 5
+# From here on it is worth a third of a second to make forks cheaper.
+MANY_FORKS = 3
 OTHER_SEMESTER = "This notebook is from another semester"
 BROKE = "The grader broke. Your submission will be graded again; you lose nothing."
 
@@ -51,6 +53,7 @@ class Grader:
     ) -> None:
         """Start the server. Raise SandboxError if a candidate could read the tests or `secrets`."""
         self.bundle = bundle
+        self._forks = 0
         readable = readable_folders()
         # The examiner's memory holds tests and answers.
         sandbox.hide_process()
@@ -60,7 +63,6 @@ class Grader:
             # Both import what takes seconds, at the same time.
             with for_good():
                 import_for_tests(bundle.folder.rglob("*.py"))
-            collapse()
             self._server.wait()
             sandbox.send_canary(
                 self.isolation,
@@ -170,6 +172,7 @@ class Grader:
         others: each with its own bundle, perhaps of fewer questions, and whether to diagnose what
         passes. Return None for a file that must be graded by itself.
         """
+        collapse()
         tree = Tree(self._server, bundle, read_submission(base, bundle.name))
         variants = [
             Variant(asked, read_submission(path, bundle.name), diagnose)
@@ -207,6 +210,9 @@ class Grader:
             examination.run()
             send("end", examination.summary())
 
+        self._forks += 1
+        if self._forks == MANY_FORKS:
+            collapse()
         ends: list[dict] = []
         while len(ends) <= MAX_DEATHS and any(q.name not in scores for q in bundle.graded):
             apart = Apart(work, 2 * bundle.limits.submission_seconds)
