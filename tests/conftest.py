@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from autograder.assignment.bundle import read_bundle
+from autograder.grader import Grader
 from tools.commands import cli
 
 HERE = Path(__file__).parent  # the tests
@@ -85,6 +88,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = copy_course(tmp_path_factory.mktemp("built") / "project")
     cli.unroll(["build", "--root", str(project.root)], standalone_mode=False)
     return project
+
+
+@pytest.fixture(scope="session")
+def grader(built: Project) -> Iterator[Grader]:
+    """Grade the tiny course, or other bundles, with one server for all tests that need no own."""
+    with Grader(read_bundle(built.root / "autograder/hidden_tests/tiny")) as grader:
+        yield grader
 
 
 @pytest.fixture

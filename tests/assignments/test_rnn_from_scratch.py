@@ -14,6 +14,7 @@ from conftest import ROOT
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
+from autograder.warming import import_for_tests
 from tools.course.settings import read_course
 from tools.grading import otter_run
 from tools.release import build as building
@@ -51,6 +52,7 @@ def test_an_untouched_question_says_what_to_write():
 @pytest.fixture(scope="module")
 def built() -> Mapping[str, bytes]:
     """Zips by name, as `make` builds them."""
+    import_for_tests(TESTS.glob("*.py"))  # once, not in each child that runs Otter
     outputs = building.assemble(ROOT, read_course(ROOT), NAME).outputs
     return {Path(path).name: data for path, data in outputs.items() if path.startswith("build/")}
 

@@ -7,13 +7,15 @@ answer. The laws are checked on few notebooks: each holds the known bugs or stub
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
-from autograder.assignment.bundle import read_bundle
+from autograder.assignment.answers import FILE as ANSWERS
+from autograder.assignment.bundle import Bundle, read_bundle
 from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 from tools.commands import cli
@@ -150,10 +152,18 @@ def test_each_known_bug_costs_its_question_and_is_named(root, bank, subjects, gr
     assert by_otter(root, wrong_ones, tmp_path) == points(score)
 
 
+@pytest.fixture(scope="module")
+def bare(root, tmp_path_factory) -> Bundle:
+    """The tests without the right answers, as a proof grades stubs: nothing is diagnosed."""
+    tests = root / "autograder/hidden_tests/mixed"
+    folder = tmp_path_factory.mktemp("bare") / "mixed"
+    return read_bundle(shutil.copytree(tests, folder, ignore=shutil.ignore_patterns(ANSWERS)))
+
+
 @pytest.mark.parametrize("kind", STUBS)
-def test_stubs_earn_nothing(kind, subjects, graded):
+def test_stubs_earn_nothing(kind, subjects, graded, bare):
     (subject,) = [subject for subject in subjects.stubs if subject.kind is kind]
-    assert set(points(graded(subject.notebook)).values()) == {0}
+    assert set(points(graded(subject.notebook, bundle=bare)).values()) == {0}
 
 
 def test_the_release_and_the_bundles_hold_what_they_should(root):

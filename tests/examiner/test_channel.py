@@ -15,7 +15,6 @@ import nbformat
 import pytest
 
 from autograder.assignment.bundle import Bundle, read_bundle
-from autograder.grader import Grader
 from autograder.results import gradescope
 
 SECRETS = (-3, -5)
@@ -107,12 +106,6 @@ def semesters(built, tmp_path_factory) -> list[Bundle]:
         limits = replace(bundle.limits, question_seconds=1.0, submission_seconds=2.0, files=100)
         bundles.append(replace(bundle, limits=limits))
     return bundles
-
-
-@pytest.fixture(scope="module")
-def grader(semesters):
-    with Grader(semesters[0]) as grader:
-        yield grader
 
 
 def readings(score, profile: str) -> str:

@@ -5,25 +5,21 @@ student must read: in a note on the notebook, or beside the question that lost p
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from conftest import HERE
 
-from autograder.assignment.bundle import read_bundle
-from autograder.grader import Grader
+from autograder.assignment.bundle import Bundle
 from autograder.results.feedback import full_text
 
 NOTEBOOKS = sorted((HERE / "honest").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
-def grader(built) -> Iterator[Grader]:
-    bundle = read_bundle(built.root / "autograder/hidden_tests/tiny")
-    limits = replace(bundle.limits, cell_seconds=10.0, question_seconds=10.0)
-    with Grader(replace(bundle, limits=limits)) as grader:
-        yield grader
+def bundle(grader) -> Bundle:
+    limits = replace(grader.bundle.limits, cell_seconds=10.0, question_seconds=10.0)
+    return replace(grader.bundle, limits=limits)
 
 
 def test_the_bank_is_complete():
@@ -31,9 +27,9 @@ def test_the_bank_is_complete():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_an_honest_notebook_does_not_lose(grader, path):
+def test_an_honest_notebook_does_not_lose(grader, bundle, path):
     due = json.loads(path.read_text(encoding="utf-8"))["metadata"]["honest"]
-    score = grader.grade(path)
+    score = grader.grade(path, bundle=bundle)
     text = "\n".join([*score.notes, *map(full_text, score.questions)])
     assert {q.name: q.points for q in score.questions if not q.manual} == due["points"], text
     assert not score.staff_notes

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 from conftest import Project, copy_course
 
-from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
 from autograder.mutants.mutant import Mutant
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
@@ -32,14 +31,6 @@ SUMS = "assignments/tiny/accepted/sums.py"
 
 
 # --- planted faults ---------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def grader(built):
-    """One server for all these tests; each has its own bundle."""
-    folder = built.root / "autograder/hidden_tests/tiny"
-    with Grader(read_bundle(folder)) as grader:
-        yield grader
 
 
 @contextlib.contextmanager

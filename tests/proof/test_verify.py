@@ -1,5 +1,7 @@
 """`unroll verify` as an instructor sees it: what it prints, keeps, and does not do again."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -13,6 +15,8 @@ from types import SimpleNamespace
 import pytest
 from conftest import HERE, Project, copy_course
 
+from tools.commands import cli
+from tools.proof import plan
 from tools.proof.verdict import Law
 
 
@@ -28,18 +32,19 @@ def proven(tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(project=project, quick=quick, after_quick=after_quick, full=full)
 
 
-def run(project: Project, *arguments: str, seeds: int = 100) -> subprocess.CompletedProcess:
-    code = (
-        "import sys\nfrom tools.commands import cli\nfrom tools.proof import plan\n"
-        f"plan.FULL_SEEDS = {seeds}\n"
-        "if __name__ == '__main__':\n    cli.main(sys.argv[1:])"
-    )
-    command = [sys.executable, "-c", code]
-    return subprocess.run(
-        [*command, *arguments, "--root", str(project.root)],
-        cwd=HERE.parent,
-        capture_output=True,
-        text=True,
+def run(project: Project, *arguments: str, seeds: int = 100) -> SimpleNamespace:
+    """Run a command as in a terminal; return its exit code and what it prints."""
+    out, errors = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(errors),
+        pytest.raises(SystemExit) as exit_,
+    ):
+        patch.setattr(plan, "FULL_SEEDS", seeds)
+        cli.main([*arguments, "--root", str(project.root)])
+    return SimpleNamespace(
+        returncode=exit_.value.code or 0, stdout=out.getvalue(), stderr=errors.getvalue()
     )
 
 

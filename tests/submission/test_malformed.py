@@ -5,14 +5,14 @@ import os
 import threading
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.assignment.bundle import read_bundle
+from autograder.assignment.bundle import Bundle
 from autograder.grader import Grader
 from autograder.results.score import Outcome, Score
 
@@ -21,11 +21,9 @@ ALL = {"q1_double": 30, "q2_center": 40, "q3_quiet": 30}
 
 
 @pytest.fixture(scope="module")
-def grader(built) -> Iterator[Grader]:
-    bundle = read_bundle(built.root / "autograder/hidden_tests/tiny")
-    limits = replace(bundle.limits, cell_seconds=1.5, question_seconds=3.0, submission_seconds=12.0)
-    with Grader(replace(bundle, limits=limits)) as grader:
-        yield grader
+def bundle(grader) -> Bundle:
+    limits = {"cell_seconds": 1.5, "question_seconds": 3.0, "submission_seconds": 12.0}
+    return replace(grader.bundle, limits=replace(grader.bundle.limits, **limits))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def notebook(solution: str) -> Notebook:
 
 
 @pytest.fixture
-def graded(grader: Grader, tmp_path: Path) -> Callable[..., Score]:
+def graded(grader: Grader, bundle: Bundle, tmp_path: Path) -> Callable[..., Score]:
     """Grade a notebook or bytes under a file name."""
 
     def grade(contents: Notebook | str | bytes, name: str = "tiny.ipynb") -> Score:
@@ -50,7 +48,7 @@ def graded(grader: Grader, tmp_path: Path) -> Callable[..., Score]:
             contents = contents.encode("utf-8")
         path = tmp_path / name
         path.write_bytes(contents)
-        return grader.grade(path)
+        return grader.grade(path, bundle=bundle)
 
     return grade
 
