@@ -24,6 +24,10 @@ from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
 from tools.release.support import is_python, read_support
 from tools.release.test_files import semester_seed, test_file
 from tools.release.testing_folder import check_imports, read_testing
+from tools.slips.bank import check_bank
+from tools.slips.beside import check_beside
+from tools.slips.judging import check_judging
+from tools.slips.wording import check_wording
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     raise_all(check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES))
     bank = read_bank(root, master)
     check_questions(assignment, master, policy)
+    raise_all([*check_judging(master), *check_wording(master, [*support.own, "README.md"])])
+    raise_all([*check_beside(root, name, assignment.files), *check_bank(master, bank)])
     requirements = pinned(lock, assignment.requirements, policy)
     shown = [*_code(master, hidden=False), *_modules(testing.released)]
     given = support.for_code(shown) | testing.released
