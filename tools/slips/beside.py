@@ -1,17 +1,20 @@
 """Files beside a master that nobody would read, because their names are nearly right."""
 
+import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from autograder.assignment.private_package import PACKAGE as TESTING
 from tools.errors import AuthorError, Place
+from tools.file_names import DEVICES
 from tools.master.known_answers import ACCEPTED_FOLDER, BUGS_FILE
 
 KNOWN = ("assignment.toml", BUGS_FILE, "equivalent.toml", ACCEPTED_FOLDER, TESTING)
 CLOSE = 0.8
 # What editors, systems and Python leave there.
 _TRACES = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", "desktop.ini", "Thumbs.db"}
+_CHARACTERS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _CONFLICT = (b"<<<<<<< ", b">>>>>>> ")
 
@@ -35,8 +38,24 @@ def check_beside(root: Path, name: str, files: Collection[str]) -> Iterator[Auth
             where = Place(f"assignments/{name}/{ACCEPTED_FOLDER}/{inside.as_posix()}")
             what = "an accepted answer is a module in this folder, so nothing reads this"
             yield AuthorError(what, where, f"Save it as {ACCEPTED_FOLDER}/{path.stem}.py.")
+    yield from _on_every_system(name, files)
     for file in files:
         yield from _unfinished(folder / file, Place(f"assignments/{name}/{file}"))
+
+
+def _on_every_system(name: str, files: Collection[str]) -> Iterator[AuthorError]:
+    """Yield an error for each name that Windows cannot have, or has for another file."""
+    folded: dict[str, str] = {}
+    for file in files:
+        where = Place(f"assignments/{name}/assignment.toml")
+        parts = PurePosixPath(file).parts
+        if any(_CHARACTERS.search(part) or part.lower().split(".")[0] in DEVICES for part in parts):
+            what = f'"{file}" in `files` cannot be unpacked on Windows'
+            yield AuthorError(what, where, "Use letters, digits, hyphens and underscores.")
+        other = folded.setdefault(file.casefold(), file)
+        if other != file:
+            what = f'"{file}" and "{other}" in `files` are one file on Windows and macOS'
+            yield AuthorError(what, where, "Rename one of them.")
 
 
 def _unfinished(path: Path, where: Place) -> Iterator[AuthorError]:

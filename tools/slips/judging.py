@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from tools.errors import AuthorError, Place
+from tools.master.known_answers import answer_of
 from tools.master.master import Master
 from tools.master.names import parameters
 from tools.master.seeds import imported
@@ -11,17 +12,20 @@ from tools.master.test_cell import Test
 
 # Comparators of seqlab: their first arguments are a name, what the answer gave, and what is right.
 _COMPARATORS = {"assert_close", "assert_equal", "assert_params", "assert_frame", "assert_series"}
-_INNER = ast.FunctionDef | ast.Lambda
+_EQUAL = ast.Eq | ast.NotEq
 # Relative tolerances from here on accept a number twice as large, or none at all.
 _TOLERANT = 1.0
 
 
 def check_judging(master: Master) -> Iterator[AuthorError]:
     """Yield the mistakes of tests that would still pass right answers, and fail wrong ones."""
+    functions = {n for q in master.questions if not q.manual for n in answer_of(q).functions}
     for question in master.questions:
         for test in question.tests:
             tree = ast.parse(test.source)
             own = _from_the_answer(tree, set(parameters(test.source)))
+            for node, what, what_now in _stated(tree, own, test.hidden, functions):
+                yield AuthorError(what, _place(master, test, node), what_now)
             for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
                 if _called(call) in _COMPARATORS and len(call.args) > 2:
                     for what, what_now in _slips(call, own, test.hidden):
@@ -49,6 +53,29 @@ def _slips(call: ast.Call, own: set[str], hidden: bool) -> Iterator[tuple[str, s
                 f"`{keyword.arg}={ast.unparse(keyword.value)}` accepts what is twice as large",
                 "Write the largest error of right answers, times ten.",
             )
+
+
+def _stated(
+    tree: ast.AST, own: set[str], hidden: bool, functions: set[str]
+) -> Iterator[tuple[ast.stmt, str, str]]:
+    """Yield assertions that a function exists, and messages with the right value."""
+    nodes = list(ast.walk(tree))
+    equal = [n for n in nodes if isinstance(n, ast.Compare) and isinstance(n.ops[0], _EQUAL)]
+    sides = [side for node in equal for side in (node.left, *node.comparators)]
+    # What a loop runs through is a case, and no result.
+    cases = {name for n in nodes if isinstance(n, ast.For) for name in _named(n.target)}
+    right = {side.id for side in sides if isinstance(side, ast.Name)} - own - cases
+    for node in nodes:
+        if isinstance(node, ast.Assert) and ast.unparse(node.test) in functions:
+            what = f"`assert {ast.unparse(node.test)}` never fails: it is a function"
+            yield node, what, "Call it, and compare what it returns."
+        if not hidden or not isinstance(node, ast.Assert | ast.Raise):
+            continue
+        message = node.msg if isinstance(node, ast.Assert) else node.exc
+        for part in ast.walk(message) if message else ():
+            if isinstance(part, ast.FormattedValue) and ast.unparse(part.value) in right:
+                what = f"this hidden test tells students what is right, `{ast.unparse(part.value)}`"
+                yield node, what, "Say what is wrong, not what is right."
 
 
 def _accepts_all(keyword: ast.keyword) -> bool:

@@ -9,13 +9,18 @@ from tools.errors import AuthorError, Place
 from tools.master.blocks import QUESTION_NAME
 from tools.master.known_answers import answer_of
 from tools.master.master import Master
-from tools.master.names import defined
+from tools.master.names import HISTORY, defined, parameters
 from tools.master.question import Question
 from tools.master.solution_cell import stub
 
 CLOSE = 0.75
+# A failure message is a sentence.
+LEAST_WORDS = 3
 _CALLED = re.compile(r"`(\w+)\(")
-_POINTS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (?:points?|pts?)\b")
+# In a heading, in brackets or in bold: elsewhere, points may be those of a curve.
+_POINTS = re.compile(r"(?:^#.*?|\(|\*\*)(\d+(?:\.\d+)?) (?:points?|pts?)\b")
+_WRITE = re.compile(r": write (\w+)$")
+_IGNORE = "otter_ignore"
 _LINK = re.compile(r"\]\(<?([^)\s>]+)[^)]*\)|<(?:img|a)\b[^>]*?(?:src|href)=[\"']([^\"']+)")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
@@ -30,6 +35,10 @@ def check_wording(master: Master, files: Collection[str]) -> Iterator[AuthorErro
             line = cell["source"].count("\n", 0, match.start()) + 1
             what = "Git has not merged this cell"
             yield AuthorError(what, Place(*_at(where), line), "Choose one of the two forms.")
+        for tag in cell["metadata"].get("tags", []):
+            if tag != _IGNORE and get_close_matches(tag.lower(), [_IGNORE], 1, CLOSE):
+                what = f'nothing knows the tag "{tag}"'
+                yield AuthorError(what, where, f'Did you mean "{_IGNORE}"?')
         if cell["cell_type"] != "markdown" or spot.role == "solution":
             continue
         question = next((q for q in master.questions if spot.question == q.prefix), None)
@@ -38,7 +47,8 @@ def check_wording(master: Master, files: Collection[str]) -> Iterator[AuthorErro
             for what, what_now in _of_line(line, question, known, files, master.file):
                 yield AuthorError(what, here, what_now)
     for question in master.questions:
-        yield from _prompts(question, master)
+        yield from _prompts(question, master, known)
+        yield from _unseen(question, master)
     yield from _repeated(master)
 
 
@@ -57,17 +67,34 @@ def _of_line(
     for name in _CALLED.findall(line):
         if name not in known and (close := get_close_matches(name, names, 1, CLOSE)):
             yield f"the text names `{name}`, which nothing defines", f'Did you mean "{close[0]}"?'
-    if line.startswith("#") or line.startswith("**"):
-        for points in _POINTS.findall(line):
-            if float(points) != question.points:
-                yield (
-                    f"the text gives {points} points, the question has {question.points:g}",
-                    "Leave them out: `show_question_points` prints them.",
-                )
+    for points in _POINTS.findall(line):
+        if float(points) != question.points:
+            yield (
+                f"the text gives {points} points, the question has {question.points:g}",
+                "Leave them out: `show_question_points` prints them.",
+            )
 
 
-def _prompts(question: Question, master: Master) -> Iterator[AuthorError]:
-    """Yield a prompt that names another question, as a copied one does."""
+def _unseen(question: Question, master: Master) -> Iterator[AuthorError]:
+    """Yield a name that a test takes, and of which students never read."""
+    words: set[str] = set()
+    solutions = {cell.cell: cell for each in master.questions for cell in each.solutions}
+    for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
+        lines = solutions[cell["id"]].lines if cell["id"] in solutions else None
+        if spot.role != "solution" and not spot.role.startswith("test"):
+            words.update(re.findall(r"\w+", cell["source"]))
+        elif lines is not None:
+            words.update(re.findall(r"\w+", stub(lines)))
+    for test in question.tests:
+        for name in parameters(test.source):
+            if name not in words and name != HISTORY:
+                what = f"the test takes `{name}`, of which students never read"
+                where = Place(master.file, test.cell, test.line)
+                yield AuthorError(what, where, "Name it in the text, or test what calls it.")
+
+
+def _prompts(question: Question, master: Master, known: set[str]) -> Iterator[AuthorError]:
+    """Yield a prompt that names another question or function, as a copied one does."""
     others = {other.name for other in master.questions} - {question.name}
     for cell in question.solutions:
         for node in ast.walk(ast.parse(stub(cell.lines))) if cell.lines is not None else ():
@@ -79,14 +106,25 @@ def _prompts(question: Question, master: Master) -> Iterator[AuthorError]:
                     what = f"the prompt of {question.name} names {word}"
                     where = Place(master.file, cell.cell)
                     yield AuthorError(what, where, f"Write {question.name}.")
+            for name in _WRITE.findall(" ".join(map(str, texts))):
+                if close := get_close_matches(name, known, 1, CLOSE) if name not in known else []:
+                    what = f"the prompt of {question.name} names `{name}`, which nothing defines"
+                    where = Place(master.file, cell.cell)
+                    yield AuthorError(what, where, f'Did you mean "{close[0]}"?')
 
 
 def _repeated(master: Master) -> Iterator[AuthorError]:
-    """Yield a failure message that is another question's."""
+    """Yield a failure message that is another question's, or no sentence."""
     first: dict[str, Question] = {}
     for question in master.questions:
         for test in question.hidden_tests:
-            other = first.setdefault(test.failure_message or "", question)
+            message = test.failure_message or ""
+            if len(message.split()) < LEAST_WORDS:
+                what = f"`{message}` helps nobody who failed this test"
+                what_now = "Write a sentence that helps without giving the answer."
+                yield AuthorError(what, Place(master.file, test.cell), what_now)
+                continue
+            other = first.setdefault(message, question)
             if other is not question:
                 what = f"the failure_message is that of a test of {other.name}"
                 yield AuthorError(what, Place(master.file, test.cell), "Write this one's own.")
