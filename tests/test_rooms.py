@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "tools.course": {"tools", "autograder.assignment", "autograder.results"},
     "tools.master": {"tools", "tools.course", "autograder.assignment"},
     "tools.leaks": {"tools", "tools.master", "autograder.assignment"},
+    "tools.slips": {"tools", "tools.course", "tools.master", "autograder.assignment"},
     "tools.release": {
-        *("tools", "tools.course", "tools.master", "tools.leaks"),
+        *("tools", "tools.course", "tools.master", "tools.leaks", "tools.slips"),
         *("autograder", "autograder.assignment", "autograder.results"),
     },
     "tools.identity": {"tools"},

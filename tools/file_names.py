@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 # Device names on Windows, reserved with any suffix: CON.json cannot be written there.
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 MAX_LABEL = 60  # characters of an id; a hash and a number may follow
 # The record of a hand-in adds 43 bytes and these two to its id: file systems hold 255.
 MAX_BYTES = 180
@@ -70,7 +70,7 @@ def _plain(label: str, ascii_only: bool) -> str:
     if not words or short != words:
         # Too little or too much is left. The next download may have others with the same rest.
         return _hashed(short or "submission", label)
-    return f"{words}_" if folded(words) in _DEVICES else words
+    return f"{words}_" if folded(words) in DEVICES else words
 
 
 def _kept(label: str) -> Iterable[str]:

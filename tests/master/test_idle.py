@@ -25,6 +25,39 @@ IDLE = {
         "return double(2) == 4",
         f"the test returns `double(2) == 4`, which nobody reads. {RAISE}",
     ),
+    "a text": (
+        'double(2)\nassert "twice two"',
+        "`assert 'twice two'` never fails. Compare something with it.",
+    ),
+    "the empty text": (
+        'assert "" in double("a")',
+        "`assert '' in double('a')` never fails. Every text holds the empty one.",
+    ),
+    "an object": (
+        "assert double(2) is 4",
+        "`is` compares objects, not values. Write `==`, or `checks.assert_equal`.",
+    ),
+    "a branch": (
+        "if False:\n    assert double(2) == 4",
+        "what stands below `if False` never runs. Remove the condition.",
+    ),
+    "a loop over nothing": (
+        "for x in []:\n    assert double(x) == 4",
+        "the loop over `[]` never runs. Give it what it is for.",
+    ),
+    "below a return": (
+        "return\nassert double(2) == 4",
+        "this line never runs. Remove it, or what stops above it.",
+    ),
+    "a function nobody calls": (
+        "def check():\n    assert double(2) == 4",
+        "nothing calls `check`. Call it, or remove it.",
+    ),
+    "an exception that need not come": (
+        "try:\n    double('a')\nexcept ValueError:\n    pass",
+        "this `try` passes, whether or not the exception is raised. "
+        "Write `checks.assert_raises`, or `else: raise AssertionError` below it.",
+    ),
     "a swallowed failure": (
         "try:\n    assert double(2) == 4\nexcept Exception:\n    pass",
         "this `except` swallows what a check raises. "

@@ -440,6 +440,27 @@ def test_a_grader_that_broke_breaks_the_law():
     )
 
 
+def test_a_solution_near_its_limit_and_a_setting_that_no_stub_needs_are_told():
+    stubs = [Subject(f"{kind} stubs", b"", kind=kind) for kind in (Stub.NAN, Stub.ZERO)]
+    subjects = Subjects(Subject("the solution", b""), Subject("blank", b""), (), (), tuple(stubs))
+    slow = examined(10.0, cpu_seconds=300.0)
+    verdict = laws.solution(subjects, Evidence({"the solution": slow}), 540.0)
+    assert verdict.state is State.HOLDS
+    assert verdict.notes == (
+        "the solution takes 300 of 540 CPU seconds here: a slower answer, or a slower machine, may "
+        "run out of them. Shorten the tests, or raise submission_seconds in assignment.toml.",
+    )
+    assert not laws.solution(subjects, Evidence({"the solution": slow}), 900.0).notes
+    evidence = Evidence({"nan stubs": examined(4.0), "zero stubs": examined(0.0)})
+    allowed = {("q1_a", kind): 4.0 for kind in (Stub.NAN, Stub.ZERO)}
+    verdict = laws.stub(subjects, evidence, allowed)
+    assert (verdict.state, len(verdict.notes)) == (State.HOLDS, 1)
+    assert verdict.notes[0].startswith('"q1_a.zero" under [stubs] in assignment.toml is not needed')
+    evidence = Evidence({name: examined(4.0) for name in ("nan stubs", "zero stubs")})
+    (problem,) = laws.stub(subjects, evidence, {}).problems
+    assert problem.startswith("the nan and zero stubs earn 4 points in q1_a (")
+
+
 def test_a_law_with_nothing_to_check_says_so():
     subjects = Subjects(Subject("the solution", b""), Subject("blank", b""), (), (), ())
     for verdict in (

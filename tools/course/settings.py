@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from autograder.assignment.bundle import Limits
 from autograder.results.feedback import Profile
@@ -142,7 +143,30 @@ def parse_course(text: str) -> Course:
         )
     lists = {"assignments": tuple(values["assignments"])}
     late = parse_late(values["late"], COURSE_FILE, lambda key: line_of(text, key))
+    _check_course(values, text, late)
     return Course(**{**values, **lists, "late": late})
+
+
+def _check_course(values: Mapping[str, Any], text: str, late: LateRule | None) -> None:
+    names = values["assignments"]
+    for name in late.due if late else ():
+        if name not in names:
+            what = f'[late.due]: there is no assignment "{name}"'
+            place = Place(COURSE_FILE, line=line_of(text, name))
+            raise AuthorError(what, place, nearest(name, names))
+    for name in names:
+        if names.count(name) > 1:
+            place = Place(COURSE_FILE, line=line_of(text, "assignments"))
+            raise AuthorError(f'"{name}" is twice in the list', place, "Name it once.")
+    for key in ("course", "semester"):
+        if not values[key].strip():
+            place = Place(COURSE_FILE, line=line_of(text, key))
+            what_now = f"Write a line such as {COURSE_KEYS[key][1]}."
+            raise AuthorError(f'"{key}" is empty', place, what_now)
+    if not values["release_url"].startswith(("https://", "http://")):
+        place = Place(COURSE_FILE, line=line_of(text, "release_url"))
+        what_now = "Begin it with https://, as in a browser."
+        raise AuthorError('"release_url" is no address of a page', place, what_now)
 
 
 def parse_assignment(text: str, name: str) -> Assignment:

@@ -1,5 +1,6 @@
 """The YAML in a master's cells: settings of a question, a test or the assignment."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,8 +51,8 @@ def check_keys(
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a number; YAML's `true` is not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Return whether a value is a finite number; YAML's `true` is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def line_of(key: str, lines: list[str], where: Place, first: int = 1) -> Place:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment.answers import Answer, Answers, Bug, Step
-from tools.course.settings import Assignment, line_of, read_text
+from tools.course.settings import line_of, read_text
 from tools.errors import AuthorError, Place, nearest, nearest_key, raise_all
 from tools.master import names, solution_cell
 from tools.master.master import Master, is_skipped
@@ -75,33 +75,6 @@ def read_bank(root: Path, master: Master) -> Bank:
         _attempt(errors, accepted, lambda t=text, f=file: _accepted(t, f, answers))
     raise_all(errors)
     return Bank(Answers(tuple(_steps(master)), answers, tuple(bugs)), tuple(accepted))
-
-
-def check_questions(assignment: Assignment, master: Master, policy: str) -> None:
-    """Raise an AuthorError if assignment.toml names a question that does not exist."""
-    questions = {question.name: question for question in master.questions if not question.manual}
-    named = [("slow", name) for name in assignment.slow]
-    named += [("bonus", name) for name in assignment.bonus]
-    named += [("numpy_only", name) for name in assignment.numpy_only]
-    for name, earlier in assignment.builds_on.items():
-        named += [("builds_on", each) for each in (name, *earlier)]
-    for key, name in named:
-        if name not in questions:
-            what = f'"{key}": there is no question "{name}" with tests'
-            raise AuthorError(what, Place(policy), nearest(name, list(questions)))
-    manual = [question.name for question in master.questions if question.manual]
-    for name in assignment.rubrics:
-        if name not in manual:
-            what = f'[rubrics.{name}]: there is no question "{name}" that is marked by hand'
-            raise AuthorError(what, Place(policy), nearest(name, manual))
-    for (name, kind), points in assignment.stubs.items():
-        if name not in questions:
-            what = f'[stubs]: there is no question "{name}" with tests, as in "{name}.{kind}"'
-            raise AuthorError(what, Place(policy), nearest(name, list(questions)))
-        if points > questions[name].points:
-            what = f'[stubs]: "{name}.{kind}" may earn {points:g} points, more than the question'
-            what_now = f"Write at most {questions[name].points:g}."
-            raise AuthorError(what, Place(policy), what_now)
 
 
 def answer_of(question: Question) -> Answer:

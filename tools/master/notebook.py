@@ -77,3 +77,10 @@ def check_valid(notebook: Notebook, file: str) -> None:
 def name_of(cell: Cell, index: int) -> str:
     """Return what messages call a cell: its id, or its position if it has none."""
     return cell.get("id") or f"number {index + 1}"
+
+
+def python_of(cell: Cell) -> str:
+    """Return the source of a code cell with IPython's own lines left empty."""
+    lines = cell["source"].split("\n")
+    kept = (line if not line.lstrip().startswith(("%", "!", "?")) else "" for line in lines)
+    return "\n".join(kept)

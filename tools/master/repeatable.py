@@ -79,6 +79,10 @@ def _why(name: str) -> tuple[str, str] | None:
         )
     if name in _ENTROPY or name.startswith("secrets."):
         return "is different in each run", "Draw from `np.random.default_rng(801)`."
+    if name == "time.sleep":
+        return "waits, which takes everybody's time and proves nothing", "Remove it."
+    if name in ("input", "builtins.input"):
+        return "asks somebody, and nobody is there", "Write the value into the test."
     if name == "hash":
         return (
             "is different in each run, because Python salts the hashes of texts",
@@ -106,7 +110,7 @@ def _names(tree: ast.AST) -> list[ast.expr]:
 def _renamed(tree: ast.AST, modules: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the imported names, and those that assignments give to what was imported."""
     yield from modules.items()
-    yield "hash", "hash"  # a builtin
+    yield from ((name, name) for name in ("hash", "input"))  # builtins
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             (target,), name = node.targets, full_name(node.value, modules)

@@ -4,6 +4,7 @@ Each law is a function of results. It puts its findings in words: what, which bu
 to do now.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import indent
 
@@ -17,14 +18,23 @@ from tools.proof.verdict import Law, Verdict, judge
 
 # A bug that leaves no trace in its tests' calls cannot be named; only a few may be like that.
 NAMED_FIRST = 0.95
+# Gradescope's smallest container has half a processor, and students' answers are slower than ours.
+MOST_OF_THE_TIME = 0.4
 
 
-def solution(subjects: Subjects, evidence: Evidence) -> Verdict:
-    """The solution has full marks."""
+def solution(subjects: Subjects, evidence: Evidence, limit: float = math.inf) -> Verdict:
+    """The solution has full marks. `limit`: CPU seconds that a submission has."""
     name = subjects.solution.name
     score = evidence.examined[name]
     problems = _below_full_marks(name, score, "Mend the solution, or the test")
-    return judge(Law.SOLUTION, _questions(score), problems)
+    notes = []
+    if score.cpu_seconds > limit * MOST_OF_THE_TIME:
+        notes.append(
+            f"{name} takes {score.cpu_seconds:.0f} of {limit:.0f} CPU seconds here: a slower "
+            "answer, or a slower machine, may run out of them. Shorten the tests, or raise "
+            "submission_seconds in assignment.toml."
+        )
+    return judge(Law.SOLUTION, _questions(score), problems, notes)
 
 
 def blank(subjects: Subjects, evidence: Evidence) -> Verdict:
@@ -142,6 +152,7 @@ def stub(
     """Stubs earn nothing beyond what assignment.toml allows them."""
     problems: list[str] = []
     earned: dict[tuple[str, float, str, float], list[str]] = {}
+    used: set[tuple[str, Stub | None]] = set()
     count = 0
     for subject in subjects.stubs:
         score = evidence.examined[subject.name]
@@ -150,6 +161,7 @@ def stub(
             count += 1
             name, points = question.name, question.points
             most = allowed.get((name, subject.kind), 0.0)
+            used |= {(name, subject.kind)} if points > ROUNDING else set()
             if points > most + ROUNDING:
                 titles = [test.title for test in question.tests if passed(test) and test.points > 0]
                 key = name, points, "; ".join(titles), most
@@ -162,7 +174,12 @@ def stub(
             f'if the stub is right there, write "{name}.{kinds[0]}" = {points:g} '
             "under [stubs] in assignment.toml, with the reason."
         )
-    return judge(Law.STUB, _count(count, "stub"), problems)
+    idle = sorted(allowed.keys() - used) if count else []
+    notes = [
+        f'"{name}.{kind}" under [stubs] in assignment.toml is not needed: that stub earns nothing.'
+        for name, kind in idle
+    ]
+    return judge(Law.STUB, _count(count, "stub"), problems, notes)
 
 
 def _all(kinds: Sequence[str]) -> str:

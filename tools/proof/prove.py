@@ -215,7 +215,7 @@ def _committed(
 def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
     proof, subjects = checker.proof, plan.subjects
     checker.grade(plan.ends())
-    proof.judge(laws.solution(subjects, proof.evidence))
+    proof.judge(laws.solution(subjects, proof.evidence, assignment.limits.submission_seconds))
     proof.judge(laws.blank(subjects, proof.evidence))
     wanted = [law for law in proof.laws if law not in proof.verdicts and proof.reaches(law)]
     checker.grade(check for check in plan.rest(_times(proof)) if check.law in wanted)

@@ -13,9 +13,8 @@ from tools.course.settings import Assignment, Course, read_assignment, read_cour
 from tools.errors import AuthorError, AuthorErrors, raise_all
 from tools.files import sha256, swap_in
 from tools.leaks.leak import check_messages, check_release
-from tools.master.known_answers import check_questions, read_bank
+from tools.master.known_answers import read_bank
 from tools.master.master import Master, read
-from tools.master.needs import check_needs
 from tools.master.notebook import dump
 from tools.release import notebooks, zips
 from tools.release.notebooks import solution_notebook
@@ -24,6 +23,13 @@ from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
 from tools.release.support import is_python, read_support
 from tools.release.test_files import semester_seed, test_file
 from tools.release.testing_folder import check_imports, read_testing
+from tools.slips.bank import check_bank
+from tools.slips.beside import check_beside
+from tools.slips.judging import check_judging
+from tools.slips.needs import check_needs
+from tools.slips.opens import check_opened
+from tools.slips.policy import check_policy
+from tools.slips.wording import check_wording
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,12 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     check_imports(master, testing)
     support = read_support(root, assignment)
     paths = [*support.own, *support.package, *testing.files]
-    raise_all(check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES))
+    needs = check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES)
+    raise_all([*needs, *check_opened(master, paths)])
     bank = read_bank(root, master)
-    check_questions(assignment, master, policy)
+    raise_all(list(check_policy(assignment, master, policy)))
+    raise_all([*check_judging(master), *check_wording(master, [*support.own, "README.md"])])
+    raise_all([*check_beside(root, name, assignment.files), *check_bank(master, bank)])
     requirements = pinned(lock, assignment.requirements, policy)
     shown = [*_code(master, hidden=False), *_modules(testing.released)]
     given = support.for_code(shown) | testing.released

@@ -1,6 +1,7 @@
 """What code in a master needs around it, and who may change it: names, modules, files."""
 
 import ast
+import builtins
 import contextlib
 import functools
 import sys
@@ -13,15 +14,13 @@ from tools.errors import AuthorError, Place
 from tools.master import names
 from tools.master.known_answers import answer_of
 from tools.master.master import Master, is_skipped
-from tools.master.notebook import Cell
+from tools.master.notebook import python_of
 from tools.master.solution_cell import Line, Part
-from tools.master.test_cell import Test
 
 # They come with Jupyter, with Otter and with every release.
 _ALWAYS = {"IPython", "google", "ipywidgets", "otter", "seqlab", "testing"}
-# Functions that read a file whose path is their first argument.
-_READING = {"open", "load", "loadtxt", "genfromtxt", "fromfile", "imread", "Path"}
-_READING |= {"read_csv", "read_table", "read_json", "read_excel", "read_parquet"}
+# Names that the checks, IPython and Otter give to their own.
+_RESERVED = {"grader", "In", "Out", "env", "exit", "quit", "get_ipython", "display"}
 
 
 def check_needs(
@@ -38,8 +37,9 @@ def check_needs(
         *_two_answers(master),
         *_overwritten(master),
         *_given_to_tests(master),
-        *_files(master, files),
+        *_taken(master),
         *_imports(master, files, needed, graders),
+        *_shadowing(master, files, graders),
     ]
 
 
@@ -58,10 +58,15 @@ def _two_answers(master: Master) -> Iterator[AuthorError]:
 
 def _overwritten(master: Master) -> Iterator[AuthorError]:
     """A given cell that defines an answer's function again: nobody's own would be tested."""
-    owner = {n: q.name for q in master.questions if not q.manual for n in answer_of(q).functions}
+    answers = [answer_of(q) for q in master.questions if not q.manual]
+    owner = {name: each.question for each in answers for name in each.functions}
     for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
+        if spot.role == "solution":
+            # A variable that is assigned above the question, such as None, is a beginning.
+            own = next((a for a in answers if a.question.split("_")[0] == spot.question), None)
+            owner |= dict.fromkeys(own.variables, own.question) if own else {}
         if cell["cell_type"] == "code" and spot.role == "code" and not is_skipped(cell):
-            for name, line in _functions(_python(cell)):
+            for name, line in _defined(python_of(cell)):
                 if name in owner:
                     what = (
                         f"`{name}`, the answer to {owner[name]}, is defined again by a given cell"
@@ -70,11 +75,34 @@ def _overwritten(master: Master) -> Iterator[AuthorError]:
                     yield AuthorError(what, where, "Rename it: tests would take this one.")
 
 
-def _functions(source: str) -> Iterator[tuple[str, int]]:
+def _taken(master: Master) -> Iterator[AuthorError]:
+    """An answer that takes the place of Python's own, of a module, or of what checks need."""
+    given = [c["source"] for c in master.notebook["cells"] if c["cell_type"] == "code"]
+    modules = {alias: name for source in given for alias, name in _aliases(source)}
+    for question in master.questions:
+        for name in answer_of(question).names if not question.manual else ():
+            owner = modules.get(name, "Python" if name in dir(builtins) else "")
+            owner = owner or ("the notebook" if name in _RESERVED else "")
+            if owner:
+                what = f"`{name}`, the answer to {question.name}, is a name of {owner} already"
+                where = Place(master.file, question.solutions[0].cell)
+                yield AuthorError(what, where, "Rename it.")
+
+
+def _aliases(source: str) -> Iterator[tuple[str, str]]:
+    with contextlib.suppress(SyntaxError):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Import):
+                yield from ((a.asname or a.name.split(".")[0], a.name) for a in node.names)
+
+
+def _defined(source: str) -> Iterator[tuple[str, int]]:
     with contextlib.suppress(SyntaxError):
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 yield node.name, node.lineno
+            elif isinstance(node, ast.Assign):
+                yield from ((t.id, t.lineno) for t in node.targets if isinstance(t, ast.Name))
 
 
 def _given_to_tests(master: Master) -> Iterator[AuthorError]:
@@ -109,7 +137,7 @@ def _given_names(master: Master) -> dict[str, str]:
             answers |= {name for text in parts[Part.ANSWER] for name in names.defined(text)}
             made = {name for text in parts[Part.GIVEN] for name in names.defined(text)}
         elif spot.role == "code":
-            made = names.defined(cell["source"]) - {names.ANY} - _whole_modules(_python(cell))
+            made = names.defined(cell["source"]) - {names.ANY} - _whole_modules(python_of(cell))
         given |= dict.fromkeys(sorted(made), cell["id"])
     return {name: cell for name, cell in given.items() if name not in answers}
 
@@ -136,56 +164,6 @@ def _whole_modules(source: str) -> set[str]:
     except SyntaxError:
         return set()
     return {a.asname or a.name.split(".")[0] for node in nodes for a in node.names}
-
-
-def _files(master: Master, files: Collection[str]) -> Iterator[AuthorError]:
-    """A test that reads a file which graders do not have."""
-    for question in master.questions:
-        for test in question.tests:
-            calls = [n for n in ast.walk(ast.parse(test.source)) if isinstance(n, ast.Call)]
-            known = dict(_texts(test.source))
-            written = {_first_text(call, known) for call in calls if _writes(call)}
-            for call in calls:
-                path = _first_text(call, known) if _called(call) in _READING else ""
-                where = Place(master.file, test.cell, test.line - 1 + call.lineno)
-                if path.startswith(("https://", "http://", "ftp://")):
-                    what = f'this test reads "{path}": graders have no network'
-                    yield AuthorError(what, where, f"Ship the data: {_ship(test)}.")
-                elif path and path not in files and path not in written:
-                    what = f'this test reads "{path}", which graders do not have'
-                    yield AuthorError(what, where, f"{_ship(test).capitalize()}.")
-
-
-def _ship(test: Test) -> str:
-    """Say where a test's data may lie."""
-    if test.hidden:
-        return "put it into testing/, or, if students may have it, list it in `files`"
-    return "list it in `files` of assignment.toml"
-
-
-def _texts(source: str) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the names that a test gives to texts."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
-
-
-def _first_text(call: ast.Call, known: Mapping[str, ast.expr]) -> str:
-    first = call.args[0] if call.args else None
-    first = known.get(first.id, first) if isinstance(first, ast.Name) else first
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-
-
-def _writes(call: ast.Call) -> bool:
-    texts = [a.value for a in call.args[1:2] if isinstance(a, ast.Constant)]
-    texts += [k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)]
-    saves = _called(call).startswith(("save", "to_", "write"))
-    return saves or any(str(text)[:1] in ("w", "a", "x") for text in texts)
-
-
-def _called(call: ast.Call) -> str:
-    function = call.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _imports(
@@ -215,6 +193,19 @@ def _distributions() -> Mapping[str, list[str]]:
     return packages_distributions()
 
 
+def _shadowing(master: Master, files: Collection[str], packages: set[str]) -> Iterator[AuthorError]:
+    """A file of the release that Python would import in place of a module of its own."""
+    known = _distributions()
+    for path in files:
+        first, _, rest = path.partition("/")
+        module = first.removesuffix(".py") if not rest else first
+        owners = {normalised(name) for name in known.get(module, [])}
+        if path.endswith(".py") and (module in sys.stdlib_module_names or owners & packages):
+            what = f'"{path}" takes the place of the module `{module}` that everybody imports'
+            where = Place(f"assignments/{master.name}/{path}")
+            yield AuthorError(what, where, "Rename it, and what imports it.")
+
+
 def _code(
     master: Master, students: set[str], graders: set[str]
 ) -> Iterator[tuple[str, int, str, set[str]]]:
@@ -227,13 +218,7 @@ def _code(
                 packages = graders if test.hidden else students
                 yield cell["id"], test.line - 1, test.source, packages
             else:
-                yield cell["id"], 0, _python(cell), students
-
-
-def _python(cell: Cell) -> str:
-    lines = cell["source"].split("\n")
-    kept = (line if not line.lstrip().startswith(("%", "!", "?")) else "" for line in lines)
-    return "\n".join(kept)
+                yield cell["id"], 0, python_of(cell), students
 
 
 def _modules(source: str) -> Iterator[tuple[str, int]]:
