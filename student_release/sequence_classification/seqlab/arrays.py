@@ -3,7 +3,7 @@
 import numpy as np
 
 # What the index along an axis counts, for messages: axes="BTV" names the three axes of the logits.
-AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit"}
+AXIS_NAMES = {"B": "sequence", "T": "time step", "V": "token", "H": "unit", "C": "class"}
 
 
 class CheckError(AssertionError):
