@@ -249,8 +249,8 @@ def test_what_a_long_training_would_have_changed_is_not_compared():
 
 
 def test_half_of_a_mistake_is_not_named_where_a_relation_explains_all_of_it():
-    right = SETUP + ("def f(x):\n    return x.sum() / len(x), np.ones(x.shape) / len(x)\n")
-    bug = right.replace("np.ones(x.shape) / len(x)", "np.ones(x.shape)")
+    right = SETUP + ("def f(x):\n    return x.sum() / len(x), x**2 / len(x)\n")
+    bug = right.replace("x**2 / len(x)", "x**2")
     sums = bug.replace("x.sum() / len(x)", "x.sum()")
     for code, told in [(bug, ["half"]), (sums, [])]:
         record = Record([session(code, call("f", X), call("f", X[:2]))], (), lambda: None)
