@@ -204,14 +204,17 @@ class Record:
 
 
 class Trial:
-    """A few short calls in which a submission is wrong, to try many answers on."""
+    """A few short calls, in some of which a submission is wrong, to try many answers on."""
 
     def __init__(self, calls: Sequence[Made], wrong: Collection[tuple]) -> None:
         """`calls`: all of them; `wrong`: where the submission differs from the right answer."""
         places = {place[:2] for place in wrong}
-        found = [c for c in calls if c.place in places and isinstance(c.function, FunctionType)]
-        found = sorted(found, key=lambda call: call.seconds)[:MOST_TRIED]
-        self._tellings = [Telling(call) for call in found]
+        calls = [call for call in calls if isinstance(call.function, FunctionType)]
+        calls.sort(key=lambda call: call.seconds)
+        told = [call for call in calls if call.place in places][:MOST_TRIED]
+        # Most bugs also show where the submission is right.
+        others = [call for call in calls if call.place not in places][:MOST_TRIED]
+        self._tellings = [Telling(call) for call in (*told, *others)] if told else []
 
     @property
     def is_possible(self) -> bool:
