@@ -119,16 +119,15 @@ def one_place(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
 
 
 def where(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
-    """Right where an argument is on one side of 0, and wrong where it is on the other."""
+    """Wrong on one side of 0 of an argument, or only where another result should be 0."""
+    bad = [_wrong_entries(pair) for pair in pairs if pair.theirs.shape == pair.right.shape]
+    if len(bad) < len(pairs):
+        return ""
+    bad = np.concatenate(bad)
     for name in wrong[0].call.arrays:
-        given = [pair.call.arrays.get(name) for pair in pairs]
-        if not all(
-            g is not None and g.shape == p.right.shape == p.theirs.shape
-            for g, p in zip(given, pairs, strict=True)
-        ):
+        value = _flat([pair.call.arrays.get(name) for pair in pairs], pairs)
+        if value is None:
             continue
-        bad = np.concatenate([_wrong_entries(pair) for pair in pairs])
-        value = np.concatenate([np.ravel(g) for g in given if g is not None])
         for word, side, other in (
             ("negative", value < 0, value > 0),
             ("positive", value > 0, value < 0),
@@ -136,7 +135,21 @@ def where(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
             several = min(int(side.sum()), int(other.sum())) >= LEAST_NUMBERS
             if several and bad[side].all() and not bad[other].any():
                 return f"is wrong only where `{name}` is {word}"
+    for name in wrong[0].call.right:
+        value = _flat([pair.call.right.get(name) for pair in pairs], pairs)
+        if value is None or int((value != 0).sum()) < LEAST_NUMBERS or bad.sum() < LEAST_NUMBERS:
+            continue
+        if not bad[value != 0].any() and any(p.right is not p.call.right[name] for p in wrong):
+            return f"is wrong only where {name} should be 0"
     return ""
+
+
+def _flat(arrays: Sequence[object], pairs: Sequence[Pair]) -> np.ndarray | None:
+    """Return the entries of arrays in a row if they have the shapes of the results."""
+    found = [a for a in arrays if isinstance(a, np.ndarray) and a.dtype.kind in "fiub"]
+    if [a.shape for a in found] != [pair.right.shape for pair in pairs]:
+        return None
+    return np.concatenate([np.ravel(a) for a in found])
 
 
 def _wrong_entries(pair: Pair) -> np.ndarray:

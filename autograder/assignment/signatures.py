@@ -30,6 +30,6 @@ def _definition(source: str, name: str) -> ast.FunctionDef | None:
 
 def _name(node: ast.expr) -> str:
     """Return `loss` for `loss`, and for `float(loss)`."""
-    while isinstance(node, ast.Call) and len(node.args) == 1:
+    while isinstance(node, ast.Call) and ast.unparse(node.func) in ("float", "int", "list"):
         node = node.args[0]
     return node.id if isinstance(node, ast.Name) else ""

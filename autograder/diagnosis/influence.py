@@ -76,14 +76,27 @@ def _parts(function: ast.FunctionDef) -> Iterator[tuple[Part, set[str]]]:
 
 def _names(node: ast.AST, context: type) -> frozenset[str]:
     """Return the names that are bound (or read) in it; `grads["W"]` is a name of its own."""
-    found = set()
-    changed = isinstance(node, ast.AugAssign)
-    for each in ast.walk(node):
-        if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name):
-            key = each.slice.value if isinstance(each.slice, ast.Constant) else None
-            name = f"{each.value.id}[{key}]" if isinstance(key, str) else each.value.id
-            if isinstance(each.ctx, context) or changed:
-                found.add(name)
-        elif isinstance(each, ast.Name) and isinstance(each.ctx, context):
-            found.add(each.id)
-    return frozenset(found)
+    found: set[str] = set()
+    if isinstance(node, ast.AugAssign):  # its target is both
+        found |= _names(node.value, context) | _name_of(node.target)
+        return frozenset(found)
+    if isinstance(node, ast.Subscript) and (name := _name_of(node)):
+        # What is changed in part is needed, too.
+        in_part = context is ast.Load and "[" not in "".join(name)
+        if isinstance(node.ctx, context) or in_part:
+            found |= name
+        return frozenset(found | _names(node.slice, context))
+    if isinstance(node, ast.Name):
+        return _name_of(node) if isinstance(node.ctx, context) else frozenset()
+    return frozenset(found.union(*(_names(each, context) for each in ast.iter_child_nodes(node))))
+
+
+def _name_of(node: ast.AST) -> frozenset[str]:
+    """Return the name of a variable, of a part of it, or of an entry with a key."""
+    if isinstance(node, ast.Name):
+        return frozenset({node.id})
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return frozenset()
+    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    name = node.value.id
+    return frozenset({f"{name}[{key}]" if isinstance(key, str) else name})

@@ -13,10 +13,10 @@ from autograder.diagnosis.patience import Patience
 from autograder.diagnosis.relations import Relation
 from autograder.mutants.edits import EXPRESSIONS, STATEMENTS, Edited, edits
 from autograder.mutants.further_edits import Context
-from autograder.requests.recorded import Known, Record, telling
+from autograder.requests.recorded import Known, Record, Trial
 
 # Of CPU, for one question.
-MOST_SECONDS = 0.3
+MOST_SECONDS = 0.35
 
 
 def nearest(record: Record, namespace: dict[str, Any], source: str) -> Relation | None:
@@ -30,7 +30,7 @@ def nearest(record: Record, namespace: dict[str, Any], source: str) -> Relation 
     wrong = record.differing(right)
     if not wrong:
         return None
-    first = telling(record.calls(namespace, known), wrong)
+    trial = Trial(record.calls(namespace, known), wrong)
     found: list[tuple[Edited, set]] = []
     for edit, code in _edited(source, _parts(wrong)):
         if patience.is_over():
@@ -40,7 +40,7 @@ def nearest(record: Record, namespace: dict[str, Any], source: str) -> Relation 
             exec(code, names)
         except Exception:
             continue
-        if first and not first.explained(names):
+        if trial.is_possible and not trial.explained(names):
             continue
         explained = record.explained(right, record.repeated(names))
         if explained == wrong:
@@ -67,7 +67,7 @@ def _edited(source: str, wrong: set[Part]) -> Iterator[tuple[Edited, Any]]:
     left_out = {n for loop in loops for n in range(loop.lineno, loop.end_lineno + 1)}
     likely = {number for number, parts in influence(tree).items() if parts == wrong}
     for is_likely in (True, False) if likely else (False,):
-        for ways in (STATEMENTS, EXPRESSIONS, Context.of(tree).ways):
+        for ways in (STATEMENTS, Context.of(tree).ways, EXPRESSIONS):
             for edit in edits(tree, ways, lambda n: (n in likely) is is_likely):  # noqa: B023
                 if edit.number in left_out:
                     continue

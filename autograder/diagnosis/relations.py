@@ -17,7 +17,7 @@ from autograder.diagnosis.variants import variant_of
 from autograder.requests.recorded import Made
 
 # For one question, in CPU seconds.
-MOST_SECONDS = 0.2
+MOST_SECONDS = 0.15
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ Part = tuple[int, int]  # from this time step, and up to that one
 def cut_in_time(calls: Sequence[Call]) -> Iterator[tuple[str, Callable[[Call], Any]]]:
     """Yield what to say, and the function that returns what would be right for a call."""
     longest = max(call.sizes[1] for call in calls)
-    gradients = [n for n, v in calls[0].arguments.items() if n[0] == "d" and np.ndim(v) == 3]
+    arrays = calls[0].arrays
+    gradients = [name for name, value in arrays.items() if name[0] == "d" and value.ndim == 3]
     for k in range(1, min(LONGEST, longest - 1) + 1):
         group = "time step" if k == 1 else f"group of {k} time steps"
         if not gradients:

@@ -57,6 +57,8 @@ class Context:
                 ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))),
                 ast.Load(),
             )
+            # A square one is as it was: then say that.
+            yield "transpose dropped", node.value
             reshape = ast.Attribute(node.value, "reshape", ast.Load())
             yield "reshape for transpose", ast.Call(reshape, [shape], [])
         elif isinstance(node, ast.Call):

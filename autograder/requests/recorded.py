@@ -2,6 +2,8 @@
 
 import copy
 import hashlib
+import random
+import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -17,9 +19,11 @@ from autograder.requests.agreement import (
     explained_places,
     places_that_differ,
 )
-from autograder.requests.operations import described
+from autograder.requests.operations import Operations, described
 from autograder.requests.repeater import Called, Listener, Opaque, Repeater
 
+# More calls tell little more.
+MOST_TRIED = 4
 # NumPy's defaults, with which a submission starts.
 DEFAULTS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 
@@ -69,7 +73,7 @@ class Made:
 
 
 class Telling:
-    """A call in which a submission is wrong, to try many answers on before all else is repeated."""
+    """A call in which a submission is wrong, to be compared with what others make of it."""
 
     def __init__(self, made: Made) -> None:
         self._made = made
@@ -81,19 +85,13 @@ class Telling:
     def explained(self, namespace: dict[str, Any]) -> bool | None:
         """Return whether the function here is wrong too, and only as the submission is.
 
-        None where it is right.
+        None where it is right, or where it draws: that depends on all calls before.
         """
+        before = _generators()
         wrong = self._answered(namespace)
-        if not places_that_differ(self._right, wrong):
+        if not places_that_differ(self._right, wrong) or _generators() != before:
             return None
         return bool(explained_places([self._theirs], [self._right], iter([wrong])))
-
-    def draws(self, namespace: dict[str, Any]) -> bool:
-        """Return whether the function here gives other results again, as one that draws does.
-
-        What it drew for the submission depends on all calls before.
-        """
-        return bool(places_that_differ(self._answered(namespace), self._answered(namespace)))
 
     def _answered(self, namespace: dict[str, Any]) -> Pieces:
         np.seterr(**DEFAULTS)
@@ -102,7 +100,28 @@ class Telling:
             answer = {"value": value}
         except Exception as error:
             answer = {"raised": described(error)}
+        if "value" in answer and not _is_plain(answer["value"]):
+            # As it would have come over the wire: a tensor as an array.
+            sent = Operations({}).frame(answer)
+            answer = wire.decode(sent, handle=lambda n, _: Opaque(n))
         return dict(answer_pieces(answer, self._made.place))
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value comes over the wire as it is."""
+    if type(value) in (tuple, list):
+        return all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(map(_is_plain, value.values()))
+    return value is None or type(value) in (np.ndarray, int, float, bool, str)
+
+
+def _generators() -> tuple:
+    """Return the states of the generators that belong to nobody."""
+    torch = sys.modules.get("torch")
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - students use it too
+    own = (kind, keys.tobytes(), *rest)
+    return random.getstate(), own, torch.get_rng_state().numpy().tobytes() if torch else b""
 
 
 def _without_arguments(answer: dict) -> dict:
@@ -184,11 +203,36 @@ class Record:
         }
 
 
-def telling(calls: Sequence[Made], wrong: Collection[tuple]) -> Telling | None:
-    """Return the shortest call of a function with a wrong result, if there is one."""
-    places = {place[:2] for place in wrong}
-    found = [c for c in calls if c.place in places and isinstance(c.function, FunctionType)]
-    return Telling(min(found, key=lambda call: call.seconds)) if found else None
+class Trial:
+    """A few short calls, in some of which a submission is wrong, to try many answers on."""
+
+    def __init__(self, calls: Sequence[Made], wrong: Collection[tuple]) -> None:
+        """`calls`: all of them; `wrong`: where the submission differs from the right answer."""
+        places = {place[:2] for place in wrong}
+        calls = [call for call in calls if isinstance(call.function, FunctionType)]
+        calls.sort(key=lambda call: call.seconds)
+        told = [call for call in calls if call.place in places][:MOST_TRIED]
+        # Most bugs also show where the submission is right.
+        others = [call for call in calls if call.place not in places][:MOST_TRIED]
+        self._tellings = [Telling(call) for call in (*told, *others)] if told else []
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is such a call."""
+        return bool(self._tellings)
+
+    def explained(self, namespace: dict[str, Any]) -> bool | None:
+        """Return whether functions here are wrong there too, and only as the submission is.
+
+        None where they are right, or draw, or where there is nothing to try.
+        """
+        result = None
+        for telling in self._tellings:
+            explained = telling.explained(namespace)
+            if explained is False:
+                return False
+            result = explained or result
+        return result
 
 
 def _keys(slug: str, session: Session, theirs: list) -> Iterator[bytes]:

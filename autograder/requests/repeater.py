@@ -1,5 +1,6 @@
 """Repeating: what a submission was asked, asked again of right answers or of known bugs."""
 
+import contextlib
 import copy
 import inspect
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
+
+import numpy as np
 
 from autograder import wire
 from autograder.requests.operations import Operations
@@ -35,8 +38,8 @@ class Repeater(Operations):
         super().__init__(namespace)
         self._same_as: dict[int, Any] = {}
         self._left_out: set[int] = set()  # objects here that lack a change
-        # Folders that a test has made: each process has its own.
-        self._same_path: dict[str, str] = {}
+        # Folders that a test has made, for each process has its own, and names of a model's arrays.
+        self._same_text: dict[str, str] = {}
 
     def repeat(self, request: bytes, their_answer: dict) -> dict | None:
         """Return this namespace's answer, or None if the request cannot or need not be repeated."""
@@ -53,16 +56,20 @@ class Repeater(Operations):
             return None
         if objects & self._left_out:
             return None
-        if self._same_path and "args" in asked:
-            asked = {**asked, "args": self._own_paths(asked["args"])}
+        if self._same_text and "args" in asked:
+            asked = {**asked, "args": tuple(map(self._own_text, asked["args"]))}
         self._before(asked)
         answer = wire.decode(self.frame(self.answer(asked)), handle=lambda n, _: Opaque(n))
         self._pair(their_answer, answer)
         return answer
 
-    def _own_paths(self, args: Any) -> Any:
-        """Return arguments with this process's own folders in place of the submission's."""
-        return tuple(self._same_path.get(a, a) if isinstance(a, str) else a for a in args)
+    def _own_text(self, value: Any) -> Any:
+        """Return an argument with this process's own folders and names of arrays in it."""
+        if isinstance(value, str):
+            return self._same_text.get(value, value)
+        if isinstance(value, dict):
+            return {self._own_text(key): item for key, item in value.items()}
+        return value
 
     def _before(self, asked: dict) -> None:
         """Look at a request before it is repeated."""
@@ -72,13 +79,27 @@ class Repeater(Operations):
         if isinstance(theirs, Opaque) and isinstance(ours, Opaque):
             self._same_as[theirs.number] = self.object(ours.number)
         elif is_path(theirs) and is_path(ours):
-            self._same_path[theirs] = ours
+            self._same_text[theirs] = ours
         elif isinstance(theirs, dict) and isinstance(ours, dict):
+            self._same_text |= _same_arrays(theirs, ours)
             for key in theirs.keys() & ours.keys():
                 self._pair(theirs[key], ours[key])
         elif isinstance(theirs, list | tuple) and isinstance(ours, list | tuple):
             for one, other in zip(theirs, ours, strict=False):
                 self._pair(one, other)
+
+
+def _same_arrays(theirs: dict, ours: dict) -> dict[str, str]:
+    """Return what arrays of a model are called here if they are called otherwise there."""
+    rest = {k: v for k, v in ours.items() if k not in theirs and isinstance(v, np.ndarray)}
+    found = {}
+    for name, array in theirs.items():
+        if isinstance(name, str) and isinstance(array, np.ndarray) and name not in ours:
+            own = next((key for key, value in rest.items() if value.shape == array.shape), None)
+            if own is not None:
+                found[name] = own
+                del rest[own]
+    return found
 
 
 class Listener(Repeater):
@@ -103,7 +124,9 @@ class Listener(Repeater):
             return
         bound.apply_defaults()
         # Later calls may change what a model has learned; deepcopy() leaves functions as they are.
-        self.called = copy.deepcopy(target), name, copy.deepcopy(dict(bound.arguments))
+        # It refuses some, such as tensors that were computed.
+        with contextlib.suppress(Exception):
+            self.called = copy.deepcopy(target), name, copy.deepcopy(dict(bound.arguments))
 
 
 def _is_model(value: Any) -> bool:

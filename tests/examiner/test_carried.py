@@ -155,7 +155,7 @@ def test_an_error_costs_its_own_question_and_no_other(graded):
 def test_where_no_known_bug_explains_it_a_relation_is_said(graded):
     scores = graded(q1_half=HALF.replace("x / 2", "x / 4"))
     (said,) = scores["q1_half"].misconceptions
-    assert said.hint == "The result of `half` is what is right if `x` counts half."
+    assert said.hint == "The result of `half` is half the right one."
     assert not any(scores[name].misconceptions for name in ("q2_quarter", "q3_eighth", "q4_safe"))
 
 

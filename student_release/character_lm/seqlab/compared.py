@@ -93,6 +93,8 @@ def equal(a: Any, b: Any) -> bool:
     a, b = (np.asarray(x) if isinstance(x, np.generic) else x for x in (a, b))
     if hasattr(a, "equals") or hasattr(b, "equals"):  # tables of pandas
         return type(a) is type(b) and bool(a.equals(b))
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray) and bool(a == b)
     if a.shape != b.shape:

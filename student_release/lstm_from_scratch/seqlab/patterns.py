@@ -14,13 +14,13 @@ from seqlab.factors import factor, step
 from seqlab.formulas import (
     argument,
     clipped,
+    constant,
     difference,
     function,
     normalised,
     not_numbers,
     offset,
     product,
-    zero,
 )
 from seqlab.places import exchanged_blocks, moved, one_place, shape, where
 
@@ -51,7 +51,7 @@ def _always(pairs: Sequence[Pair]) -> str:
     return f"is {said.pop()} in every call" if len(rights) == 2 and len(said) == 1 else ""
 
 
-PLAIN = (not_numbers, zero, shape, factor, argument)
+PLAIN = (not_numbers, constant, shape, factor, argument)
 FURTHER = (
     normalised,
     moved,

@@ -39,9 +39,11 @@ def argument(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     return ""
 
 
-def zero(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
-    if all(pair.theirs.size and not pair.theirs.any() for pair in pairs):
-        return "is 0 everywhere"
+def constant(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
+    values = {float(entry) for pair in pairs for entry in np.unique(pair.theirs)}
+    many = enough(pairs) or len(pairs) > 1
+    if len(values) == 1 and many and all(pair.theirs.size for pair in pairs):
+        return f"is {values.pop() + 0.0:g} everywhere"
     return ""
 
 
@@ -57,6 +59,9 @@ def clipped(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
 
 def function(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     if any(p.theirs.shape != p.right.shape for p in pairs) or not enough(wrong):
+        return ""
+    # A constant is any function of another one.
+    if all(np.ptp(pair.right) == 0 for pair in wrong if pair.right.size):
         return ""
     for name, function in FUNCTIONS.items():
         if all(equal(p.theirs, function(p.right.astype(float))) for p in pairs):
@@ -118,11 +123,14 @@ def product(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
         return ""
     rest = [pair for pair in pairs if pair is not wrong[0]]
     for name, by in _factors(wrong[0]).items():
-        for word, holds in (("multiplied", _is_product), ("divided", _is_quotient)):
+        # Nothing is divided by a mask.
+        other = f"divided by {name}" if by.all() else ""
+        for said, holds in ((f"multiplied by {name}", _is_product), (other, _is_quotient)):
             if holds(wrong[0], by) and all(
                 name in (others := _factors(pair)) and holds(pair, others[name]) for pair in rest
             ):
-                return f"is the right one {word} by {name}"
+                right = f"is the right one {said}" if said else ""
+                return right or f"would be right if it were multiplied by {name}"
     return ""
 
 
