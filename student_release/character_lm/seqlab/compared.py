@@ -37,14 +37,14 @@ class Call:
     @property
     def sizes(self) -> tuple[int, int]:
         """The numbers of sequences and of time steps, from the arguments; 0 where unknown."""
-        for value in self.arguments.values():
-            if isinstance(value, np.ndarray) and value.ndim >= 3:
+        arrays = self.arrays
+        for value in arrays.values():
+            if value.ndim >= 3:
                 return value.shape[0], value.shape[1]
         for name in ("mask", "targets", "inputs", "tokens"):
-            value = self.arguments.get(name)
-            if isinstance(value, np.ndarray) and value.ndim == 2:
-                return value.shape[0], value.shape[1]
-        first = next((v for v in self.arguments.values() if isinstance(v, np.ndarray)), None)
+            if name in arrays and arrays[name].ndim == 2:
+                return arrays[name].shape[0], arrays[name].shape[1]
+        first = next((value for value in arrays.values() if value.ndim), None)
         return (first.shape[0] if first is not None and first.ndim > 1 else 0), 0
 
 

@@ -33,9 +33,10 @@ def pattern_of(pairs: Sequence[Pair], patterns: Sequence[Pattern]) -> str:
     # Two answers that are true or false agree by chance.
     if any(pair.right.dtype.kind == "b" for pair in pairs):
         return _always(pairs)
-    if not wrong or len({pair.right.ndim for pair in pairs}) > 1:
+    if not wrong:
         return ""
-    for pattern in patterns:
+    one_form = len({pair.right.ndim for pair in pairs}) == 1
+    for pattern in patterns if one_form else [p for p in patterns if p not in OF_AXES]:
         with np.errstate(all="ignore"):
             said = pattern(pairs, wrong)
         if said:
@@ -51,6 +52,8 @@ def _always(pairs: Sequence[Pair]) -> str:
     return f"is {said.pop()} in every call" if len(rights) == 2 and len(said) == 1 else ""
 
 
+# These look at the same axes of all pairs.
+OF_AXES = (shape, moved, one_place)
 PLAIN = (not_numbers, constant, shape, factor, argument)
 FURTHER = (
     normalised,
