@@ -216,8 +216,9 @@ def test_a_hidden_test_that_feeds_zeros(blind):
     unseen = [each for law in (Law.BITE, Law.DIAGNOSE) for each in found.pop(law)]
     assert all("q1_swapped" in each for each in unseen)
     assert list(found) == [Law.STUB]
-    said = "the zero stub earns 20 points in q1_double (An array of random numbers is doubled"
-    assert any(problem.startswith(said) for problem in found[Law.STUB])
+    (said,) = found[Law.STUB]
+    assert said.startswith("the zero, identity, ")
+    assert " stubs earn 20 points in q1_double (An array of random numbers is doubled" in said
 
 
 def test_a_bug_that_changes_nothing_visible(blind):
@@ -373,14 +374,16 @@ def test_what_is_graded_together_is_graded_as_if_alone(built, grader, monkeypatc
     ):
         by_itself = desk.perform(replace(task, contents=contents, work=how))
         assert score_in(record) == score_in(by_itself), name
-    # What ends a process, or needs of the cells before it what the others do not, is graded alone.
+    # What ends a process, needs of the cells before it what the others do not, or was lent a right
+    # answer before its hidden tests, is graded alone.
     again = [
         name
         for name, (contents, _) in zip(CONFLICTS, notebooks, strict=True)
         if contents in separated
     ]
     assert again == [
-        "ends the program", "ends it when called", "needs a skipped cell", "never ends"
+        "ends the program", "ends it when called", "fails", "changes a given value",
+        "needs a skipped cell", "never ends",
     ]  # fmt: skip
     desk.grader = None
     desk.close()
