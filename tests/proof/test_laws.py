@@ -273,6 +273,7 @@ def test_tests_that_depend_on_each_other_the_date_or_a_given_function(project, g
         "assignments/tiny/assignment.toml", '"words.txt"', '"words.txt", "helpers.py"'
     )
     project.edit("code", "import numpy", "from helpers import *\nimport numpy")
+    project.edit("q2_text", "Write", "`scale` is given: it triples a number.\n\nWrite")
     project.edit("q2_test_values", "(center)", "(center, double, scale)")
     for cell, lines in CIRCUMSTANCES.items():
         project.edit(cell, "    from seqlab.checks", f"{lines}    from seqlab.checks")
