@@ -104,7 +104,7 @@ def test_the_proof_on_file(proven):
     assert len(mutants) == len(values["mutants"]) > 40
     caught = mutants["return 2 * x", "return 2"]
     assert caught["caught"] and not caught["equivalent"]
-    assert caught["named"] == ["double: right if `x` is 1 (is it used?)"]
+    assert caught["named"] == ["double is 2 everywhere"]
     assert mutants["return 2 * x", "return x"]["operator"] == "left operand dropped"
     alive = [each for each in values["mutants"] if not each["caught"]]
     assert len(alive) == 3 and all(each["equivalent"] for each in alive)
