@@ -216,8 +216,8 @@ def test_a_hidden_test_that_feeds_zeros(blind):
     unseen = [each for law in (Law.BITE, Law.DIAGNOSE) for each in found.pop(law)]
     assert all("q1_swapped" in each for each in unseen)
     assert list(found) == [Law.STUB]
-    said = "the zero stub earns 20 points in q1_double (An array of random numbers is doubled"
-    assert any(problem.startswith(said) for problem in found[Law.STUB])
+    (said,) = [problem for problem in found[Law.STUB] if "zero" in problem]
+    assert "stubs earn 20 points in q1_double (An array of random numbers is doubled" in said
 
 
 def test_a_bug_that_changes_nothing_visible(blind):
