@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -120,11 +121,22 @@ def test_a_course_uses_its_own_seqlab_wherever_the_program_comes_from(project):
     assert said.split("\n")[:3] == ["Another course.", folder, folder]
 
 
+def test_an_older_copy_of_seqlab_is_told_by_every_command(project, unroll):
+    project.edit_file("assignments/seqlab/failures.py", "def kind_of(", "def kind(")
+    code, _, said = unroll("format")
+    assert code == 1
+    assert said == (
+        "assignments/seqlab/failures.py: this copy of seqlab is older than the kit, which needs "
+        "`kind_of`. Copy the kit's assignments/seqlab/ over it.\n"
+    )
+
+
 def test_a_folder_keeps_the_results_of_its_semester(tmp_path):
     request = Request(root=Path("courses/2027"), name="tiny", submissions=(), out=tmp_path / "out")
     check_semester(request, "2026 spring")
     remember(request, "2026 spring")
     check_semester(request, "2026 spring")
+    remember(replace(request, as_graded=True), "2027 spring")  # a report under other tests
     with pytest.raises(click.ClickException) as error:
         check_semester(request, "2027 spring")
     assert error.value.message == (

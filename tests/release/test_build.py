@@ -1,5 +1,6 @@
 """`unroll build`: reproducible, incremental, all or nothing."""
 
+import codecs
 import os
 import shutil
 import subprocess
@@ -11,11 +12,13 @@ from conftest import HERE, Project, copy_course
 
 from autograder import package
 from tools import files
+from tools.course.settings import read_course
 from tools.errors import AuthorErrors
 from tools.files import sha256
 from tools.release import build as building
 from tools.release import stamp
 
+WRITTEN_BY_HAND = (".ipynb", ".lock", ".py", ".toml", ".txt")
 GENERATED = ("student_release", "solutions", "autograder/hidden_tests")
 
 
@@ -49,6 +52,16 @@ def test_two_builds_in_two_folders_are_equal(built, tmp_path):
     )
     assert hashes(other) == hashes(built)
     assert any(path.startswith("build/") for path in hashes(other))
+
+
+def test_line_ends_and_marks_of_windows_change_no_byte(built, project):
+    for file in [each for each in project.root.rglob("*") if each.suffix in WRITTEN_BY_HAND]:
+        data = file.read_bytes().replace(b"\n", b"\r\n")
+        data = data.replace(b"\\n", b"\\r\\n") if file.suffix == ".ipynb" else data
+        file.write_bytes(codecs.BOM_UTF8 + data)
+    made = building.assemble(project.root, read_course(project.root), "tiny").outputs
+    expected = built.tree()
+    assert [path for path, data in made.items() if data != expected[path]] == []
 
 
 def test_a_second_build_does_nothing(built):

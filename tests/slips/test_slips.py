@@ -113,6 +113,12 @@ EDITS = {
         'right = "hush"\n    assert quiet() == right, f"should be {right}"',
         "this hidden test tells students what is right, `right`. Say what is wrong, not what is ri",
     ),
+    "an attribute": (
+        "q3_test_word",
+        'assert_equal("quiet()", quiet(), "hush")',
+        'word = quiet()\n    word.loud = False\n    assert_equal("quiet()", quiet(), "hush")',
+        "this test sets `word.loud` of an object that the answer keeps. Let a method, or what make",
+    ),
     "a function that is there": (
         "q3_test_word",
         'assert_equal("quiet()", quiet(), "hush")',

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import click
 
+import tools
 from tools.course.settings import COURSE_FILE, SUPPORT_PACKAGE, read_course
+from tools.course.support_package import check_copy
 from tools.errors import nearest
 
+KIT = Path(tools.__file__).parent.parent
 # Where seqlab is imported from.
 _USED: list[str] = []
 
@@ -17,6 +20,8 @@ def _root(context: click.Context, parameter: click.Parameter, given: Path | None
     here = Path.cwd()
     for folder in [given] if given else [here, *here.parents]:
         if is_course(folder):
+            if (folder / "assignments" / SUPPORT_PACKAGE).is_dir() and folder.absolute() != KIT:
+                check_copy(folder, KIT)
             use_support_package(folder)
             return folder
     raise click.BadParameter(f"there is no {COURSE_FILE} in {given or here}.", param=parameter)

@@ -127,7 +127,7 @@ def alike_in(text: str, rights: Rights, least: float | None = None) -> Iterator[
     for steps in _steps_in(text):
         forms = set().union(*(step.forms for step in steps))
         for right in rights.given_by(forms, least):
-            found, line = _most(right.steps, steps)
+            found, line = most(right.steps, steps)
             part = found / len(right.steps)
             known = best.get(right.what)
             # An answer says more than the bug that was made from it.
@@ -158,7 +158,7 @@ def _of_solutions(master: Master) -> Iterator[Right]:
                 yield Right(f"`{name}`", where, steps, True)
 
 
-def _most(right: Sequence[Step], steps: Sequence[Step]) -> tuple[int, int]:
+def most(right: Sequence[Step], steps: Sequence[Step]) -> tuple[int, int]:
     """Return how many steps of `right` stand close together in `steps`, and from which line."""
     # A copy may have its operations on twice as many lines.
     statements = len({step.statement for step in right})

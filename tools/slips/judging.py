@@ -24,7 +24,7 @@ def check_judging(master: Master) -> Iterator[AuthorError]:
         for test in question.tests:
             tree = ast.parse(test.source)
             own = _from_the_answer(tree, set(parameters(test.source)))
-            for node, what, what_now in _stated(tree, own, test.hidden, functions):
+            for node, what, what_now in _stated(tree, own, test, functions):
                 yield AuthorError(what, _place(master, test, node), what_now)
             for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
                 if _called(call) in _COMPARATORS and len(call.args) > 2:
@@ -56,26 +56,46 @@ def _slips(call: ast.Call, own: set[str], hidden: bool) -> Iterator[tuple[str, s
 
 
 def _stated(
-    tree: ast.AST, own: set[str], hidden: bool, functions: set[str]
+    tree: ast.AST, own: set[str], test: Test, functions: set[str]
 ) -> Iterator[tuple[ast.stmt, str, str]]:
-    """Yield assertions that a function exists, and messages with the right value."""
+    """Yield assertions that a function exists, messages with the right value, attributes set."""
     nodes = list(ast.walk(tree))
     equal = [n for n in nodes if isinstance(n, ast.Compare) and isinstance(n.ops[0], _EQUAL)]
     sides = [side for node in equal for side in (node.left, *node.comparators)]
     # What a loop runs through is a case, and no result.
     cases = {name for n in nodes if isinstance(n, ast.For) for name in _named(n.target)}
     right = {side.id for side in sides if isinstance(side, ast.Name)} - own - cases
+    taken = set(parameters(test.source))
+    made = {name for n in nodes if isinstance(n, ast.Assign) for name in _made(n, taken)}
     for node in nodes:
+        for target in _set(node):
+            if _named(target) & made:
+                what = f"this test sets `{ast.unparse(target)}` of an object that the answer keeps"
+                yield node, what, "Let a method, or what makes the object, take it as an argument."
         if isinstance(node, ast.Assert) and ast.unparse(node.test) in functions:
             what = f"`assert {ast.unparse(node.test)}` never fails: it is a function"
             yield node, what, "Call it, and compare what it returns."
-        if not hidden or not isinstance(node, ast.Assert | ast.Raise):
+        if not test.hidden or not isinstance(node, ast.Assert | ast.Raise):
             continue
         message = node.msg if isinstance(node, ast.Assert) else node.exc
         for part in ast.walk(message) if message else ():
             if isinstance(part, ast.FormattedValue) and ast.unparse(part.value) in right:
                 what = f"this hidden test tells students what is right, `{ast.unparse(part.value)}`"
                 yield node, what, "Say what is wrong, not what is right."
+
+
+def _made(node: ast.Assign, parameters: set[str]) -> set[str]:
+    """Return the names of what a call of the answer returned, such as an object of its class."""
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    is_answer = isinstance(called, ast.Name) and called.id in parameters
+    return {t.id for t in node.targets if isinstance(t, ast.Name)} if is_answer else set()
+
+
+def _set(node: ast.AST) -> list[ast.expr]:
+    """Return the attributes that a statement sets, or changes a part of."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    targets = [t.value if isinstance(t, ast.Subscript) else t for t in targets]
+    return [target for target in targets if isinstance(target, ast.Attribute)]
 
 
 def _accepts_all(keyword: ast.keyword) -> bool:

@@ -9,7 +9,7 @@ from tools.errors import AuthorError, Place
 from tools.master.blocks import QUESTION_NAME
 from tools.master.known_answers import answer_of
 from tools.master.master import Master
-from tools.master.names import HISTORY, defined, parameters
+from tools.master.names import defined, parameters
 from tools.master.question import Question
 from tools.master.solution_cell import stub
 
@@ -76,8 +76,9 @@ def _of_line(
 
 
 def _unseen(question: Question, master: Master) -> Iterator[AuthorError]:
-    """Yield a name that a test takes, and of which students never read."""
+    """Yield a name that a test takes, an answer defines, and students never read of."""
     words: set[str] = set()
+    answers = {n for q in master.questions if not q.manual for n in answer_of(q).names}
     solutions = {cell.cell: cell for each in master.questions for cell in each.solutions}
     for cell, spot in zip(master.notebook["cells"], master.spots, strict=True):
         lines = solutions[cell["id"]].lines if cell["id"] in solutions else None
@@ -87,7 +88,7 @@ def _unseen(question: Question, master: Master) -> Iterator[AuthorError]:
             words.update(re.findall(r"\w+", stub(lines)))
     for test in question.tests:
         for name in parameters(test.source):
-            if name not in words and name != HISTORY:
+            if name in answers - words:
                 what = f"the test takes `{name}`, of which students never read"
                 where = Place(master.file, test.cell, test.line)
                 yield AuthorError(what, where, "Name it in the text, or test what calls it.")
