@@ -71,6 +71,8 @@ def test_recall(recall, np):
             matrix[0, 0] += 1
             empty = int(rng.integers(1, C))
             matrix[empty] = 0
+            single = (empty + 1) % C
+            matrix[single] = numpy.arange(C) == single
             full = matrix.sum(axis=1) > 0
             expected = [matrix[i, i] / matrix[i].sum() for i in range(C) if full[i]]
             with checks.unchanged(matrix=matrix):
