@@ -15,6 +15,7 @@ from pathlib import Path
 from autograder.assignment.bundle import Bundle, read_bundle
 from autograder.grader import Grader
 from autograder.results import gradescope
+from autograder.results.feedback import without_edits
 from autograder.results.score import Outcome, Score, unexamined
 from autograder.submission.reading import SubmissionError
 from autograder.submission.upload import find_modules, find_submission
@@ -70,6 +71,8 @@ class Writer:
 
     def __call__(self, score: Score, finished: bool = False) -> None:
         about = {"finished": finished, "leaderboard": self._bundle.leaderboard}
+        if not self._bundle.nearest_edit:
+            score = without_edits(score)
         values = gradescope.results(score, self._bundle.feedback, **about)
         gradescope.write_results(self._path, values)
 

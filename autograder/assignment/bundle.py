@@ -67,6 +67,8 @@ class Bundle:
     # The modules that tests alone import, by path from the folder.
     testing: tuple[str, ...] = ()
     manner: Manner = AS_ALWAYS
+    # Whether students are told which line of the right answer they have otherwise.
+    nearest_edit: bool = True
 
     @property
     def graded(self) -> tuple[Question, ...]:

@@ -86,6 +86,6 @@ def _told(made: Sequence[Edited]) -> Relation:
     ]
     number = "one change" if len(made) == 1 else "two changes"
     return Relation(
-        "; ".join(f"{edit.line} -> {edit.becomes}" for edit in made),
+        "; ".join(f"{edit.line} -> {edit.becomes}" for edit in made),  # see Misconception.is_edit
         f"You get exactly what the right answer gets with {number}: {', and '.join(each)}.",
     )

@@ -87,6 +87,16 @@ def at_once(question: QuestionScore) -> QuestionScore:
     return replace(question, note=question.note_at_once, misconceptions=told)
 
 
+def without_edits(score: Score) -> Score:
+    """Return the score without what quotes lines of the right answer."""
+
+    def kept(question: QuestionScore) -> QuestionScore:
+        told = tuple(found for found in question.misconceptions if not found.is_edit)
+        return replace(question, misconceptions=told)
+
+    return replace(score, questions=tuple(map(kept, score.questions)))
+
+
 def is_fine(question: QuestionScore) -> bool:
     """Return whether `open_text` names no failure."""
     shown = [test for test in question.tests if not test.hidden]

@@ -38,6 +38,10 @@ class TestScore:
     staff_facts: str = ""
 
 
+# Between a line of the right answer and what it became.
+EDIT = " -> "
+
+
 @dataclass(frozen=True)
 class Misconception:
     """What explains wrong results, and what its author reads of it.
@@ -52,6 +56,11 @@ class Misconception:
     def is_known(self) -> bool:
         """Whether an instructor wrote the hint."""
         return self.slug.isidentifier()
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether the hint quotes a line of the right answer, with what became of it."""
+        return EDIT in self.slug
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 from autograder import run
 from autograder.assignment.bundle import Bundle, Limits, Question
 from autograder.results import gradescope
-from autograder.results.feedback import Profile, plain
+from autograder.results.feedback import Profile, plain, without_edits
 from autograder.results.score import Misconception, Outcome, QuestionScore, Score
 from autograder.results.score import TestScore as OneTest  # pytest collects names in Test…
 from autograder.submission.reading import SubmissionError
@@ -167,6 +167,20 @@ def test_what_a_submission_can_steer_is_not_told_at_once():
     (later,) = [test["output"] for test in values["tests"] if test["visibility"] != "visible"]
     assert seen.startswith("some\n") and "= 2.3979" in seen and "times it." not in seen
     assert later.startswith("all\n") and "is 2.37 times it." in later
+
+
+def test_lines_of_the_right_answer_can_be_kept_from_students():
+    question = SCORE.questions[0]
+    found = (
+        Misconception("z = x @ W -> z = x * W", "One change: `z = x @ W` becomes `z = x * W`."),
+        Misconception("f is twice the right one", "The result of `f` is twice the right one."),
+    )
+    score = dataclasses.replace(
+        SCORE, questions=(dataclasses.replace(question, misconceptions=found),)
+    )
+    assert "x @ W" in seen(results(score, "practice"))
+    told = seen(results(without_edits(score), "practice"))
+    assert "x @ W" not in told and "twice the right one" in told
 
 
 def test_an_unfinished_run_says_so_to_staff():

@@ -59,6 +59,7 @@ ASSIGNMENT_KEYS = {
     "feedback": (str, 'feedback = "graded"'),
     "limits": (dict, "[limits]"),
     "leaderboard": (bool, "leaderboard = true"),
+    "nearest_edit": (bool, "nearest_edit = false"),
     "bonus": (list, 'bonus = ["q9_faster"]'),
     "slow": (list, 'slow = ["q7_train"]'),
     "numpy_only": (list, 'numpy_only = ["q4_softmax"]'),
@@ -75,6 +76,7 @@ LISTS = (
 DEFAULTS = {
     **{name: [] for name in LISTS},
     **{"requirements": list(NEEDED), "feedback": "graded", "leaderboard": False, "limits": {}},
+    "nearest_edit": True,
     **{"builds_on": {}, "stubs": {}, "rubrics": {}, "extra_credit": {}},
 }
 # The Python that grades, in Gradescope's image and in Otter's; a release tells students. Otter's
@@ -116,6 +118,8 @@ class Assignment:
     feedback: str
     limits: Limits
     leaderboard: bool
+    # Whether students are told which line of the right answer they have otherwise.
+    nearest_edit: bool
     # Questions whose points come on top: the maximum leaves them out.
     bonus: tuple[str, ...]
     # Questions whose tests take seconds, such as training a model.
@@ -217,6 +221,7 @@ def parse_assignment(text: str, name: str) -> Assignment:
         title=values["title"],
         feedback=values["feedback"],
         leaderboard=values["leaderboard"],
+        nearest_edit=values["nearest_edit"],
         limits=Limits(**values["limits"]),
         builds_on={key: tuple(value) for key, value in values["builds_on"].items()},
         stubs=dict(_stubs(values["stubs"], text, file)),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.disk import write_atomically
 from autograder.results import gradescope
-from autograder.results.feedback import Profile
+from autograder.results.feedback import Profile, without_edits
 from autograder.results.score import Score, unexamined
 from tools.decisions.marks import WrittenAnswer
 from tools.errors import ClassError
@@ -88,6 +88,8 @@ class Gradebook:
 
     def _write_own(self, handin: Handin, score: Score | None, lines: Sequence[Line]) -> None:
         bundle, published = self._of.bundle, self._of.published
+        if score is not None and not bundle.nearest_edit:
+            score = without_edits(score)
         shown = score or replace(unexamined(bundle, [handin.problem]), readable=False)
         values = gradescope.results(shown, bundle.feedback, leaderboard=bundle.leaderboard)
         gradescope.write_results(self.folder / RESULTS / f"{handin.id}.json", values)

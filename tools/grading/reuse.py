@@ -18,7 +18,7 @@ from autograder.results.score import Outcome, QuestionScore, Score
 from tools.files import sha256
 
 # What assignment.json says about pages, not about points.
-PRESENTATION = ("title", "course", "feedback", "leaderboard")
+PRESENTATION = ("title", "course", "feedback", "leaderboard", "nearest_edit")
 
 
 @dataclass(frozen=True)

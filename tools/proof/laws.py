@@ -218,7 +218,7 @@ def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, st
     """Each edit of the solution loses points, or is listed because it changes nothing asked for."""
     problems: list[str] = []
     caught_of: dict[Edit, list[bool]] = {edit: [] for edit in equivalent}
-    caught = named_at_all = 0
+    caught = named_at_all = by_edit = 0
     for mutant, subject in subjects.mutants:
         score = evidence.examined[subject.name]
         problems += _broken(mutant.place, score)
@@ -232,7 +232,9 @@ def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, st
                 f"{indent(mutant.diff, '    ')}"
             )
         caught += is_caught
-        named_at_all += is_caught and any(q.misconceptions for q in graded(score))
+        said = [each for q in graded(score) for each in q.misconceptions] if is_caught else []
+        named_at_all += bool(said)
+        by_edit += bool(said) and all(each.is_edit for each in said)
     for (question, line, becomes), found in caught_of.items():
         if all(found):
             problems.append(
@@ -241,8 +243,9 @@ def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, st
             )
     checked = len(subjects.mutants)
     notes = [
-        f"{caught} lose points, {checked - caught} are equivalent; the feedback on {named_at_all} "
-        "names a known bug, or what the results have to do with the right ones"
+        f"{caught} lose points, {checked - caught} are equivalent; the feedback on "
+        f"{named_at_all - by_edit} names a known bug, or what the results have to do with the "
+        f"right ones; on {by_edit} more it names the edit, which it finds by making the same edits"
     ]
     return judge(Law.MUTANTS, _count(checked, "mutant"), problems, notes if checked else ())
 

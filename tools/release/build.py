@@ -184,6 +184,7 @@ def _for_the_examiner(
         "semester": course.semester,
         "feedback": assignment.feedback,
         "leaderboard": assignment.leaderboard,
+        "nearest_edit": assignment.nearest_edit,
         # Imported once, before the first submission.
         "packages": [name for name in zips.GRADING_PACKAGES if name in assignment.requirements],
         "limits": asdict(assignment.limits),
