@@ -105,6 +105,9 @@ class Branch(Program):
     def walk(self) -> Any:
         self._give_up()
 
+    def renew(self) -> None:
+        """Do nothing: a notebook of ours keeps no lent answers for its hidden tests."""
+
     def _open(self) -> None:
         if self._twigs:
             self._give_up()

@@ -375,16 +375,14 @@ def test_what_is_graded_together_is_graded_as_if_alone(built, grader, monkeypatc
     ):
         by_itself = desk.perform(replace(task, contents=contents, work=how))
         assert score_in(record) == score_in(by_itself), name
-    # What ends a process, needs of the cells before it what the others do not, or was lent a right
-    # answer before its hidden tests, is graded alone.
+    # What ends a process, or needs of the cells before it what the others do not, is graded alone.
     again = [
         name
         for name, (contents, _) in zip(CONFLICTS, notebooks, strict=True)
         if contents in separated
     ]
     assert again == [
-        "ends the program", "ends it when called", "fails", "changes a given value",
-        "needs a skipped cell", "never ends",
+        "ends the program", "ends it when called", "needs a skipped cell", "never ends"
     ]  # fmt: skip
     desk.grader = None
     desk.close()
