@@ -42,7 +42,8 @@ def argument(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
 def constant(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     values = {float(entry) for pair in pairs for entry in np.unique(pair.theirs)}
     many = enough(pairs) or len(pairs) > 1
-    if len(values) == 1 and many and all(pair.theirs.size for pair in pairs):
+    same = all(pair.theirs.size and pair.theirs.shape == pair.right.shape for pair in pairs)
+    if len(values) == 1 and many and same:
         return f"is {values.pop() + 0.0:g} everywhere"
     return ""
 
