@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import tempfile
 import warnings
 
 import numpy as np
@@ -377,7 +378,8 @@ def test_what_is_drawn_is_not_compared():
 READER = "import pathlib, tempfile\n\ndef first(path):\n    return path.read_text()[0]\n"
 
 
-def test_a_file_that_a_test_has_made_is_made_again():
+def test_a_file_that_a_test_has_made_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     wrong = READER.replace("[0]", "[-1]")
     operations = Operations(names(wrong))
     exchanges = []

@@ -21,6 +21,7 @@ from tools.gradebook.roll import Class
 from tools.handins.classlist import read_class
 from tools.handins.handin import Student
 from tools.handins.people import match, settled
+from tools.identity.person_ids import keys_of
 from tools.identity.person_names import alike
 
 NAMES = [
@@ -153,8 +154,8 @@ def check(found, roster, whose, form, packages, folder) -> None:
     listed = [line.student for line in book.lines if line.student in roster]
     assert len(listed) == len({*listed})
     # Whose id is somebody else's in the roster is taken for that one: nobody could know better.
-    taken = {each.sid: each for each in roster if each.sid}
-    known = {o for o in whose.values() if o in roster or o.sid not in taken or not o.sid}
+    taken = {key for each in roster for key in keys_of(each)}
+    known = {o for o in whose.values() if o in roster or taken.isdisjoint(keys_of(o))}
     for handin in kept:
         if handin.file is not None and form in NAMED and whose[handin.file] in known:
             owner = whose[handin.file]

@@ -13,6 +13,7 @@ from tools.handins import people
 from tools.handins.handin import Handin, Student
 from tools.handins.latest import one_each
 from tools.handins.roster import read_roster, roster_of
+from tools.identity.person_ids import id_in
 from tools.identity.person_names import alike
 
 
@@ -412,3 +413,17 @@ def test_two_names_never_share_a_row(pairs):
     # Names without letters are nobody's, and may be anybody's.
     own = [alike(one, other) for (one, _), (other, _) in itertools.combinations(pairs, 2)]
     assert any(own) or len(kept) == len(handins)
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("anna@uni.edu", "anna@uni.edu"),
+        ("na@uni.edu", "na@uni.edu"),  # Nora Adams
+        ("N/A@uni.edu", ""),
+        ("unknown@uni.edu", ""),
+        ("no-email@uni.edu", ""),
+    ],
+)
+def test_an_address_of_nobody_is_no_id(cell, read):
+    assert id_in(cell) == read

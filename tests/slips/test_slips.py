@@ -158,8 +158,8 @@ EDITS = {
     "a file of the author": (
         "code_2",
         "'words.txt'",
-        "'/home/me/words.txt'",
-        'this cell reads "/home/me/words.txt", which neither students nor graders have. List it',
+        "'/srv/words.txt'",
+        'this cell reads "/srv/words.txt", which neither students nor graders have. List it',
     ),
     "an address": (
         "q2_code",

@@ -39,8 +39,11 @@ def id_in(cell: str) -> str:
     text = cell.strip().strip("\u200b\ufeff'").strip()
     if match := _EXCEL.fullmatch(text):
         text = (match[1] or match[2]).strip()
-    letters = squashed(text)
+    mailbox, at, _ = text.partition("@")
+    letters = squashed(mailbox if at else text)
     empty = letters in _PLACEHOLDERS or not letters
+    if at and len(letters) <= 3 and letters == mailbox.casefold():
+        empty = False  # na@uni.edu has initials for a name; n/a@uni.edu has none
     return "" if empty or _ROUNDED.fullmatch(text.replace(" ", "")) else text
 
 
