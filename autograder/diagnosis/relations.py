@@ -2,12 +2,12 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from seqlab.compared import Call, Pair, equal, pieces, wrong_names
-from seqlab.patterns import FURTHER, PLAIN
+from seqlab.patterns import FURTHER, PLAIN, WHERE
 from seqlab.sentences import MOST_SENTENCES, by_pattern, listed, of_pieces
 
 from autograder.assignment.signatures import result_names
@@ -24,7 +24,7 @@ MOST_SECONDS = 0.15
 class Relation:
     """A sentence about wrong results; `kind` is the same for students with the same mistake.
 
-    whole: whether it explains all wrong results of the `function`.
+    whole: whether it says what all wrong results of the `function` are, not only where.
     """
 
     kind: str
@@ -100,7 +100,14 @@ def relations(
     if explained:
         rest = [piece for piece in rest if piece not in explained]
     found |= by_pattern(calls, rest, FURTHER)
-    all_found = [_of_pieces(name, predicate, held, wrong) for predicate, held in found.items()]
+    where = by_pattern(calls, wrong, WHERE)
+    all_found = [
+        replace(
+            _of_pieces(name, predicate, held, wrong),
+            whole=len(held) == len(wrong) and predicate not in where,
+        )
+        for predicate, held in found.items()
+    ]
     sizes = [len(held) for held in found.values()]
     if explained:
         all_found.append(_for_an_input(name, said, explained, wrong, calls))
@@ -126,4 +133,4 @@ def _for_an_input(
 def _of_pieces(name: str, predicate: str, held: Sequence[str], wrong: Sequence[str]) -> Relation:
     kind = f"{name} {predicate}" if list(held) == ["the result"] else ""
     kind = kind or f"{name}: {', '.join(held)} {predicate}"
-    return Relation(kind, of_pieces(predicate, held, wrong, name), name, len(held) == len(wrong))
+    return Relation(kind, of_pieces(predicate, held, wrong, name), name)

@@ -4,6 +4,7 @@ An answer that ignores its mask gives what is right for a mask of ones, and one 
 initial state what is right for zeros. Each variant changes the arguments in one way.
 """
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 from typing import Any
@@ -86,10 +87,23 @@ def _variants(calls: Sequence[Call]) -> Iterator[tuple[str, Results]]:
     yield from cut_in_time(calls)
 
 
+def own_arguments(call: Call) -> dict[str, Any]:
+    """Return the arguments for another call, which may train a model or draw from a generator.
+
+    Right answers change no array, and changes put new ones in the place of old ones.
+    """
+    kept = np.ndarray | dict
+    return {
+        name: ({**value} if type(value) is dict else value)
+        if isinstance(value, kept)
+        else copy.deepcopy(value)
+        for name, value in call.arguments.items()
+    }
+
+
 def _of_changed(change: Change) -> Results:
     def results(call: Call) -> Any:
-        # Right answers change no argument, and changes put new arrays in the place of old ones.
-        arguments = {k: {**v} if type(v) is dict else v for k, v in call.arguments.items()}
+        arguments = own_arguments(call)
         return call.function(**arguments) if change(arguments) else None
 
     return results

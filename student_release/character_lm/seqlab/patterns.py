@@ -68,3 +68,5 @@ FURTHER = (
     step,
     where,
 )
+# These say where a result is wrong, and not what it is.
+WHERE = (not_numbers, one_place, where)
