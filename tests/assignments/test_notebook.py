@@ -231,6 +231,18 @@ def test_what_ran_is_compared_with_what_is_saved(on_disk, ran, passed, said, fol
     )
 
 
+def test_a_text_that_is_missing_is_told(folder):
+    cells = [
+        nbformat.v4.new_code_cell(RIGHT),
+        nbformat.v4.new_markdown_cell("### Question 2: in words\n\nWhy?"),
+        nbformat.v4.new_markdown_cell("_Type your answer here, replacing this text._"),
+    ]
+    values = json.loads(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    assert handin.remarks_on(values, [RIGHT], {}) == ["Question 2: in words has no text yet."]
+    values["cells"][2]["source"] = "Because."
+    assert handin.remarks_on(values, [RIGHT], {}) == []
+
+
 def receipt_in(path):
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("receipt.json"))

@@ -475,3 +475,21 @@ def test_the_lines_that_a_result_depends_on():
         11: {"v"},
         12: {"v"},
     }
+
+
+def test_what_has_no_gates_has_no_blocks():
+    """Six words are not three blocks of two; where a state has two entries, they are."""
+
+    def wrong_in_two(right):
+        return np.concatenate([right[:, :2] ** 3 + 0.5, right[:, 2:]], 1)
+
+    def said_of(**arguments):
+        calls = []
+        for _ in range(2):
+            right = RNG.normal(size=(5, 6))
+            parts = {"the result": right}, {"the result": wrong_in_two(right)}
+            calls.append(Call(lambda **_: None, arguments, *parts))
+        return " ".join(each.sentence for each in relations("bags", calls, ()))
+
+    assert "block" not in said_of(tokens=np.ones((5, 4)))
+    assert "block 1 of 3" in said_of(h0=np.ones((5, 2)))

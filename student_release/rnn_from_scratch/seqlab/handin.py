@@ -26,6 +26,8 @@ from seqlab.unanswered import NOTHING, prompts, unanswered
 
 RECEIPT = "receipt.json"
 ANSWER, IGNORED = "otter_answer_cell", "otter_ignore"
+# What Otter writes where a text belongs.
+OPEN_TEXT = "_Type your answer here, replacing this text._"
 PACKAGES = ("numpy", "torch", "matplotlib", "otter-grader")
 # Of a list in a sentence.
 MOST_NAMED = 4
@@ -187,7 +189,23 @@ def remarks_on(values, ran, checked):
     late = {q for c in cells if {*defined_in(parsed(c.source))} & {*unsaved} for q in prompts([c])}
     if open_ := [q for q in open_ if q not in late]:
         remarks.append(f"{_listed(open_, code=False)} has no answer yet.")
+    if empty := _empty_texts(values):
+        remarks.append(f"{_listed(empty, code=False)} has no text yet.")
     return remarks
+
+
+def _empty_texts(values):
+    """Return the headings above written answers in which Otter's own line still stands."""
+    heading, found = "a written answer", []
+    for cell in values.get("cells", ()):
+        if cell.get("cell_type") != "markdown":
+            continue
+        text = "".join(cell.get("source", ()))
+        if text.strip() == OPEN_TEXT:
+            found.append(heading)
+        for line in text.split("\n"):
+            heading = line.lstrip("# ").strip() if line.startswith("#") else heading
+    return found
 
 
 def questions_of(cells):

@@ -10,6 +10,7 @@ def along(array: np.ndarray, axis: int, cut: slice) -> np.ndarray:
 
 
 def blocks_of(pair: Pair, n: int) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
+    """Return both results in n blocks along the last axis; None if they have none."""
     theirs, right = pair.theirs, pair.right
     if (
         theirs.shape != right.shape
@@ -17,6 +18,10 @@ def blocks_of(pair: Pair, n: int) -> tuple[list[np.ndarray], list[np.ndarray]] |
         or right.shape[-1] % n
         or right.shape[-1] < 2 * n
     ):
+        return None
+    # A block for each gate is as wide as a state, or the input has the same blocks.
+    known = {size for array in pair.call.arrays.values() for size in array.shape}
+    if not known & {right.shape[-1], right.shape[-1] // n}:
         return None
     return np.split(theirs, n, -1), np.split(right, n, -1)
 
