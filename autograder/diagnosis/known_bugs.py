@@ -38,7 +38,7 @@ def diagnose(
     repeated here.
     """
     known = {} if known is None else known
-    trial = Trial(calls, record.differing(right))
+    trial = Trial(calls, record.differing(right), by_itself=True)
     found: list[Found] = []
     for slug, code in bugs:
         names = dict(namespace)

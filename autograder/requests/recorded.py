@@ -68,6 +68,11 @@ class Made:
     seconds: float
 
     @property
+    def is_by_itself(self) -> bool:
+        """Whether it returns the same if nothing was called before it."""
+        return "raised" not in self.theirs and all(map(_is_plain, self.arguments.values()))
+
+    @property
     def drawn(self) -> bool:
         return any(isinstance(each, np.random.Generator) for each in self.arguments.values())
 
@@ -206,10 +211,18 @@ class Record:
 class Trial:
     """A few short calls, in some of which a submission is wrong, to try many answers on."""
 
-    def __init__(self, calls: Sequence[Made], wrong: Collection[tuple]) -> None:
-        """`calls`: all of them; `wrong`: where the submission differs from the right answer."""
+    def __init__(
+        self, calls: Sequence[Made], wrong: Collection[tuple], by_itself: bool = False
+    ) -> None:
+        """`calls`: all of them; `wrong`: where the submission differs from the right answer.
+
+        by_itself: only calls whose results depend on nothing that was before, such as how a model
+        was trained, or that a test lets NumPy raise.
+        """
         places = {place[:2] for place in wrong}
         calls = [call for call in calls if isinstance(call.function, FunctionType)]
+        if by_itself:
+            calls = [call for call in calls if call.is_by_itself]
         calls.sort(key=lambda call: call.seconds)
         told = [call for call in calls if call.place in places][:MOST_TRIED]
         # Most bugs also show where the submission is right.
