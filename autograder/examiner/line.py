@@ -2,6 +2,7 @@
 
 import select
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
@@ -33,6 +34,8 @@ class Line:
         self._end = end
         self.remote: Any = None  # makes a stand-in for a value that cannot be sent
         self.number: Any = None  # the number behind a stand-in
+        # Whether a request and its answer hold no stand-in but a function that is called.
+        self.is_by_value: Callable[[dict, Any], bool] = lambda _request, _answer: False
         self._gone: Gone | None = None
         self._received = 0
 
@@ -53,8 +56,8 @@ class Line:
         """Whether it ended in a Gone, which a test may have swallowed."""
         return self._gone is not None
 
-    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        """Do nothing; a subclass may record the exchange."""
+    def _note(self, request: bytes, answer: bytes, by_value: bool) -> None:
+        """Do nothing; a subclass may record the exchange; `by_value`: without any object."""
 
     def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
         self.expect_silence()
@@ -67,8 +70,8 @@ class Line:
             self._received += len(frame)
             if self._received > MAX_RECEIVED:
                 raise Gone("returned more data than any answer needs")
-            self._note(sent, frame, request["op"] == "call")
             answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
+            self._note(sent, frame, self.is_by_value(request, answer))
         except wire.Closed:
             raise Gone("ended") from None
         except wire.Late:

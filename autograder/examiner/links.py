@@ -13,6 +13,7 @@ import socket
 import struct
 import time
 from collections import deque
+from collections.abc import Iterator
 
 from autograder import wire
 from autograder.assignment.bundle import Limits
@@ -28,36 +29,54 @@ MAX_NOTED_BYTES = 4 * 2**20
 USAGE = struct.Struct("<dd")
 
 
-class Exchanges:
-    """The first and the last requests and answers of a test: a failed test failed on the last.
+# An exchange: how many there were before, the request, and the answer.
+Noted = tuple[int, bytes, bytes]
 
-    Only calls count. The requests before them, such as a model's parameters one by one, are cheap
-    to repeat, and the calls make no sense without them.
+
+class Exchanges:
+    """The first and the last calls of a test: a failed test failed on the last.
+
+    A gradient check calls one function hundreds of times, by value: calls in the middle can be left
+    out, for nothing later depends on them. Requests about objects, such as a model and its
+    parameters one by one, are kept from the first on: later ones make no sense without them.
     """
 
     def __init__(self, room: int) -> None:
         """`room`: how many bytes may be kept, by this test and those after it."""
-        self.first: list[tuple[bytes, bytes]] = []
-        self.last: deque[tuple[bytes, bytes]] = deque()
+        self._first: list[Noted] = []
+        self._last: deque[Noted] = deque()
         self.room = room
-        self._calls = 0
-        self._is_call: deque[bool] = deque()
+        self._seen = self._calls = 0
+        self._is_complete = True
 
-    def add(self, request: bytes, answer: bytes, is_call: bool) -> None:
-        """Keep an exchange if there is room; `is_call`: whether it called a function."""
+    def add(self, request: bytes, answer: bytes, by_value: bool) -> None:
+        """Keep an exchange if there is room; `by_value`: a function's call without any objects."""
+        self._seen += 1
         size = len(request) + len(answer)
-        if size > min(MAX_NOTED_BYTES // 8, self.room):
-            return
-        self._calls += is_call
-        self.room -= size
-        if self._calls <= MAX_NOTED_CALLS and len(self.first) < MAX_NOTED:
-            self.first.append((request, answer))
-            return
-        self.last.append((request, answer))
-        self._is_call.append(is_call)
-        while sum(self._is_call) > MAX_NOTED_CALLS or len(self.last) > MAX_NOTED:
-            self.room += sum(map(len, self.last.popleft()))
-            self._is_call.popleft()
+        has_room = size <= min(MAX_NOTED_BYTES // 8, self.room)
+        if not by_value:
+            # After the first one that is missing, those that follow cannot be repeated.
+            self._is_complete &= has_room and len(self._first) < MAX_NOTED
+            if self._is_complete:
+                self._keep(self._first, request, answer)
+        elif has_room:
+            self._calls += 1
+            if self._calls <= MAX_NOTED_CALLS and len(self._first) < MAX_NOTED:
+                self._keep(self._first, request, answer)
+            else:
+                self._keep(self._last, request, answer)
+                while len(self._last) > MAX_NOTED_CALLS:
+                    _, *dropped = self._last.popleft()
+                    self.room += sum(map(len, dropped))
+
+    def _keep(self, kept: list[Noted] | deque[Noted], request: bytes, answer: bytes) -> None:
+        self.room -= len(request) + len(answer)
+        kept.append((self._seen, request, answer))
+
+    def in_order(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield requests and answers as they came."""
+        for _, request, answer in sorted((*self._first, *self._last)):
+            yield request, answer
 
 
 # An answer about usage that is no older than this is still good: limits are seconds.
@@ -112,14 +131,14 @@ class QuestionLink(ForkingLine):
         room = self._noted[-1].room if self._noted else MAX_NOTED_BYTES
         self._noted.append(Exchanges(room))
 
-    def _note(self, request: bytes, answer: bytes, is_call: bool) -> None:
+    def _note(self, request: bytes, answer: bytes, by_value: bool) -> None:
         if self._noted:
-            self._noted[-1].add(request, answer, is_call)
+            self._noted[-1].add(request, answer, by_value)
 
     @property
     def exchanges(self) -> list[tuple[bytes, bytes]]:
         """Requests and answers for the diagnosis: some from each test, in order."""
-        return [pair for notes in self._noted for pair in (*notes.first, *notes.last)]
+        return [pair for notes in self._noted for pair in notes.in_order()]
 
     def close(self) -> None:
         super().close()

@@ -106,6 +106,7 @@ class Question:
         self.last_call: tuple[str, tuple, dict] = NO_CALL
         link.remote = self._stand_in
         link.number = self._number_of
+        link.is_by_value = is_by_value
 
     def _stand_in(self, number: int, type_name: str) -> "Remote":
         return Remote(self, number, type_name)
@@ -198,6 +199,22 @@ class Remote:
 
     def __repr__(self) -> str:
         return "<an object of the submission>"
+
+
+def is_by_value(request: dict, answer: Any) -> bool:
+    """Say whether a function was called, and neither got nor returned an object."""
+    if request["op"] != "call":
+        return False
+    is_function = object.__getattribute__(request["target"], "_type_name") == "function"
+    return is_function and not _has_objects((request["args"], request["kwargs"], answer))
+
+
+def _has_objects(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_objects, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_objects, value))
+    return isinstance(value, Remote)
 
 
 def _ask(remote: Remote, request: dict) -> dict:

@@ -37,7 +37,8 @@ class Repeater(Operations):
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__(namespace)
         self._same_as: dict[int, Any] = {}
-        self._left_out: set[int] = set()  # objects here that lack a change
+        # Objects here that lack a change, by id(); an id may be used again once an object is gone.
+        self._left_out: dict[int, Any] = {}
         # Folders that a test has made, for each process has its own, and names of a model's arrays.
         self._same_text: dict[str, str] = {}
 
@@ -49,12 +50,12 @@ class Repeater(Operations):
             )
         except wire.WireError:  # an object that only the submission has
             return None
-        objects = set(map(id, _objects(asked)))
+        objects = {id(each): each for each in _objects(asked)}
         if _is_long(asked):
             # It would have changed these, such as a model that is trained.
             self._left_out |= objects
             return None
-        if objects & self._left_out:
+        if objects.keys() & self._left_out.keys():
             return None
         if self._same_text and "args" in asked:
             asked = {**asked, "args": tuple(map(self._own_text, asked["args"]))}

@@ -11,6 +11,7 @@ import pytest
 from autograder import wire
 from autograder.diagnosis.explanation import explain
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
+from autograder.examiner.proxies import Remote, is_by_value
 from autograder.requests.operations import Operations
 from autograder.requests.recorded import Record
 
@@ -312,9 +313,14 @@ def test_a_bug_may_raise_what_the_right_answer_does_not():
     assert found(code, *CALLS, bugs=[("index", code)]) == ["index"]
 
 
-def test_the_first_and_the_last_calls_of_each_test_are_noted():
+def noting() -> QuestionLink:
     link = QuestionLink.__new__(QuestionLink)
     link._noted = []
+    return link
+
+
+def test_the_first_and_the_last_calls_of_each_test_are_noted():
+    link = noting()
     link._note(b"lost", b"before the first test", True)
     for test in range(3):
         link.begin_test()
@@ -325,8 +331,7 @@ def test_the_first_and_the_last_calls_of_each_test_are_noted():
 
 
 def test_what_is_noted_does_not_grow_without_limit():
-    link = QuestionLink.__new__(QuestionLink)
-    link._noted = []
+    link = noting()
     for _ in range(9):
         link.begin_test()
         link._note(b"too large", bytes(MAX_NOTED_BYTES // 8), True)
@@ -335,17 +340,52 @@ def test_what_is_noted_does_not_grow_without_limit():
     assert len(link.exchanges) == 8
 
 
-def test_what_leads_to_a_call_is_noted_with_it():
-    link = QuestionLink.__new__(QuestionLink)
-    link._noted = []
+def test_all_that_happens_to_objects_is_noted_where_it_happened():
+    """A replay that misses what a test has loaded into a model goes on with another model."""
+    link = noting()
     link.begin_test()
-    for number in range(100):
-        link._note(b"next", bytes([number]), False)
-    link._note(b"call", b"", True)
-    assert len(link.exchanges) == 101
-    for _ in range(1000):
+    for number in range(30):
+        link._note(b"gradient", bytes([number]), True)
+        link._note(b"model", bytes([number]), False)
+    kept = [n for n in range(30) if n < MAX_NOTED_CALLS or n >= 30 - MAX_NOTED_CALLS]
+    expected = [
+        (request, bytes([n]))
+        for n in range(30)
+        for request in (b"gradient", b"model")
+        if request == b"model" or n in kept
+    ]
+    assert link.exchanges == expected
+
+
+def test_a_call_is_by_value_if_nothing_that_may_change_goes_in_or_out():
+    function, model = Remote(None, 0, "function"), Remote(None, 1, "Model")
+
+    def called(target: Remote, *args: object, returned: object = 1.0) -> bool:
+        request = {"op": "call", "target": target, "args": args, "kwargs": {}}
+        return is_by_value(request, {"value": returned})
+
+    assert called(function, X, {"steps": [1, 2]}, returned=[X, (X, "text")])
+    assert not called(function, X, {"of": [1, (model,)]})
+    assert not called(function, X, returned={"trained": model})
+    assert not called(model, X)
+    assert not is_by_value({"op": "attribute", "target": model, "name": "state"}, {"value": X})
+
+
+@pytest.mark.parametrize("lost", ["one that is too large", "one too many"])
+def test_nothing_is_noted_of_objects_after_the_first_request_that_is_not(lost):
+    link = noting()
+    link.begin_test()
+    for _ in range(3):
+        link._note(b"attribute", b"", False)
+    if lost == "one that is too large":
+        link._note(b"load", bytes(MAX_NOTED_BYTES), False)
+    for _ in range(2 * MAX_NOTED):
         link._note(b"next", b"", False)
-    assert len(link.exchanges) == 2 * MAX_NOTED
+    link._note(b"function", b"", True)
+    assert len(link.exchanges) == (4 if lost == "one that is too large" else MAX_NOTED + 1)
+    link.begin_test()
+    link._note(b"attribute", b"", False)
+    assert link.exchanges[-1] == (b"attribute", b"")
 
 
 def test_none_is_not_the_same_as_nothing_there():
