@@ -385,6 +385,19 @@ def test_a_bug_that_only_raises_a_name_error(project, found):
     ]
 
 
+def test_two_bugs_with_one_hint(project, found):
+    """A student with the second would read what is true of the first."""
+    project.edit_file(
+        f"{TINY}/known_bugs.toml",
+        "Your result has lost the sign. On which side of zero is twice minus one?",
+        "Your result grows with the square of the number. What is twice three?",
+    )
+    assert found() == [
+        f"{TINY}/known_bugs.toml: [q1_no_sign]: the hint is that of [q1_square], and is true of "
+        "one of them. Write this one's own, or remove one of the two."
+    ]
+
+
 def test_a_notebook_with_magics_and_helpers_of_tests(project, found):
     project.edit("code_2", "print", "%time print")
     project.edit(

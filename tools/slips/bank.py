@@ -22,12 +22,16 @@ def check_bank(master: Master, bank: Bank) -> Iterator[AuthorError]:
     for cell in master.notebook["cells"]:
         given |= defined(cell["source"]) if cell["cell_type"] == "code" else set()
     answers = {answer.question: answer for answer in bank.answers.answers}
+    hints: dict[tuple[str, str], str] = {}
     for bug in bank.answers.bugs:
         place = Place(f"assignments/{master.name}/{BUGS_FILE}")
         unknown = _read(bug.source) - _read(answers[bug.question].source) - given
         if unknown and ANY not in given:
             what = f"[{bug.slug}]: nothing defines `{min(unknown)}`, which the edit uses"
             yield AuthorError(what, place, "Fix `replace`: this bug would only raise a NameError.")
+        if (other := hints.setdefault((bug.question, bug.hint), bug.slug)) != bug.slug:
+            what = f"[{bug.slug}]: the hint is that of [{other}], and is true of one of them"
+            yield AuthorError(what, place, "Write this one's own, or remove one of the two.")
     names = [name for answer in answers.values() for name in answer.names]
     for accepted in bank.accepted:
         yield from _misspelt(master, accepted, names)
