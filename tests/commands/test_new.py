@@ -121,13 +121,18 @@ def test_a_course_uses_its_own_seqlab_wherever_the_program_comes_from(project):
     assert said.split("\n")[:3] == ["Another course.", folder, folder]
 
 
-def test_an_older_copy_of_seqlab_is_told_by_every_command(project, unroll):
-    project.edit_file("assignments/seqlab/failures.py", "def kind_of(", "def kind(")
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("failures", "kind_of"), ("notebook", "explained")],
+    ids=["for the grader", "for the first cell of every notebook"],
+)
+def test_an_older_copy_of_seqlab_is_told_by_every_command(project, unroll, module, name):
+    project.edit_file(f"assignments/seqlab/{module}.py", f"def {name}(", "def other(")
     code, _, said = unroll("format")
     assert code == 1
     assert said == (
-        "assignments/seqlab/failures.py: this copy of seqlab is older than the kit, which needs "
-        "`kind_of`. Copy the kit's assignments/seqlab/ over it.\n"
+        f"assignments/seqlab/{module}.py: this copy of seqlab is older than the kit, which needs "
+        f"`{name}`. Copy the kit's assignments/seqlab/ over it.\n"
     )
 
 

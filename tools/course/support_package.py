@@ -1,6 +1,7 @@
 """A course's own copy of seqlab, which must have what this kit takes from it."""
 
 import ast
+import contextlib
 import functools
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,13 +34,17 @@ def _wanted(kit: Path) -> dict[str, list[str]]:
     files = [f for tree in ("autograder", "tools") for f in (kit / tree).rglob("*.py")]
     texts = [f.read_text("utf-8") for f in files if "hidden_tests" not in f.parts]
     found = [each for text in texts if SUPPORT_PACKAGE in text for each in _imports(text)]
-    return {module: sorted(n for m, n in found if m == module) for module, _ in found}
+    return {module: sorted({n for m, n in found if m == module}) for module, _ in found}
 
 
 def _imports(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the imports in code, and in the code that it writes into notebooks."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{SUPPORT_PACKAGE}."):
             yield from ((str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.Constant) and f"from {SUPPORT_PACKAGE}" in str(node.value):
+            with contextlib.suppress(SyntaxError):  # prose
+                yield from _imports(str(node.value))
 
 
 def _defined(source: str) -> set[str]:

@@ -43,7 +43,6 @@ def read_support(root: Path, assignment: Assignment) -> Support:
     policy = Place(f"assignments/{assignment.name}/assignment.toml")
     own = root / "assignments" / assignment.name
     package = {path: read_file(root / "assignments" / path) for path in _package(root)}
-    _check_age(package)
     files = {}
     for path in assignment.files:
         if PurePosixPath(path).parts[0] in SECRET:
@@ -83,18 +82,6 @@ def _package(root: Path) -> list[str]:
             "Restore the folder.",
         )
     return paths
-
-
-def _check_age(package: Mapping[str, bytes]) -> None:
-    """Refuse a course's copy of the package that is older than the notebooks of this kit."""
-    path = f"{SUPPORT_PACKAGE}/notebook.py"
-    if b"\ndef explained(" not in package.get(path, b""):
-        raise AuthorError(
-            "this copy of the support package is older than the kit: the first cell of every "
-            "notebook imports `explained` from here",
-            Place(f"assignments/{path}"),
-            f"Copy the kit's assignments/{SUPPORT_PACKAGE}/ over it.",
-        )
 
 
 def _is_generated(path: str, name: str) -> bool:
