@@ -13,7 +13,6 @@ from conftest import HERE, Project, copy_course
 from autograder import package
 from tools import files
 from tools.course.settings import read_course
-from tools.errors import AuthorErrors
 from tools.files import sha256
 from tools.release import build as building
 from tools.release import stamp
