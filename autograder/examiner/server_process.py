@@ -64,6 +64,8 @@ class Server:
                 "OPENBLAS_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1",
                 "PYTHONHASHSEED": "0",
+                # Memory comes in huge pages where it can: see huge_pages.py.
+                "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
             },
             start_new_session=True,
         )

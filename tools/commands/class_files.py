@@ -1,7 +1,7 @@
 """The end of a run over a class: every table and page, and what to say about them.
 
 Matplotlib and templates take a second to import: each function does it for itself, so that the
-workers start first, and `import_meanwhile` while they grade.
+workers start first, and `prepare_meanwhile` while they grade.
 """
 
 import contextlib
@@ -35,15 +35,17 @@ if TYPE_CHECKING:
 MAX_TOLD = 15  # lines about one LMS file
 
 
-def import_meanwhile() -> None:
-    """Import in a thread what `write_class` needs, while somebody else has something to do."""
+def prepare_meanwhile() -> None:
+    """Import and compile in a thread what `write_class` needs, while others have work to do."""
 
-    def imported() -> None:
-        # What cannot be imported is for `write_class` to say.
+    def prepare() -> None:
+        # What fails here is for `write_class` to say.
         with contextlib.suppress(Exception):
-            importlib.import_module("tools.gradebook.gradebook")
+            for name in ("gradebook", "listing"):
+                importlib.import_module(f"tools.gradebook.{name}")
+            importlib.import_module("tools.gradebook.pages").compile_templates()
 
-    threading.Thread(target=imported, daemon=True).start()
+    threading.Thread(target=prepare, daemon=True).start()
 
 
 def roll_of(request: Request, bundle: Bundle, inputs: Inputs, compared: Compared) -> "Class":

@@ -1,6 +1,7 @@
 """`unroll grade`: from what a class handed in to tables and pages."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +9,7 @@ from datetime import datetime
 import click
 
 from autograder.assignment.bundle import Bundle, BundleError
-from tools.commands.class_files import Spent, import_meanwhile, roll_of, write_class
+from tools.commands.class_files import Spent, prepare_meanwhile, roll_of, write_class
 from tools.commands.class_inputs import WRITTEN, Inputs, kit_of, read_files, read_inputs
 from tools.commands.report_inputs import earlier_class
 from tools.commands.request import Request, check_semester, remember
@@ -79,7 +80,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
         if jobs:
             count, kit = len(jobs), batch.kit
             with _workers(request, bundle, kit, count) as workers, shown("") as tell:
-                import_meanwhile()
+                prepare_meanwhile()
                 batch.grade(jobs, workers, tell)
         if request.grades_again:
             again.end()
@@ -146,7 +147,8 @@ def _workers(request: Request, bundle: Bundle, kit: Kit, count: int) -> Iterator
     except BaseException:
         workers.close(at_once=True)
         raise
-    workers.close()
+    # They end while tables and pages are written; the interpreter waits for that.
+    threading.Thread(target=workers.close).start()
 
 
 def _cluster(address: str, kit: Kit, patience: float) -> Workers:

@@ -101,6 +101,12 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+def compile_templates() -> None:
+    """Compile all templates, of which each page uses some."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -115,6 +121,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "points": lambda number: f"{round(number, 2):g}",
         "percent": lambda part: f"{100 * part:.0f} %",
+        "loss": lambda number: f"{number:.4g}",
         "tenths": lambda number: f"{number:.1f}",
         "seconds": lambda number: f"{number:.{1 if number >= 1 else 2}f} s",
         "moment": _moment,

@@ -34,12 +34,14 @@ def class_page(
 
     feedback: the folder beside it with students' pages; staff: that with staff's, if there is one.
     """
-    histogram = pictures.histogram(report.totals.values, report.max_points or 1.0)
+    totals = report.totals.values
+    # One hand-in has no distribution: its number says it all.
+    histogram = pictures.histogram(totals, report.max_points or 1.0) if len(totals) > 1 else ""
     limits = {m.name: m.limits and m.limits[1] for m in report.measures}
     distributions = {
         m.name: pictures.distribution(m.name, m.values, limits[m.name])
         for m in report.measures
-        if m.values
+        if len(m.values) > 1
     }
     curves = {
         m.name: pictures.curves(m.name, m.passed_curves, m.other_curves, limits[m.name])
