@@ -89,10 +89,9 @@ def sample(rng, count, chatter=0, readers=1):
     weights = np.array([core.weight for core in every])
     rows = rng.choice(len(every), size=count, p=weights / weights.sum())
     extra = rng.geometric(1 / (1 + chatter), size=count) - 1
-    words = [
-        [*every[row].words, *(CHATTER[i] for i in rng.integers(len(CHATTER), size=k))]
-        for row, k in zip(rows, extra, strict=True)
-    ]
+    words = [list(every[row].words) for row in rows]
+    for i in np.flatnonzero(extra):
+        words[i] += [CHATTER[j] for j in rng.integers(len(CHATTER), size=extra[i])]
     p = np.array([every[row].p for row in rows])
     return words, rng.binomial(readers, p), p
 
