@@ -249,6 +249,15 @@ def test_the_staff_page_of_nothing():
     assert "The grader broke on no hand-in." in text and "Nobody has a total yet." in text
 
 
+def test_the_staff_page_of_one_hand_in_draws_no_distributions():
+    rows = [row(0, 9.5, q2_two=10)]
+    one, many = (class_report(a_class()[:n], rows * n, title="Tiny") for n in (1, 2))
+    page = staff_pages.class_page(one)
+    assert "How many students have" in staff_pages.class_page(many)
+    assert "How many students have" not in page and "of each hand-in" not in page
+    assert "finally returned: 1 (0.01), 1 of them passed" in Reader(page).text
+
+
 def test_pages_without_feedback_have_no_links_to_it():
     page = staff_pages.class_page(class_report(a_class()), feedback=None)
     assert all(link.startswith("#") for link in Reader(page).links)
