@@ -3,11 +3,14 @@
 import argparse
 import csv
 import json
+import shutil
 import types
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+
+from tools.proof.verdict import Law
 
 NAME = "rnn_from_scratch"
 
@@ -71,3 +74,21 @@ def test_a_pretended_class_has_all_results(monkeypatch, capsys):
     scale.in_this_process(3)
     seconds, megabytes = json.loads(capsys.readouterr().out)
     assert seconds > 0 <= megabytes
+
+
+def test_mistakes_of_an_author_are_caught_where_the_list_says(monkeypatch, tmp_path):
+    """Only those of a kind, which a build refuses; a proof takes seconds for each of the others."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import author_mistakes
+
+    every = author_mistakes.read_plants()
+    laws = {"build", author_mistakes.NOT, *Law}
+    assert len({each.mistake for each in every}) == len(every) >= 40
+    assert laws >= {each.by for each in every}
+    right = author_mistakes.written(tmp_path / "course")
+    for each in every:
+        author_mistakes.plant(shutil.copytree(right, tmp_path / "planted"), each.edits)
+        shutil.rmtree(tmp_path / "planted")
+    clocks = [each for each in author_mistakes.read_plants("clock") if each.by == "build"]
+    ((_, by, said),) = author_mistakes.tried(clocks, workers=0)
+    assert by == "build" and "depends on the clock" in said[0]

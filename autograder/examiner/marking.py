@@ -75,7 +75,8 @@ class Marking:
             return facts, facts
         except Exception as error:
             own = not isinstance(error, (proxies.StudentError, *proxies.NOT_THERE))
-            if own and (why_not := what_failed(error, case, question)):
+            asked = room.has_asked(case.parameters)
+            if own and (why_not := what_failed(error, case, question, asked)):
                 raise TestBrokeError(why_not) from error
             # Right values are public in a public test alone.
             more = [] if case.hidden else self._more(error, room)

@@ -104,6 +104,8 @@ class Question:
         self._functions: dict[int, str] = {}
         self.returned: dict[str, Any] = {}
         self.last_call: tuple[str, tuple, dict] = NO_CALL
+        # Whether anything was asked in this test.
+        self.has_asked = False
         link.remote = self._stand_in
         link.number = self._number_of
         link.is_by_value = is_by_value
@@ -117,6 +119,7 @@ class Question:
         raise UnsentArgument(f"a {type(value).__name__}, which cannot be sent to an answer")
 
     def ask(self, request: dict) -> dict:
+        self.has_asked = True
         answer = self._link.ask(request, self.deadline)
         if "raised" in answer:
             raise student_error(answer["raised"])
@@ -126,7 +129,7 @@ class Question:
 
     def begin_test(self) -> None:
         """Forget what earlier tests called."""
-        self.returned, self.last_call = {}, NO_CALL
+        self.returned, self.last_call, self.has_asked = {}, NO_CALL, False
 
     def note(self, called: "Remote", args: tuple, kwargs: dict, value: Any) -> None:
         """Note what a function returned; methods and the like have no name here."""

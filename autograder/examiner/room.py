@@ -1,7 +1,7 @@
 """Where a question is examined: a fork of the candidate, and a new fork if that is lost."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,16 @@ class Room:
         if not isinstance(contents, np.ndarray) or contents.dtype != np.uint8:
             raise Gone("sent something that is not a file")
         return contents.tobytes()
+
+    def has_asked(self, names: Collection[str]) -> bool:
+        """Return whether the submission has had a say in this test, which takes these names.
+
+        It has none before it is asked, where all of them are functions.
+        """
+        values = [self._values.get(name) for name in names if name in self._functions]
+        functions = [value for value in values if isinstance(value, proxies.Remote)]
+        plain = len(functions) < len(names)
+        return plain or self._question is None or self._question.has_asked
 
     @property
     def returned(self) -> Mapping[str, Any]:

@@ -39,13 +39,14 @@ class Server:
         self._home = Scratch("server")
         # In bubblewrap, the server has its own empty /tmp.
         home = "/tmp" if isolation.tier is sandbox.Tier.T2 else str(self._home.path)
-        # -I: no PYTHON… variables, no user site, and no imports from the working folder.
+        # No imports from the working folder, no user site, and of the variables that Python reads
+        # only those below: -I would leave out the order of sets, which must not change points.
         code = (
             f"import sys; sys.path[:0] = {[str(PACKAGE.parent), *_seqlab_parent()]!r}; "
             f"from autograder.candidate import server; del sys.path[:{1 + len(_seqlab_parent())}]; "
             f"sys.path += {_seqlab_parent()!r}; server.main({theirs.fileno()})"
         )
-        argv = [sys.executable, "-I", "-B", "-c", code]
+        argv = [sys.executable, "-P", "-s", "-B", "-c", code]
         argv = sandbox.server_command(isolation, argv, [*readable, *own_files()])
         self._process = subprocess.Popen(
             argv,

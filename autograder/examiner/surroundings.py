@@ -17,20 +17,29 @@ class TestBrokeError(Exception):
     """A test cannot run where it runs; the message says why, and where in the master."""
 
 
-def what_failed(error: Exception, case: TestCase, question: str) -> str | None:
-    """Return why a test cannot run here, or None where the answer may be to blame."""
+def what_failed(
+    error: Exception, case: TestCase, question: str, has_asked: bool = True
+) -> str | None:
+    """Return why a test cannot run here, or None where the answer may be to blame.
+
+    has_asked: whether the test has asked anything of the answer, or got a value of it.
+    """
     function, said = case.body.test_func, f"{type(error).__name__}: {error}"
     if isinstance(error, UnsentArgument):
         remedy = "Pass plain values, arrays or tables, or a copy without code: calls.by_value(it)"
         said = f"an argument is {error}"
     elif isinstance(error, ImportError):
         remedy = "Add the module to `requirements` of assignment.toml, or import it from elsewhere"
+        if error.name and error.name.split(".")[0] in ("seqlab", "testing"):
+            remedy = "Correct the name: no answer has to do with it"
     elif isinstance(error, NameError):
         remedy = "Define the name in the test, or import it there"
     elif isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         remedy = "Correct the name: no answer has to do with it"
     elif isinstance(error, OSError) and _is_its_own(error, function.__code__):
         remedy = "A test opens only what lies in `testing/`, and no network"
+    elif not has_asked and not isinstance(error, AssertionError | MemoryError):
+        remedy = "Mend the test: it has asked nothing of an answer yet"
     else:
         return None
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == function.__name__]
@@ -45,7 +54,8 @@ def _is_its_own(error: OSError, code: CodeType) -> bool:
     if error.filename is None:
         return True  # the network
     wanted = PurePath(str(error.filename)).name
-    return any(PurePath(text).name == wanted for text in _texts(code))
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(PurePath(text).name == wanted for c in (code, *frames) for text in _texts(c))
 
 
 def _texts(code: CodeType) -> Iterator[str]:

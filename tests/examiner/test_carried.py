@@ -311,6 +311,16 @@ def test_what_a_cell_of_the_solution_needs_and_does_not_find_is_said(grader, tmp
             "network.",
         ),
         (
+            "from testing import absent",
+            "ModuleNotFoundError: No module named 'testing', at `from testing import absent`. "
+            "Correct the name: no answer has to do with it.",
+        ),
+        (
+            "[][0]",
+            "IndexError: list index out of range, at `[][0]`. Mend the test: it has asked nothing "
+            "of an answer yet.",
+        ),
+        (
             "np.zeros(3)",
             "NameError: name 'np' is not defined, at `np.zeros(3)`. Define the name in the test, "
             "or import it there.",

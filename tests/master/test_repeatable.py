@@ -39,6 +39,12 @@ LINES = {
         CLOCK,
         "depends on the clock",
     ),
+    "the date of a range": (
+        "import pandas as pd\ndays = pd.date_range(end='today', periods=3)",
+        "pd.date_range(end='today', periods=3)",
+        CLOCK,
+        "depends on the clock",
+    ),
     "the machine": (
         "import os\nhome = os.environ['HOME']",
         "os.environ",

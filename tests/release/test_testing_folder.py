@@ -224,6 +224,29 @@ def test_imports_that_would_fail(project, refused, cell, old, new, message):
         (
             "assignments/tiny/testing/shapes.py",
             "EMPTY = ()",
+            "import numpy as np\n\nEMPTY = ()\nrng = np.random.default_rng(3)",
+            "assignments/tiny/testing/shapes.py, line 6: all tests share `np.random.default_rng(3)`"
+            ": what one draws depends on the others. Let the function take the generator, `rng`, "
+            "as an argument.",
+        ),
+        (
+            "assignments/tiny/testing/shapes.py",
+            "EMPTY = ()",
+            'EMPTY = list({"B", "T"})',
+            "assignments/tiny/testing/shapes.py, line 3: `{'B', 'T'}` in what tests import comes "
+            "in another order in each run, because Python salts the hashes of texts. Write "
+            "`sorted({'B', 'T'})`.",
+        ),
+        (
+            "assignments/tiny/testing/shapes.py",
+            "EMPTY = ()",
+            "from seqlab import checks\n\nEMPTY = checks.CheckErrors",
+            "assignments/tiny/testing/shapes.py, line 5: `seqlab.checks` has no `CheckErrors`. "
+            'Did you mean "CheckError"?',
+        ),
+        (
+            "assignments/tiny/testing/shapes.py",
+            "EMPTY = ()",
             "EMPTY = (",
             "assignments/tiny/testing/shapes.py, line 3: this is not Python: '(' was never closed. "
             "Fix that line.",

@@ -167,6 +167,31 @@ EDITS = {
         'import urllib.request\n\npage = urllib.request.urlopen("https://a.org/b")\nobservations =',
         'line 3: this cell reads "https://a.org/b": graders have no network. List the data in `fil',
     ),
+    "numbers without a seed": (
+        "q2_code",
+        "observations =",
+        "noise = np.random.normal(size=3)\nobservations =",
+        "line 1: `np.random.normal(size=3)` in a given cell draws other numbers in each run. Draw "
+        "from `np.random.default_rng(0)`, so that all students see the same.",
+    ),
+    "a misspelt module": (
+        "q3_test_word",
+        "seqlab.checks",
+        "seqlab.check",
+        'line 8: `seqlab` has no `check`. Did you mean "checks"?',
+    ),
+    "a misspelt comparator": (
+        "q3_test_word",
+        "assert_equal",
+        "assert_equals",
+        'line 8: `seqlab.checks` has no `assert_equals`. Did you mean "assert_equal"?',
+    ),
+    "a name that no module has": (
+        "code",
+        "from seqlab import checks",
+        "import seqlab.checks as checks\n\nprint(checks.wibble)",
+        "line 5: `seqlab.checks` has no `wibble`. Define it there, or remove it.",
+    ),
     "a merge": (
         "q3_text",
         "Write `quiet",
@@ -181,6 +206,81 @@ def test_a_slip_in_a_cell(project, found, cell, old, new, said):
     project.edit(cell, old, new)
     (error,) = found()
     assert said in error and error.startswith(f"tiny.ipynb, cell {cell}")
+
+
+VARIABLE = (
+    "# BEGIN SOLUTION NO PROMPT\n{answer}\n# END SOLUTION\n"
+    '""" # BEGIN PROMPT\n{name} = ...\n""" # END PROMPT'
+)
+SETS = {
+    "a list of one": ("list(set('abc'))", "set('abc')"),
+    "a name of one": ("left = {'a', 'b'} | {'c'}\n    [x for x in left]", "left"),
+    "a word from one": ("''.join({x for x in 'abc'})", "{x for x in 'abc'}"),
+    "its last": ("left = set('abc')\n    left.pop()", "left"),
+    "draws in a loop over one": (
+        "import numpy as np\n\n    rng = np.random.default_rng(1)\n"
+        "    for _ in {'a', 'b'}:\n        rng.normal()",
+        "{'a', 'b'}",
+    ),
+    "an orderly list": ("sorted(list(set('abc')))", ""),
+    "a number of it": ("left = set('abc')\n    assert len(left) == sum(1 for _ in left)", ""),
+    "whole numbers": ("[x for x in set(range(3)) | {7, 8}]", ""),
+    "a loop that forgets": ("for x in {'a', 'b'}:\n        assert x", ""),
+}
+
+
+@pytest.mark.parametrize(("lines", "named"), SETS.values(), ids=SETS)
+def test_the_order_of_a_set(project, found, lines, named):
+    project.edit("q3_test_word", "    assert_equal(", f"    {lines}\n    assert_equal(")
+    said = [
+        f"`{named}` in a test comes in another order in each run, because Python salts the hashes "
+        f"of texts. Write `sorted({named})`."
+    ]
+    assert [error.partition(": ")[2] for error in found()] == (said if named else [])
+
+
+def test_seeded_numbers_and_those_of_functions_are_given(project, found):
+    project.edit(
+        "q2_code",
+        "observations =",
+        "import random\n\nrandom.seed(1)\nrandom.random()\nnp.random.default_rng(1).normal()\n\n\n"
+        "def noise():\n    return np.random.normal()\n\n\nobservations =",
+    )
+    assert found() == []
+
+
+def test_weights_in_a_given_cell_have_a_seed(project, found):
+    edit(
+        project,
+        ("assignment.toml", "requirements = [", 'requirements = ["torch", '),
+        ("q2_code", "observations =", "import torch\n\ntorch.nn.Linear(2, 3)\nobservations ="),
+    )
+    assert found() == [
+        "tiny.ipynb, cell q2_code, line 3: `torch.nn.Linear(2, 3)` in a given cell draws other "
+        "numbers in each run. Call `torch.manual_seed(0)` first, so that all students see the same."
+    ]
+    project.edit("q2_code", "torch.nn", "torch.manual_seed(0)\ntorch.nn")
+    assert found() == []
+
+
+def test_a_test_that_takes_the_variable_of_another_question(project, found):
+    answer = "double = lambda x: 2 * x"
+    project.update("q1_solution", source=VARIABLE.format(answer=answer, name="double"))
+    edit(
+        project,
+        ("q3_test_word", "test_word(quiet)", "test_word(quiet, double)"),
+        ("q3_test_word", "    assert_equal(", "    assert double(2) == 4\n    assert_equal("),
+    )
+    assert found() == [
+        "tiny.ipynb, cell q3_test_word, line 6: this test takes `double`, the answer to q1_double, "
+        "so that one mistake costs two questions. Write the value into the test; or, if the "
+        'question is about that answer, q3_quiet = ["q1_double"] below [builds_on].'
+    ]
+    edit(
+        project,
+        ("assignment.toml", "[limits]", '[builds_on]\nq3_quiet = ["q1_double"]\n\n[limits]'),
+    )
+    assert found() == []
 
 
 SETTINGS = {
@@ -257,15 +357,9 @@ def test_an_answer_with_a_name_of_somebody_else(project, found):
         )
 
 
-VARIABLE = (
-    "# BEGIN SOLUTION NO PROMPT\nquiet = 'hush'\n# END SOLUTION\n"
-    '""" # BEGIN PROMPT\nquiet = ...\n""" # END PROMPT'
-)
-
-
 def test_a_given_cell_that_assigns_a_variable_again(project, found):
     (project.root / TINY / "accepted/joined.py").unlink()
-    project.update("q3_solution", source=VARIABLE)
+    project.update("q3_solution", source=VARIABLE.format(answer="quiet = 'hush'", name="quiet"))
     edit(
         project,
         ("q3_text", "quiet()", "quiet"),

@@ -8,7 +8,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment.answers import Answer, Answers, Bug, Step
@@ -22,13 +22,15 @@ from tools.master.secrets import flat
 BUGS_FILE = "known_bugs.toml"
 ACCEPTED_FOLDER = "accepted"
 # Key: whether an edit must have it.
-BUG_KEYS = {"question": True, "find": True, "replace": True, "hint": True, "source": False}
+BUG_KEYS = {"question": True, "find": True, "replace": True, "hint": True}
+BUG_KEYS |= {"source": False, "raises": False}
 _EXAMPLES = {
     "question": 'question = "q4_softmax"',
     "find": 'find = "axis=-1"',
     "replace": 'replace = "axis=0"',
     "hint": 'hint = "Which axis is the vocabulary?"',
     "source": 'source = "forum"',
+    "raises": 'raises = "IndexError"',
 }
 HINT_CHARACTERS = 300
 # A line with this many names and operators is code; `h[-1]` in a sentence is not.
@@ -48,10 +50,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Bank:
-    """All known answers to an assignment."""
+    """All known answers to an assignment; `raising`: the exceptions of bugs that only raise one."""
 
     answers: Answers
     accepted: tuple[Accepted, ...]
+    raising: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_bank(root: Path, master: Master) -> Bank:
@@ -62,11 +65,13 @@ def read_bank(root: Path, master: Master) -> Bank:
     graded = tuple(answer for answer in answers if answer.question in worth)
     errors: list[AuthorError] = []
     bugs: list[Bug] = []
+    raising: dict[str, str] = {}
     if (root / folder / BUGS_FILE).exists():
         file = f"{folder}/{BUGS_FILE}"
         text = read_text(root, file, "Restore it.")
         for slug, table in _tables(text, file):
             place = Place(file, line=line_of(text, f"[{slug}"))
+            raising |= {slug: table["raises"]} if "raises" in table else {}
             _attempt(errors, bugs, lambda s=slug, t=table, p=place: _bug(s, t, p, graded))
     accepted: list[Accepted] = []
     for path in sorted((root / folder / ACCEPTED_FOLDER).glob("*.py")):
@@ -74,7 +79,7 @@ def read_bank(root: Path, master: Master) -> Bank:
         text = read_text(root, file, "Restore it.")
         _attempt(errors, accepted, lambda t=text, f=file: _accepted(t, f, answers))
     raise_all(errors)
-    return Bank(Answers(tuple(_steps(master)), answers, tuple(bugs)), tuple(accepted))
+    return Bank(Answers(tuple(_steps(master)), answers, tuple(bugs)), tuple(accepted), raising)
 
 
 def answer_of(question: Question) -> Answer:

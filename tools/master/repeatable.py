@@ -19,7 +19,8 @@ _CLOCKS |= {f"time.{name}" for name in ("localtime", "gmtime", "ctime", "clock_g
 _CLOCKS |= {f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")}
 _CLOCKS |= {"datetime.date.today", "timeit.timeit", "timeit.default_timer"}
 _CLOCKS |= {f"pandas.Timestamp.{name}" for name in ("now", "utcnow", "today")}
-_TODAY = {"numpy.datetime64", "pandas.to_datetime", "pandas.Timestamp"}
+# Of these, "now" and "today" are dates.
+_TODAY = ("numpy", "pandas")
 _MACHINE = ("os.environ", "os.getenv", "os.uname", "os.cpu_count", "platform", "getpass")
 _PROGRAMS = ("subprocess", "os.system", "os.popen", "multiprocessing")
 _NETWORK = ("socket", "urllib.request", "http", "ftplib", "smtplib", "requests", "httpx", "aiohttp")
@@ -47,8 +48,9 @@ def check_repeatable(tree: ast.AST, where: Place, first: int, what: str = "a hid
                 reason[1],
             )
     for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
-        words = {a.value for a in call.args if isinstance(a, ast.Constant)}
-        if full_name(call.func, modules) in _TODAY and words & {"now", "today"}:
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        words = {a.value for a in values if isinstance(a, ast.Constant)}
+        if _is_in(full_name(call.func, modules), _TODAY) and words & {"now", "today"}:
             here = Place(where.file, where.cell, first + call.lineno)
             raise AuthorError(f"`{ast.unparse(call)}` in {what} depends on the clock", here, _FIXED)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}

@@ -64,6 +64,13 @@ def check_draws(function: ast.FunctionDef, where: Place, first: int) -> None:
 def check_shared(tree: ast.AST, where: Place) -> None:
     """Raise an AuthorError for a draw from the process's own generators in a module of tests."""
     modules = dict(imported(tree))
+    for call in _shared_by_all(tree):
+        if _called(call) in _SEEDING | {"Generator"}:
+            raise AuthorError(
+                f"all tests share `{ast.unparse(call)}`: what one draws depends on the others",
+                Place(where.file, line=call.lineno),
+                "Let the function take the generator, `rng`, as an argument.",
+            )
     for call in _calls(tree):
         if _draws_unseeded(call, full_name(call.func, modules), True):
             raise AuthorError(
@@ -71,6 +78,24 @@ def check_shared(tree: ast.AST, where: Place) -> None:
                 Place(where.file, line=call.lineno),
                 "Let the function take the generator, `rng`, as an argument.",
             )
+
+
+def _shared_by_all(tree: ast.AST) -> list[ast.Call]:
+    """Return the calls that run once, with the module: outside functions, and in their defaults."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    bodies = [each.body for each in ast.walk(tree) if isinstance(each, kinds)]
+    parts = [part for body in bodies for part in (body if isinstance(body, list) else [body])]
+    inside = {id(node) for part in parts for node in ast.walk(part)}
+    return [call for call in _calls(tree) if id(call) not in inside]
+
+
+def unseeded(call: ast.Call, name: str) -> str:
+    """Return the module whose generator a call of this name draws from; "" with a seed."""
+    if name == "numpy.random.default_rng":
+        return "" if call.args or call.keywords else "numpy.random"
+    if _draws_weights(call, name):
+        return "torch"
+    return name.rpartition(".")[0] if _draws_unseeded(call, name, False) else ""
 
 
 def _draws_weights(call: ast.Call, name: str) -> bool:

@@ -1,11 +1,14 @@
 """Everything measured for the laws, and what they ask of one score."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from autograder.results.score import Outcome, QuestionScore, Score, TestScore
 
 ROUNDING = 1e-9
+# What seqlab.failures says of an exception.
+_RAISED = re.compile(r"Your code raised (\w+)")
 
 
 @dataclass
@@ -49,6 +52,16 @@ def failed_tests(score: Score) -> dict[str, list[str]]:
         if not passed(test):
             failed.setdefault(question, []).append(test.title)
     return failed
+
+
+def raised_everywhere(score: Score, question: str) -> str:
+    """Return the exception that an answer raises in all tests of a question, public ones too."""
+    tests = [test for name, test in tests_of(score) if name == question]
+    if all(test.hidden for test in tests):
+        return ""
+    found = [_RAISED.match(test.facts) for test in tests]
+    kinds = {match[1] if match else "" for match in found}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def named(score: Score, question: str) -> list[str]:

@@ -12,7 +12,16 @@ from autograder.results.score import Score
 from tools.course.settings import Stub
 from tools.mutants.equivalents import Edit
 from tools.proof.circumstances import ALONE, CAUSES, TOGETHER
-from tools.proof.evidence import ROUNDING, Evidence, graded, named, passed, points_lost, tests_of
+from tools.proof.evidence import (
+    ROUNDING,
+    Evidence,
+    graded,
+    named,
+    passed,
+    points_lost,
+    raised_everywhere,
+    tests_of,
+)
 from tools.proof.subjects import Subjects
 from tools.proof.verdict import Law, Verdict, judge
 
@@ -51,9 +60,15 @@ def blank(subjects: Subjects, evidence: Evidence) -> Verdict:
 
 
 def bite(
-    subjects: Subjects, evidence: Evidence, builds_on: Mapping[str, tuple[str, ...]]
+    subjects: Subjects,
+    evidence: Evidence,
+    builds_on: Mapping[str, tuple[str, ...]],
+    raising: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Each known bug loses points in its own question, and in no other unless it builds on it."""
+    """Each known bug loses points in its own question, and in no other unless it builds on it.
+
+    raising: the exceptions of bugs that are to raise one in all tests; others return something.
+    """
     problems: list[str] = []
     for bug in subjects.bugs:
         score = evidence.examined[bug.name]
@@ -64,6 +79,17 @@ def bite(
             problems.append(
                 f"{bug.name} loses no points: all tests of {own} that have points pass. Add a test "
                 "that sees it, or remove it from known_bugs.toml."
+            )
+        raised, meant = raised_everywhere(score, own), (raising or {}).get(bug.name, "")
+        if raised and not meant:
+            problems.append(
+                f"{bug.name} raises {raised} in all tests of {own}, the public ones too: who makes "
+                f"that mistake sees it at once. Mend `replace`; or, if it is meant, write raises = "
+                f'"{raised}" below it.'
+            )
+        elif meant and raised != meant:
+            problems.append(
+                f"{bug.name} does not raise {meant} in all tests of {own}. Remove `raises`."
             )
         about_it = {question for question, earlier in builds_on.items() if own in earlier}
         for question in sorted(set(lost) - {own} - about_it):
@@ -135,7 +161,7 @@ def alone(evidence: Evidence) -> Verdict:
     whole = () if causes else (TOGETHER,)
     for each in (ALONE, *causes, *whole):
         if score := evidence.examined.get(each.name):
-            problems += _below_full_marks(f"{each.name},", score, each.remedy)
+            problems += _below_full_marks(each.name, score, each.remedy, ",")
     checked = [each for each in (ALONE, TOGETHER) if each.name in evidence.examined]
     return judge(Law.ALONE, _count(len(checked), "grading"), problems)
 
@@ -191,7 +217,7 @@ def seed(evidence: Evidence) -> Verdict:
     problems: list[str] = []
     for (name, number), score in sorted(evidence.seeds.items(), key=lambda item: item[0]):
         what_now = "The test depends on luck: widen its tolerance, or tame its inputs"
-        problems += _below_full_marks(f"{name}, with seed {number},", score, what_now)
+        problems += _below_full_marks(f"{name}, with seed {number}", score, what_now, ",")
     names = {name for name, _ in evidence.seeds}
     seeds = {number for _, number in evidence.seeds}
     checked = f"{_count(len(names), 'answer')}, up to {_count(len(seeds), 'seed')}"
@@ -209,7 +235,7 @@ def agree(evidence: Evidence) -> Verdict:
                 problems.append(
                     f"{name}: the examiner gives {_points(ours)} in {question.name}, Otter "
                     f"{theirs:g}. Look for a test that tells a stand-in from the student's own "
-                    "object."
+                    "object, or for the order of a set, which differs there."
                 )
     return judge(Law.AGREE, _count(len(evidence.by_otter), "notebook"), problems)
 
@@ -250,11 +276,11 @@ def mutants(subjects: Subjects, evidence: Evidence, equivalent: Mapping[Edit, st
     return judge(Law.MUTANTS, _count(checked, "mutant"), problems, notes if checked else ())
 
 
-def _below_full_marks(name: str, score: Score, what_now: str) -> Iterator[str]:
+def _below_full_marks(name: str, score: Score, what_now: str, comma: str = "") -> Iterator[str]:
     yield from _broken(name, score)
     for question, lost in points_lost(score).items():
         why = _failed(score, question)
-        yield f"{name} loses {_points(lost)} in {question} ({why}). {what_now}."
+        yield f"{name}{comma} loses {_points(lost)} in {question} ({why}). {what_now}."
 
 
 def _broken(name: str, score: Score) -> Iterator[str]:

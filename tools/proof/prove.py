@@ -222,7 +222,9 @@ def _judge_all(checker: Checker, plan: Plan, assignment: Assignment) -> None:
     if laws.lost_under(TOGETHER.name, proof.evidence):
         checker.grade(plan.causes(_times(proof)))
     judges = {
-        Law.BITE: lambda: laws.bite(subjects, proof.evidence, assignment.builds_on),
+        Law.BITE: lambda: laws.bite(
+            subjects, proof.evidence, assignment.builds_on, proof.bank.raising
+        ),
         Law.DIAGNOSE: lambda: laws.diagnose(subjects, proof.evidence),
         Law.ACCEPT: lambda: laws.accept(subjects, proof.evidence),
         Law.FAIR: lambda: laws.fair(subjects, proof.evidence),

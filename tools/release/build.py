@@ -17,6 +17,7 @@ from tools.master.known_answers import read_bank
 from tools.master.master import Master, read
 from tools.master.notebook import dump
 from tools.release import notebooks, zips
+from tools.release.imports import module_of
 from tools.release.notebooks import solution_notebook
 from tools.release.otter_assign import run_otter
 from tools.release.stamp import Stamp, fingerprint, read_stamp, stamp_file
@@ -25,10 +26,13 @@ from tools.release.test_files import semester_seed, test_file
 from tools.release.testing_folder import check_imports, read_testing
 from tools.slips.bank import check_bank
 from tools.slips.beside import check_beside
+from tools.slips.draws import check_given_draws
 from tools.slips.judging import check_judging
+from tools.slips.members import check_members
 from tools.slips.needs import check_needs
 from tools.slips.opens import check_opened
 from tools.slips.policy import check_policy
+from tools.slips.unordered import check_unordered
 from tools.slips.wording import check_wording
 
 
@@ -117,7 +121,9 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     support = read_support(root, assignment)
     paths = [*support.own, *support.package, *testing.files]
     needs = check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES)
-    raise_all([*needs, *check_opened(master, paths)])
+    members = check_members(master, _by_name({**support.package, **testing.files}), testing.sources)
+    repeated = [*check_given_draws(master), *check_unordered(master, testing.sources)]
+    raise_all([*needs, *check_opened(master, paths), *members, *repeated])
     bank = read_bank(root, master)
     raise_all(list(check_policy(assignment, master, policy)))
     raise_all([*check_judging(master), *check_wording(master, [*support.own, "README.md"])])
@@ -211,6 +217,13 @@ def _code(master: Master, hidden: bool) -> Iterator[str]:
         test = tests.get(cell["id"])
         if cell["cell_type"] == "code" and hidden == bool(test and test.hidden):
             yield test.source if test else cell["source"]
+
+
+def _by_name(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the sources of modules by their dotted names."""
+    return {
+        module_of(p): data.decode("utf-8", "replace") for p, data in files.items() if is_python(p)
+    }
 
 
 def _modules(files: Mapping[str, bytes]) -> list[str]:

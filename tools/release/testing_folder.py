@@ -39,6 +39,12 @@ class TestingFolder:
         paths = [path for path in sorted(self.files) if not self.is_released(path)]
         return {path: self.files[path].decode("utf-8", errors="replace") for path in paths}
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of its modules, by path."""
+        paths = [path for path in sorted(self.files) if path.endswith(".py")]
+        return {path: self.files[path].decode("utf-8", errors="replace") for path in paths}
+
 
 def read_testing(root: Path, assignment: Assignment) -> TestingFolder:
     """Read the folder `testing` of an assignment; raise AuthorErrors where its parts do not fit."""

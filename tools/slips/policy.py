@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from tools.course.settings import Assignment
 from tools.errors import AuthorError, Place, nearest
+from tools.master.known_answers import answer_of
 from tools.master.master import Master
+from tools.master.names import parameters
 
 # What [extra_credit] may name besides questions.
 WHOLE = "total"
@@ -29,6 +31,7 @@ def check_policy(assignment: Assignment, master: Master, file: str) -> Iterator[
             if each in every and every.index(each) >= every.index(name):
                 what = f'"builds_on": {each} is not earlier than {name}'
                 yield AuthorError(what, Place(file), "Name the questions above it, or remove it.")
+    yield from _about_others(assignment, master)
     for name in assignment.rubrics:
         if name not in manual:
             what = f'[rubrics.{name}]: there is no question "{name}" that is marked by hand'
@@ -50,3 +53,22 @@ def check_policy(assignment: Assignment, master: Master, file: str) -> Iterator[
     ):
         what = "every question with points is in `bonus`: the maximum would be 0"
         yield AuthorError(what, Place(file), "Leave out those that everybody should answer.")
+
+
+def _about_others(assignment: Assignment, master: Master) -> Iterator[AuthorError]:
+    """Yield an error for each test that takes another question's variable without saying so.
+
+    A function can be lent where its own question failed; a number cannot.
+    """
+    graded = [question for question in master.questions if not question.manual]
+    owner = {name: q.name for q in graded for name in answer_of(q).variables}
+    for question in graded:
+        about = {question.name, *assignment.builds_on.get(question.name, ())}
+        for test in question.tests:
+            for name in parameters(test.source):
+                if (other := owner.get(name, question.name)) not in about:
+                    what = f"this test takes `{name}`, the answer to {other}, so that one mistake "
+                    what += "costs two questions"
+                    what_now = "Write the value into the test; or, if the question is about that "
+                    what_now += f'answer, {question.name} = ["{other}"] below [builds_on].'
+                    yield AuthorError(what, Place(master.file, test.cell, test.line), what_now)
