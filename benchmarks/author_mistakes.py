@@ -1,4 +1,4 @@
-"""Mistakes of an author: each is planted by itself, and must be caught by the build or by a law.
+"""Mistakes of an author: each is planted by itself; the build, a law or a note must tell it.
 
     python benchmarks/author_mistakes.py [WORDS]
 
@@ -33,7 +33,7 @@ from tools.grading.workers import Staff, processors
 from tools.master.notebook import dump, parse
 from tools.proof.plan import Scope
 from tools.proof.prove import prove
-from tools.proof.verdict import State
+from tools.proof.verdict import Law, State
 from tools.release.build import build
 
 LIST = Path(__file__).with_suffix(".toml")
@@ -151,17 +151,23 @@ def caught(root: Path, mistake: Plant, staff: Staff) -> tuple[str, list[str]]:
     """Plant a mistake in a built and proven course; return what caught it, and all that it said."""
     plant(root, mistake.edits)
     try:
-        build(root, [NAME])
+        built = build(root, [NAME])
     except (AuthorError, AuthorErrors) as error:
         return "build", str(error).splitlines()
     plant(root, mistake.after)
+    notes = [note for each in built for note in each.notes]
+    if notes:
+        return "note", notes
     if not staff.count:
         return NOT, []
     proof = prove(root, NAME, Scope(), staff, forget=False, tell=lambda _: None)
     broken = [each for each in proof.verdicts.values() if each.state is State.BROKEN]
     # Where several laws are broken, the one that is about this mistake says most.
     broken.sort(key=lambda verdict: verdict.law != mistake.by)
-    return (broken[0].law, list(broken[0].problems)) if broken else (NOT, [])
+    if broken:
+        return broken[0].law, list(broken[0].problems)
+    notes = list(proof.verdicts[Law.BITE].notes)
+    return ("note", notes) if notes else (NOT, [])
 
 
 def written(root: Path) -> Path:
@@ -195,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for each, by, said in tried(plants, processors()):
         found += by != NOT
         wrong += by != each.by
-        where = by if by in ("build", NOT) else f"law {by}"
+        where = by if by in ("build", "note", NOT) else f"law {by}"
         where += f", where `{each.by}` was expected" if by != each.by else ""
         print(f"{each.mistake}: {where}", *(f"    {line}" for line in said), sep="\n", flush=True)
     print(f"{len(plants)} mistakes, {found} caught, {wrong} elsewhere than expected")

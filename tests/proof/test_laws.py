@@ -432,29 +432,31 @@ def test_a_mutant_is_caught_or_listed_with_a_reason_and_never_both():
     )
 
 
-def test_a_bug_that_only_raises_is_meant_or_a_mistake():
+def test_a_bug_that_only_raises_is_meant_or_noted():
     bug = Subject("q1_bug", b"", ("q1_a",))
     subjects = Subjects(None, None, (bug,), (), ())
 
-    def problems(*raised: str, public: bool = True, meant: str = "") -> tuple[str, ...]:
+    def said(*raised: str, public: bool = True, meant: str = "") -> tuple[str, ...]:
         tests = tuple(
             TestScore("t", number > 0 or not public, 0.0, 5.0, Outcome.FAILED, facts=each)
             for number, each in enumerate(raised)
         )
         score = Score("tiny", "", "", (QuestionScore("q1_a", 0.0, 10.0, Outcome.FAILED, tests),))
         meant = {"q1_bug": meant} if meant else {}
-        return laws.bite(subjects, Evidence({"q1_bug": score}), {}, meant).problems
+        verdict = laws.bite(subjects, Evidence({"q1_bug": score}), {}, meant)
+        assert not (verdict.problems and verdict.notes)
+        return verdict.problems or verdict.notes
 
     index, key = "Your code raised IndexError in line 3", "Your code raised KeyError"
-    assert problems(index, index) == (
+    assert said(index, index) == (
         "q1_bug raises IndexError in all tests of q1_a, the public ones too: who makes that "
         "mistake sees it at once. Mend `replace`; or, if it is meant, write raises = "
         '"IndexError" below it.',
     )
-    assert problems(index, index, meant="IndexError") == ()
-    assert problems(index, index, public=False) == problems(index, key) == ()
-    assert problems(index, "x is wrong") == ()
-    assert problems(index, key, meant="IndexError") == (
+    assert said(index, index, meant="IndexError") == ()
+    assert said(index, index, public=False) == said(index, key) == ()
+    assert said(index, "x is wrong") == ()
+    assert said(index, key, meant="IndexError") == (
         "q1_bug does not raise IndexError in all tests of q1_a. Remove `raises`.",
     )
 

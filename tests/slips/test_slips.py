@@ -6,9 +6,12 @@ A build finds them before Otter splits the master, so that each costs a fraction
 import pytest
 from conftest import Project
 
-from tools.course.settings import read_course
+from tools.course.settings import read_assignment, read_course
 from tools.errors import AuthorError, AuthorErrors
+from tools.master.master import read
 from tools.release import build as building
+from tools.slips.draws import given_draws
+from tools.slips.policy import shared_variables
 
 TINY = "assignments/tiny"
 SWAPPED = "students would read them the wrong way round. Put what the answer gave second, and what"
@@ -36,6 +39,21 @@ def found(project, monkeypatch):
             return str(error).splitlines()
 
     return find
+
+
+@pytest.fixture
+def noted(project):
+    """Return a function that gives all that a build says and does not refuse."""
+
+    def notes() -> list[str]:
+        master = read(project.master.read_text("utf-8"), "tiny")
+        remarks = [
+            *given_draws(master),
+            *shared_variables(read_assignment(project.root, "tiny"), master),
+        ]
+        return list(map(str, remarks))
+
+    return notes
 
 
 def edit(project: Project, *changes: tuple[str, str, str]) -> None:
@@ -167,13 +185,6 @@ EDITS = {
         'import urllib.request\n\npage = urllib.request.urlopen("https://a.org/b")\nobservations =',
         'line 3: this cell reads "https://a.org/b": graders have no network. List the data in `fil',
     ),
-    "numbers without a seed": (
-        "q2_code",
-        "observations =",
-        "noise = np.random.normal(size=3)\nobservations =",
-        "line 1: `np.random.normal(size=3)` in a given cell draws other numbers in each run. Draw "
-        "from `np.random.default_rng(0)`, so that all students see the same.",
-    ),
     "a misspelt module": (
         "q3_test_word",
         "seqlab.checks",
@@ -239,31 +250,40 @@ def test_the_order_of_a_set(project, found, lines, named):
     assert [error.partition(": ")[2] for error in found()] == (said if named else [])
 
 
-def test_seeded_numbers_and_those_of_functions_are_given(project, found):
+def test_numbers_without_a_seed_in_a_given_cell(project, noted):
+    project.edit("q2_code", "observations =", "noise = np.random.normal(size=3)\nobservations =")
+    assert noted() == [
+        "tiny.ipynb, cell q2_code, line 1: `np.random.normal(size=3)` in a given cell draws other "
+        "numbers in each run. Draw from `np.random.default_rng(0)`, so that all students see the "
+        "same."
+    ]
+
+
+def test_seeded_numbers_and_those_of_functions_are_given(project, noted):
     project.edit(
         "q2_code",
         "observations =",
         "import random\n\nrandom.seed(1)\nrandom.random()\nnp.random.default_rng(1).normal()\n\n\n"
         "def noise():\n    return np.random.normal()\n\n\nobservations =",
     )
-    assert found() == []
+    assert noted() == []
 
 
-def test_weights_in_a_given_cell_have_a_seed(project, found):
+def test_weights_in_a_given_cell_have_a_seed(project, noted):
     edit(
         project,
         ("assignment.toml", "requirements = [", 'requirements = ["torch", '),
         ("q2_code", "observations =", "import torch\n\ntorch.nn.Linear(2, 3)\nobservations ="),
     )
-    assert found() == [
+    assert noted() == [
         "tiny.ipynb, cell q2_code, line 3: `torch.nn.Linear(2, 3)` in a given cell draws other "
         "numbers in each run. Call `torch.manual_seed(0)` first, so that all students see the same."
     ]
     project.edit("q2_code", "torch.nn", "torch.manual_seed(0)\ntorch.nn")
-    assert found() == []
+    assert noted() == []
 
 
-def test_a_test_that_takes_the_variable_of_another_question(project, found):
+def test_a_test_that_takes_the_variable_of_another_question(project, noted):
     answer = "double = lambda x: 2 * x"
     project.update("q1_solution", source=VARIABLE.format(answer=answer, name="double"))
     edit(
@@ -271,7 +291,7 @@ def test_a_test_that_takes_the_variable_of_another_question(project, found):
         ("q3_test_word", "test_word(quiet)", "test_word(quiet, double)"),
         ("q3_test_word", "    assert_equal(", "    assert double(2) == 4\n    assert_equal("),
     )
-    assert found() == [
+    assert noted() == [
         "tiny.ipynb, cell q3_test_word, line 6: this test takes `double`, the answer to q1_double, "
         "so that one mistake costs two questions. Write the value into the test; or, if the "
         'question is about that answer, q3_quiet = ["q1_double"] below [builds_on].'
@@ -280,7 +300,7 @@ def test_a_test_that_takes_the_variable_of_another_question(project, found):
         project,
         ("assignment.toml", "[limits]", '[builds_on]\nq3_quiet = ["q1_double"]\n\n[limits]'),
     )
-    assert found() == []
+    assert noted() == []
 
 
 SETTINGS = {

@@ -70,6 +70,7 @@ def bite(
     raising: the exceptions of bugs that are to raise one in all tests; others return something.
     """
     problems: list[str] = []
+    notes: list[str] = []
     for bug in subjects.bugs:
         score = evidence.examined[bug.name]
         problems += _broken(bug.name, score)
@@ -82,7 +83,7 @@ def bite(
             )
         raised, meant = raised_everywhere(score, own), (raising or {}).get(bug.name, "")
         if raised and not meant:
-            problems.append(
+            notes.append(
                 f"{bug.name} raises {raised} in all tests of {own}, the public ones too: who makes "
                 f"that mistake sees it at once. Mend `replace`; or, if it is meant, write raises = "
                 f'"{raised}" below it.'
@@ -98,7 +99,7 @@ def bite(
                 f"({_failed(score, question)}). Let its tests feed their own arguments, so that "
                 f"one mistake costs one question."
             )
-    return judge(Law.BITE, _count(len(subjects.bugs), "bug"), problems)
+    return judge(Law.BITE, _count(len(subjects.bugs), "bug"), problems, notes)
 
 
 def diagnose(subjects: Subjects, evidence: Evidence) -> Verdict:

@@ -207,7 +207,7 @@ def _committed(
     started = time.monotonic()
     built = assemble(root, course, master.name)
     different = freshness.differences(root, built)
-    proof.judge(judge(Law.FRESH, f"{count} files", different))
+    proof.judge(judge(Law.FRESH, f"{count} files", different, built.notes))
     proof.seconds[Law.FRESH] = time.monotonic() - started
     return built
 

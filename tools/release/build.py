@@ -26,12 +26,12 @@ from tools.release.test_files import semester_seed, test_file
 from tools.release.testing_folder import check_imports, read_testing
 from tools.slips.bank import check_bank
 from tools.slips.beside import check_beside
-from tools.slips.draws import check_given_draws
+from tools.slips.draws import given_draws
 from tools.slips.judging import check_judging
 from tools.slips.members import check_members
 from tools.slips.needs import check_needs
 from tools.slips.opens import check_opened
-from tools.slips.policy import check_policy
+from tools.slips.policy import check_policy, shared_variables
 from tools.slips.unordered import check_unordered
 from tools.slips.wording import check_wording
 
@@ -41,12 +41,14 @@ class Built:
     """One assignment after a build: its files by path from the project, and points by question.
 
     Points are None for a question that is marked by hand. An unchanged assignment has neither.
+    notes: what may be meant, and may be a slip.
     """
 
     name: str
     outputs: Mapping[str, bytes]
     points: Mapping[str, float | None]
     bonus: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
@@ -122,8 +124,8 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     paths = [*support.own, *support.package, *testing.files]
     needs = check_needs(master, paths, assignment.requirements, zips.GRADING_PACKAGES)
     members = check_members(master, _by_name({**support.package, **testing.files}), testing.sources)
-    repeated = [*check_given_draws(master), *check_unordered(master, testing.sources)]
-    raise_all([*needs, *check_opened(master, paths), *members, *repeated])
+    unordered = check_unordered(master, testing.sources)
+    raise_all([*needs, *check_opened(master, paths), *members, *unordered])
     bank = read_bank(root, master)
     raise_all(list(check_policy(assignment, master, policy)))
     raise_all([*check_judging(master), *check_wording(master, [*support.own, "README.md"])])
@@ -172,7 +174,8 @@ def assemble(root: Path, course: Course, name: str) -> Built:
         solution=outputs[f"solutions/{name}.ipynb"],
     )
     points = {q.name: None if q.manual else q.points for q in master.questions}
-    return Built(name, outputs, points, frozenset(assignment.bonus))
+    notes = map(str, [*given_draws(master), *shared_variables(assignment, master)])
+    return Built(name, outputs, points, frozenset(assignment.bonus), tuple(notes))
 
 
 def _for_the_examiner(

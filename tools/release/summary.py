@@ -35,6 +35,8 @@ def print_report(builds: list[Built]) -> None:
         questions.add_section()
         questions.add_row("total", f"{built.total:g}")
         console.print(questions)
+        for note in built.notes:
+            click.echo(f"  note: {note}")
 
 
 def summary(built: Built) -> list[tuple[str, int, str]]:

@@ -18,8 +18,8 @@ _SEEDS = {
 _WRITE = {"numpy.random": "np.random.default_rng(0)", "random": "random.Random(0)"}
 
 
-def check_given_draws(master: Master) -> Iterator[AuthorError]:
-    """Yield an error for each draw that runs with a given cell and that no seed above determines.
+def given_draws(master: Master) -> Iterator[AuthorError]:
+    """Yield a remark on each draw that runs with a given cell and that no seed above determines.
 
     Skipped cells count too: students run them.
     """

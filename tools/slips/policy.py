@@ -31,7 +31,6 @@ def check_policy(assignment: Assignment, master: Master, file: str) -> Iterator[
             if each in every and every.index(each) >= every.index(name):
                 what = f'"builds_on": {each} is not earlier than {name}'
                 yield AuthorError(what, Place(file), "Name the questions above it, or remove it.")
-    yield from _about_others(assignment, master)
     for name in assignment.rubrics:
         if name not in manual:
             what = f'[rubrics.{name}]: there is no question "{name}" that is marked by hand'
@@ -55,8 +54,8 @@ def check_policy(assignment: Assignment, master: Master, file: str) -> Iterator[
         yield AuthorError(what, Place(file), "Leave out those that everybody should answer.")
 
 
-def _about_others(assignment: Assignment, master: Master) -> Iterator[AuthorError]:
-    """Yield an error for each test that takes another question's variable without saying so.
+def shared_variables(assignment: Assignment, master: Master) -> Iterator[AuthorError]:
+    """Yield a remark on each test that takes another question's variable without saying so.
 
     A function can be lent where its own question failed; a number cannot.
     """
