@@ -10,6 +10,7 @@ from tools.course.settings import read_assignment, read_course
 from tools.errors import AuthorError, AuthorErrors
 from tools.master.master import read
 from tools.release import build as building
+from tools.release.summary import print_report
 from tools.slips.draws import given_draws
 from tools.slips.policy import shared_variables
 
@@ -267,6 +268,11 @@ def test_seeded_numbers_and_those_of_functions_are_given(project, noted):
         "def noise():\n    return np.random.normal()\n\n\nobservations =",
     )
     assert noted() == []
+
+
+def test_a_build_tells_its_notes(capsys):
+    print_report([building.Built("tiny", {"a": b""}, {"q1_double": 1.0}, notes=("a slip.",))])
+    assert capsys.readouterr().out.endswith("note: a slip.\n")
 
 
 def test_weights_in_a_given_cell_have_a_seed(project, noted):
