@@ -2,19 +2,21 @@
 
 The leak gate refuses code that has LEAST_PART of the operations of a right answer. For each
 assignment this prints the most that its release has by right, and the least that the gate finds of
-an answer whose names are changed, whose independent statements are exchanged, and whose values are
-computed by functions of their own. The threshold must lie between the two.
+an answer whose names are changed, whose independent statements are exchanged, whose values are
+computed by functions of their own, and whose statements are moved into two or three functions. The
+threshold must lie between the two.
 """
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from tools.course.settings import read_assignment, read_course
 from tools.leaks import alike
 from tools.leaks.alike import Right, alike_in, right_answers
 from tools.leaks.opened import texts_of
-from tools.leaks.structure import code_in, steps_of
+from tools.leaks.structure import Step, code_in, steps_of
 from tools.master.known_answers import answer_of, read_bank
 from tools.master.master import read
 from tools.release.freshness import committed_files
@@ -51,9 +53,12 @@ class _Renamed(ast.NodeTransformer):
         return node
 
 
+HOW = ("renamed", "reordered", "split", "cut in 2", "cut in 3")
+
+
 def disguised(source: str) -> Iterator[tuple[str, str]]:
-    """Yield an answer with other names, then reordered, then in functions for its values."""
-    for how in ("renamed", "reordered", "split"):
+    """Yield an answer with other names; then reordered, or in several functions, too."""
+    for how in HOW:
         tree = ast.parse(source)
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
         own = {a.arg for f in functions for a in ast.walk(f) if isinstance(a, ast.arg)} - {"self"}
@@ -66,7 +71,72 @@ def disguised(source: str) -> Iterator[tuple[str, str]]:
             for node in ast.walk(tree):
                 if isinstance(getattr(node, "body", None), list):
                     node.body = _exchanged(node.body)
+        if how.startswith("cut"):
+            renamed.helpers = [h for f in functions for h in cut(f, int(how[-1]))]
+            if not renamed.helpers:
+                continue
         yield how, "\n\n".join([*renamed.helpers, ast.unparse(ast.fix_missing_locations(tree))])
+
+
+def cut(function: ast.FunctionDef, pieces: int) -> list[str]:
+    """Move the statements of the longest block of a function into helpers; return these."""
+    inside = [n for n in ast.walk(function) if isinstance(n, ast.For | ast.While | ast.With)]
+    blocks = [block for block in (function, *inside) if _movable(block.body)]
+    if not blocks:
+        return []
+    block = max(blocks, key=lambda each: len(each.body))
+    first = int(isinstance(block.body[0], ast.Expr))  # a docstring stays
+    body, helpers, calls = block.body[first:], [], []
+    own = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    own |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not _is_read(n)}
+    ends = [len(body) * number // pieces for number in range(pieces + 1)]
+    for start, end in pairwise(sorted(set(ends))):
+        run = body[start:end]
+        # What a loop sets, its next round may read, or who comes after it.
+        rest = body[end:] if block is function else [function]
+        taken = ", ".join(sorted(_read_first(run) & own))
+        made = {n.id for s in run for n in ast.walk(s) if _is_made(n)}
+        read = {n.id for s in rest for n in ast.walk(s) if isinstance(n, ast.Name) and _is_read(n)}
+        out = ", ".join(sorted(made & read & own))
+        returns = isinstance(run[-1], ast.Return)
+        call = f"{function.name}_part{len(helpers)}({taken})"
+        text = "\n".join(f"    {line}" for s in run for line in ast.unparse(s).split("\n"))
+        text += f"\n    return {out}" if out and not returns else ""
+        helpers.append(f"def {call}:\n{text}")
+        call = f"return {call}" if returns else f"{out} = {call}" if out else call
+        calls += ast.parse(call).body
+    block.body = block.body[:first] + calls
+    return helpers
+
+
+def _read_first(statements: list[ast.stmt]) -> set[str]:
+    """Return the names that statements read before they set them."""
+    read: set[str] = set()
+    made: set[str] = set()
+    for node in [node for each in statements for node in ast.walk(each)]:
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read |= {node.target.id} - made
+    for each in statements:
+        names = [node for node in ast.walk(each) if isinstance(node, ast.Name)]
+        read |= {name.id for name in names if _is_read(name)} - made
+        made |= {name.id for name in names if not _is_read(name)}
+    return read
+
+
+def _is_made(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and not _is_read(node)
+
+
+def _movable(body: list[ast.stmt]) -> bool:
+    """Return whether a block has statements to share out, and leaves only at its end."""
+    ends = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.FunctionDef, ast.Raise)
+    inner = [node for each in body[:-1] for node in ast.walk(each)]
+    last = list(ast.walk(body[-1]))[1:] if isinstance(body[-1], ast.Return) else ast.walk(body[-1])
+    return len(body) > 2 and not any(isinstance(node, ends) for node in (*inner, *last))
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def _exchanged(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -88,10 +158,9 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str]]:
     return {each.id for each in names}, {each.id for each in inside}
 
 
-def part_of(right: Right, text: str) -> float:
-    """Return the part of an answer's operations that stand close together in a text."""
-    read = (steps_of(statements) for statements in code_in(text))
-    return max(alike.most(right.steps, steps)[0] for steps in read) / len(right.steps)
+def part_of(right: Right, programs: list[list[Step]]) -> float:
+    """Return the part of an answer's operations that stand close together in a program."""
+    return max(alike.most(right.steps, steps)[0] for steps in programs) / len(right.steps)
 
 
 def main() -> None:
@@ -115,20 +184,27 @@ def main() -> None:
             for each in alike_in(text, rights, 0.2)
         ]
         part, what, where = max(found)
-        sources = [answer_of(q).source for q in master.questions if not q.manual]
-        sources += [accepted.source for accepted in bank.accepted]
-        least: dict[str, tuple[float, str]] = {}
-        for source in sources:
+        answers = right_answers(master, bank.accepted)
+        sources = [
+            (answer_of(q).source, {cell.cell for cell in q.solutions})
+            for q in master.questions
+            if not q.manual
+        ]
+        sources += [(each.source, {each.file}) for each in bank.accepted]
+        least: dict[str, list[tuple[float, str]]] = {how: [] for how in HOW}
+        for source, places in sources:
             for how, text in disguised(source):
-                for right in right_answers(master, bank.accepted):
-                    if f"def {right.what[1:-1]}(" in source and right.what[1:-1] in text:
-                        told = part_of(right, text), right.what
-                        best = least.setdefault(f"{how} {right.what} {right.where}", told)
-                        least[f"{how} {right.what} {right.where}"] = max(best, told)
+                programs = [steps_of(statements) for statements in code_in(text)]
+                for right in answers:
+                    place = right.where.cell or "/".join(right.where.file.split("/")[-2:])
+                    function = right.what[1:-1]
+                    made = f"def {function}{'_part0' if how.startswith('cut') else ''}("
+                    if place in places and made in text:
+                        least[how].append((part_of(right, programs), right.what))
         print(f"{name}: by right {part:.2f} ({what} in {where.rpartition('/')[2]})")
-        for how in ("renamed", "reordered", "split"):
-            own = [told for key, told in least.items() if key.startswith(how)]
-            caught = sum(told[0] >= alike.LEAST_PART for told in own)
+        for how in HOW:
+            own = least[how]
+            caught = sum(part >= alike.LEAST_PART for part, _ in own)
             least_part, which = min(own)
             print(f"    {how}: at least {least_part:.2f} ({which}), {caught} of {len(own)} found")
 

@@ -1,31 +1,37 @@
-"""`unroll new`: a course whose one assignment has a question of each kind, built and proven.
+"""`unroll new`: a course whose assignment has a question of each kind: built, proven, rehearsed.
 
 It is also the small course on which these kinds are tested: a function, a table of pandas, a
 number, a choice, a word, a query in SQL, a chart, a file, a question without points, and a written
-answer. The laws are checked on few notebooks: each holds the known bugs or stubs of all questions.
+answer. It keeps all laws, as `unroll verify` judges them.
 """
 
 import json
 import re
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
-from autograder.assignment.answers import FILE as ANSWERS
-from autograder.assignment.bundle import Bundle, read_bundle
+from autograder.assignment.bundle import read_bundle
 from autograder.grader import Grader
-from autograder.results.score import Outcome, Score
+from autograder.results.score import Score
 from tools.commands import cli
 from tools.commands.new import TEMPLATE
 from tools.course.settings import Stub
 from tools.files import unpacked, write
 from tools.grading import otter_run
+from tools.grading.desk import Desk
+from tools.grading.task import Kit, Task
 from tools.master.known_answers import read_bank
 from tools.master.master import read
-from tools.proof.subjects import Subject, subjects_of
+from tools.proof import plan, subjects
+from tools.proof.plan import Scope
+from tools.proof.prove import prove
+from tools.proof.subjects import subjects_of
+from tools.proof.verdict import Law, State
+from tools.rehearsal import rehearse
 
 # A formatter writes two spaces before a comment.
 FORMATTED, TAG = '"""  # ', '""" # '
@@ -71,32 +77,58 @@ def root(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def bank(root):
-    master = read((root / "assignments/mixed/mixed.ipynb").read_text("utf-8"), "mixed")
-    return master, read_bank(root, master)
+class Here:
+    """Workers of a proof that are none: each task is done at once, in this process."""
+
+    count = window = 1
+
+    def __init__(self, grader: Grader) -> None:
+        self._grader, self._desk = grader, None
+
+    def equipped(self, kit: Kit, _: Callable[[], None]) -> "Here":
+        self._desk = self._desk or Desk(kit)
+        self._desk.grader = self._grader
+        return self
+
+    def submit(self, _: Callable, task: Task) -> Future:
+        done = Future()
+        done.set_result(self._desk.perform(task))
+        return done
+
+    def leave(self) -> None:
+        self._desk.grader = None
+        self._desk.close()
 
 
 @pytest.fixture(scope="module")
-def subjects(root, bank):
-    solution = (root / "solutions/mixed.ipynb").read_bytes()
-    release = (root / "student_release/mixed/mixed.ipynb").read_bytes()
-    return subjects_of(*bank, solution, release)
-
-
-@pytest.fixture(scope="module")
-def graded(root, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("graded")
+def grader(root):
     with Grader(read_bundle(root / "autograder/hidden_tests/mixed")) as grader:
+        yield grader
 
-        def grade(notebook: bytes, name: str = "mixed", **how) -> Score:
-            file = folder / f"{name}.ipynb"
-            file.write_bytes(notebook)
-            score = grader.grade(file, **how)
-            assert score.staff_notes == ()
-            return score
 
-        yield grade
+@pytest.fixture(scope="module")
+def proof(root, grader):
+    """The quick proof, with the stubs and semesters of which each shows another hole."""
+    staff = Here(grader)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subjects, "KINDS", STUBS)
+        patch.setattr(plan, "QUICK_SEEDS", 1)
+        yield prove(root, "mixed", Scope(), staff, forget=False, tell=lambda _: None)
+    staff.leave()
+
+
+@pytest.fixture(scope="module")
+def graded(grader, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graded")
+
+    def grade(notebook: bytes, name: str = "mixed", **how) -> Score:
+        file = folder / f"{name}.ipynb"
+        file.write_bytes(notebook)
+        score = grader.grade(file, **how)
+        assert score.staff_notes == ()
+        return score
+
+    return grade
 
 
 def points(score: Score) -> dict[str, float]:
@@ -112,58 +144,60 @@ def together(solution: bytes, wrong: Mapping[str, str]) -> bytes:
     return json.dumps(notebook).encode()
 
 
-def by_otter(root: Path, subject: Subject, room: Path) -> dict[str, float]:
+def by_otter(root: Path, notebook: bytes, room: Path) -> dict[str, float]:
     archive = (root / "build/mixed-otter.zip").read_bytes()
-    return otter_run.run_cells("mixed", subject.notebook, archive, room)
+    return otter_run.run_cells("mixed", notebook, archive, room)
 
 
-def test_right_answers_have_full_marks_here_and_in_otter(root, subjects, graded, tmp_path):
-    for subject in (subjects.solution, *subjects.accepted):
-        score = graded(subject.notebook, always_diagnose=True)
-        assert points(score) == FULL
-        assert not any(question.misconceptions for question in score.questions)
-        assert (score.points, score.max_points) == (100, 90)  # question 8 comes on top
-        assert by_otter(root, subject, tmp_path) == FULL
+def test_all_laws_hold(proof):
+    broken = [line for verdict in proof.verdicts.values() for line in verdict.problems]
+    assert broken == []
+    assert list(proof.verdicts) == [law for law in Law if law is not Law.MUTANTS]
+    assert {verdict.state for verdict in proof.verdicts.values()} == {State.HOLDS}
+    checked = {law.value: verdict.checked for law, verdict in proof.verdicts.items()}
+    assert checked | {"fresh": ""} == {
+        "leak": "the release",
+        "fresh": "",
+        "solution": "9 questions",
+        "blank": "9 questions",
+        "bite": "11 bugs",
+        "diagnose": "11 bugs, 2 right answers",
+        "accept": "1 answer",
+        "fair": "3 oddities",
+        "alone": "2 gradings",
+        "stub": "36 stubs",
+        "seed": "1 answer, up to 1 seed",
+        "agree": "2 notebooks",
+    }
+    solution = proof.evidence.examined[proof.subjects.solution.name]
+    assert points(solution) == FULL
+    assert (solution.points, solution.max_points) == (100, 90)  # question 8 comes on top
 
 
-def test_the_untouched_release_has_no_points_and_says_why(subjects, graded):
-    assert graded(subjects.blank.notebook).notes[0].startswith("Nothing was answered")
-    score = graded(subjects.blank.notebook, blank_too=True)
-    assert set(points(score).values()) == {0}
+def test_the_untouched_release_says_what_is_missing(proof, graded):
+    blank = proof.subjects.blank
+    assert graded(blank.notebook).notes[0].startswith("Nothing was answered")
+    score = proof.evidence.examined[blank.name]
     (choice,) = [question for question in score.questions if question.name == "q4_choice"]
     assert choice.tests[-1].facts == "`choice` is still `...`: assign your answer to it."
 
 
-def test_each_known_bug_costs_its_question_and_is_named(root, bank, subjects, graded, tmp_path):
-    bugs = bank[1].answers.bugs
-    firsts = {bug.question: bug for bug in reversed(bugs)}
-    seconds = {bug.question: bug for bug in bugs if bug not in firsts.values()}
-    for chosen in (firsts, seconds):
-        wrong = {question: bug.source for question, bug in chosen.items()}
-        score = graded(together(subjects.solution.notebook, wrong))
-        named = {q.name: [m.slug for m in q.misconceptions] for q in score.questions}
-        for question in score.questions:
-            if question.name in chosen:
-                assert question.outcome is Outcome.FAILED, question.name
-                assert named[question.name][:1] == [chosen[question.name].slug]
-            elif not question.manual:
-                assert question.points == FULL[question.name] and not named[question.name]
-    wrong_ones = Subject("bugs", together(subjects.solution.notebook, wrong))
-    assert by_otter(root, wrong_ones, tmp_path) == points(score)
+def test_otter_agrees_on_other_right_answers_and_on_bugs(root, proof, tmp_path):
+    (accepted,) = proof.subjects.accepted
+    assert by_otter(root, accepted.notebook, tmp_path) == FULL
+    wrong = {bug.question: bug.source for bug in proof.bank.answers.bugs}
+    notebook = together(proof.subjects.solution.notebook, wrong)
+    found = by_otter(root, notebook, tmp_path)
+    assert {question for question in FULL if found[question] < FULL[question]} == wrong.keys()
 
 
-@pytest.fixture(scope="module")
-def bare(root, tmp_path_factory) -> Bundle:
-    """The tests without the right answers, as a proof grades stubs: nothing is diagnosed."""
-    tests = root / "autograder/hidden_tests/mixed"
-    folder = tmp_path_factory.mktemp("bare") / "mixed"
-    return read_bundle(shutil.copytree(tests, folder, ignore=shutil.ignore_patterns(ANSWERS)))
-
-
-@pytest.mark.parametrize("kind", STUBS)
-def test_stubs_earn_nothing(kind, subjects, graded, bare):
-    (subject,) = [subject for subject in subjects.stubs if subject.kind is kind]
-    assert set(points(graded(subject.notebook, bundle=bare)).values()) == {0}
+def test_the_bundle_for_gradescope_grades_the_solution(root, monkeypatch):
+    """What else is rehearsed, the tiny course shows."""
+    acts = rehearse._acts
+    monkeypatch.setattr(rehearse, "_acts", lambda *about: acts(*about)[:1])
+    checks = list(rehearse.rehearse(root, "mixed", rehearse.Limits()))
+    assert [check for check in checks if not check.passed] == []
+    assert "100 of 90" in {check.found for check in checks}
 
 
 def test_the_release_and_the_bundles_hold_what_they_should(root):

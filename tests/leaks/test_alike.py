@@ -10,6 +10,7 @@ import pytest
 from tools.course.settings import read_assignment
 from tools.leaks import alike
 from tools.leaks.alike import alike_in, right_answers
+from tools.leaks.inlined import inlined
 from tools.leaks.leak import check_release
 from tools.master.known_answers import read_bank
 from tools.master.master import read
@@ -83,6 +84,62 @@ def test_a_renamed_solution_is_found_wherever_it_stands(rights, text):
 
 def test_a_reordered_backward_pass_is_found(rights):
     assert "`rnn_backward`" in named(BACKWARD, rights)
+
+
+# The same in functions: one returns two values, one changes what it is given and returns nothing.
+CUT = """
+def begin(inp, states, w):
+    out = {k: np.zeros_like(a) for k, a in w.items()}
+    return out, np.zeros_like(states[:, 0])
+
+def outer(out, inp, states, up, step):
+    out["b_y"] += up[:, step].sum(axis=0)
+    out["W_hy"] += states[:, step + 1].T @ up[:, step]
+
+def slope_of(after):
+    return 1.0 - after ** 2
+
+def inner(w, inp, states, up, step, later, out):
+    total = later + up[:, step] @ w["W_hy"].T
+    inside = total * slope_of(after=states[:, step + 1])
+    out["b_h"] += inside.sum(axis=0)
+    out["W_hh"] += states[:, step].T @ inside
+    out["W_xh"] += inp[:, step].T @ inside
+    return inside @ w["W_hh"].T
+
+def bptt(w, inp, states, up):
+    B, T, V = inp.shape
+    out, later = begin(inp, states, w)
+    for step in range(T - 1, -1, -1):
+        outer(out, inp, states, up, step)
+        later = inner(w, inp, states, up, step, later, out)
+    return out
+"""
+
+
+def test_a_solution_in_several_functions_is_found(rights):
+    (found,) = (each for each in alike_in(CUT, rights) if each.right.what == "`rnn_backward`")
+    assert found.part > 0.9
+
+
+def test_functions_are_put_in_place_where_they_are_called():
+    def written(text: str) -> list[str]:
+        return [ast.unparse(ast.Module(each, [])) for each in inlined(ast.parse(text).body)]
+
+    double = "def double(a):\n    return a + a\n"
+    assert written(double + "y = np.exp(double(x))") == ["y = np.exp(x + x)"]
+    assert written(double + "y = double(double(x))") == ["a_2 = x + x\ny = a_2 + a_2"]
+    two = "def two(a):\n    b = a @ a\n    a = b.T\n    return b, a\n"
+    assert written(two + "u, v = two(x)") == ["v = x\nu = v @ v\nv = u.T"]
+    assert written("def f(a):\n    return f(a - 1)\ny = f(x)") == ["y = f(x - 1)"]
+    # It returns in its middle, takes any arguments, or nobody calls it.
+    for text in (
+        "def f(a):\n    if a:\n        return 1\n    return 2\ny = f(x)",
+        "def f(*a):\n    return a\ny = f(x)",
+        double,
+        "y = double(x)",
+    ):
+        assert written(text) == []
 
 
 def test_a_part_of_a_long_solution_is_found(rights):

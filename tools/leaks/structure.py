@@ -13,6 +13,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tools.leaks.inlined import inlined
+
 # What precedes a line of code quoted in prose: comment signs, prompts, list marks.
 _QUOTING = re.compile(r"^\s*(?:(?:#+|>+)\s*|(?:\.\.\.|[-*]|\d+\.)\s+)*")
 # Modules, by the names that everybody gives them: `np.exp` and `exp` are the same function.
@@ -50,6 +52,7 @@ def code_in(text: str) -> Iterator[list[ast.stmt]]:
         yield _quoted(text)
         return
     yield whole
+    yield from inlined(whole)
     yield _quoted("\n".join(line.partition("#")[2] for line in text.split("\n")))
     for node in ast.walk(ast.Module(whole, [])):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
