@@ -34,12 +34,17 @@ class Relation:
 
 
 def relate(calls: Sequence[Made], source: str) -> list[Relation]:
-    """Return how the results follow from the right ones; `source`: of the question's answer."""
+    """Return how the results follow from the right ones; `source`: of the question's answer.
+
+    Nothing is said of a function that raises an exception where the right one returns: that comes
+    first, and what holds of the calls that return need not hold of the function.
+    """
     patience = Patience(MOST_SECONDS)
+    raising = {made.name for made in calls if "value" in made.right and "raised" in made.theirs}
     by_name: dict[str, list[Call]] = {}
     drawn: dict[str, dict[str, list[Pair]]] = {}
     for made in calls:
-        if "value" not in made.right or "value" not in made.theirs:
+        if made.name in raising or "value" not in made.right or "value" not in made.theirs:
             continue
         names = result_names(source, made.name)
         right, theirs = (pieces(each["value"], names) for each in (made.right, made.theirs))

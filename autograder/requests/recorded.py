@@ -207,6 +207,10 @@ class Record:
             for place in places_that_differ(correct, their)
         }
 
+    def returned(self, places: Collection[tuple]) -> bool:
+        """Return whether one of these places is in an answer that is no exception."""
+        return any("raised" not in self._theirs[session][call] for session, call, *_ in places)
+
 
 class Trial:
     """A few short calls, in some of which a submission is wrong, to try many answers on."""

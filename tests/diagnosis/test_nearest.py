@@ -81,6 +81,15 @@ def test_what_no_edit_does_is_not_said(code):
     assert said(code) == ""
 
 
+def test_an_exception_alone_names_no_edit():
+    """Factors that are exchanged or not transposed do not fit, and nobody can tell which it is."""
+    right = "import numpy as np\n\ndef step(x, h, h_prev):\n    return x @ h.T + h_prev.sum()\n"
+    for code in (right.replace("h.T", "h"), right.replace("x @ h.T", "h.T @ x")):
+        x, h = np.ones((2, 3)), np.ones((5, 3))
+        record = Record([session(code, call("step", x, h, x))], (), lambda: None)
+        assert nearest(record, names(right), right) is None
+
+
 def test_an_edit_that_makes_a_loop_endless_is_not_tried():
     """`c = c / 2` without effect would never end."""
     assert said(RIGHT.replace("c / 2", "c / 3")) == ""

@@ -9,7 +9,8 @@ from seqlab.compared import Call, Pair, pieces
 from autograder.assignment.signatures import result_names
 from autograder.diagnosis.influence import influence
 from autograder.diagnosis.properties import property_of
-from autograder.diagnosis.relations import relations
+from autograder.diagnosis.relations import relate, relations
+from autograder.requests.recorded import Made
 
 RNG = np.random.default_rng(7)
 
@@ -374,6 +375,20 @@ def test_two_mistakes_are_both_named():
         "`U` of `step` has the wrong sign. Other results are wrong, too.",
         "`v` of `step` is 0 everywhere. Other results are wrong, too.",
     ]
+
+
+def test_an_exception_comes_before_any_relation():
+    """What holds for one step, where the wrong axis has one row too, need not hold for two."""
+
+    def made(answer):
+        return Made(gates, "gates", {"z": z}, {"value": gates(z)}, answer, (0, 0), 0.0)
+
+    z = RNG.normal(size=(3, 4))
+    negative = made({"value": -gates(z)})
+    raised = made({"raised": {"bases": ["IndexError", "LookupError"], "text": "out of bounds"}})
+    (relation,) = relate([negative], "")
+    assert relation.sentence == "The result of `gates` has the wrong sign."
+    assert relate([negative, raised], "") == []
 
 
 def test_the_parts_of_a_result_are_called_what_the_right_answer_calls_them():
