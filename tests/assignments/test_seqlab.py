@@ -162,6 +162,15 @@ def test_comparators_accept_what_is_right():
     checks.assert_raises(ValueError, int, "x", because="x is no number")
 
 
+def test_two_results_that_are_not_finite_are_the_answers_own_fault():
+    nans = spoiled((1, 0, 2), np.nan)
+    for check in (checks.assert_close, checks.assert_equal):
+        with pytest.raises(checks.CheckError, match="z is not finite: the first nan or inf stands"):
+            check("z", nans, nans)
+        with pytest.raises(ValueError, match="this test expects a value of z that is not finite"):
+            check("z", A, nans)
+
+
 def test_no_message_prints_the_right_value():
     """The right values are unmistakable numbers; none of their digits reaches the student."""
     secret = np.array([[0.7310585786, -41.77231], [9183.5527, 5.55e-7]])

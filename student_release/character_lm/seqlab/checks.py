@@ -71,13 +71,16 @@ def assert_finite(name, actual, axes=None):
         raise CheckError(f"{name} is not finite: the first nan or inf stands at {where}.")
 
 
-def check_expected(name, expected):
+def check_expected(name, expected, actual=0.0, axes=None):
     """Raise a ValueError unless the right value is finite: nothing can be compared with infinity.
 
-    That is the test's mistake, not the student's. A test that expects what a student's function
-    returned must look at it with assert_finite first.
+    That is the test's mistake, not the student's, unless the `actual` value is not finite either:
+    tests compare two results of a student with each other, too.
     """
     if not np.all(np.isfinite(expected)):
+        actual = as_array(name, actual)
+        if actual.dtype.kind in "fc":
+            assert_finite(name, actual, axes)
         raise ValueError(
             f"this test expects a value of {name} that is not finite: correct the test"
         )
@@ -97,7 +100,7 @@ def assert_equal(name, actual, expected, axes=None):
     """
     if isinstance(expected, np.ndarray):
         if expected.dtype.kind in "fc":
-            check_expected(name, expected)
+            check_expected(name, expected, actual, axes)
         compared = [(name, actual, expected)]
         assert_shape(name, actual, expected.shape, compared)
         actual = as_array(name, actual)
@@ -150,7 +153,7 @@ def assert_keys(name, actual, expected):
 def assert_close(name, actual, expected, rtol=RTOL, atol=ATOL, axes=None):
     """Raise unless shapes agree and |actual - expected| <= atol + rtol |expected| everywhere."""
     expected = np.asarray(expected, dtype=np.float64)
-    check_expected(name, expected)
+    check_expected(name, expected, actual, axes)
     compared = [(name, actual, expected)]
     assert_shape(name, actual, expected.shape, compared)
     actual = as_array(name, actual)
