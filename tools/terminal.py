@@ -49,7 +49,8 @@ def shown(title: str) -> Iterator[Tell]:
 def _heard() -> Iterator[Callable[[], None]]:
     """Yield a function that raises KeyboardInterrupt if an earlier one has not ended the work.
 
-    One that meets Python in a finalizer or a callback of the garbage collector gets lost there.
+    One that meets Python in a finalizer or a callback of the garbage collector gets lost there. A
+    plain `kill` says the same as Ctrl-C: workers end in order, and leave no semaphores behind.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -65,11 +66,12 @@ def _heard() -> Iterator[Callable[[], None]]:
         if interrupted:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, note)
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield heed
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Seconds are wall-clock seconds."""
+    """What one submission may use. Seconds are of CPU; the clock only stops what sleeps."""
 
     cell_seconds: float = 120.0
     # One question with all its tests; the slowest, a training, takes two.

@@ -814,13 +814,14 @@ def test_the_parts_of_files_are_removed(tmp_path):
     assert (tmp_path / "a.json").exists()
 
 
-def test_an_interrupt_that_python_loses_is_heard_at_the_next_progress():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_python_loses_is_heard_at_the_next_progress(number):
     """Python drops what is raised in a finalizer, wherever one happens to run."""
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt), terminal.shown("work: ") as tell:
         tell(terminal.Told("grading"))
         with contextlib.suppress(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
             time.sleep(1.0)
         tell(terminal.Told("grading"))
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
