@@ -366,6 +366,26 @@ def test_nothing_is_said_where_nothing_explains_it(right, wrong):
     assert said(right, wrong) == []
 
 
+def test_an_initial_state_that_is_given_says_nothing():
+    """All that the answer computes is wrong: that the given step is right tells nobody anything."""
+
+    def sentences(keep_h0: bool) -> list[str]:
+        calls = []
+        for arguments in inputs(forward):
+            h = forward(**arguments)
+            if keep_h0:
+                h = np.concatenate([arguments["h0"][:, None], h], axis=1)
+            wrong = h + RNG.normal(size=h.shape)
+            wrong[:, 0] = h[:, 0]
+            calls.append(Call(forward, arguments, pieces(h), pieces(wrong)))
+        return [found.sentence for found in relations("forward", calls, ())]
+
+    assert sentences(keep_h0=False) == [
+        "The result of `forward` is right only at the first time step."
+    ]
+    assert sentences(keep_h0=True) == []
+
+
 def test_two_mistakes_are_both_named():
     def wrong(params, learning_rate, grads):
         right = step(params, learning_rate, grads)
