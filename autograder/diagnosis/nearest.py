@@ -28,10 +28,12 @@ def nearest(record: Record, namespace: dict[str, Any], source: str) -> Relation 
     known: Known = {}
     right = list(record.repeated(namespace, known=known))
     wrong = record.differing(right)
-    # Many edits lead to one exception, which says its line: only what is returned tells them apart.
-    if not record.returned(wrong):
+    # Many edits lead to one exception, which says its line, or to an empty result. Numbers tell
+    # edits apart, and the one or two sizes for which a function returns are too few for that.
+    calls = record.calls(namespace, known)
+    if not record.tells(right, wrong) or any(call.is_raised for call in calls):
         return None
-    trial = Trial(record.calls(namespace, known), wrong)
+    trial = Trial(calls, wrong)
     found: list[tuple[Edited, set]] = []
     for edit, code in _edited(source, _parts(wrong)):
         if patience.is_over():

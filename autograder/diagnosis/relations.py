@@ -40,7 +40,7 @@ def relate(calls: Sequence[Made], source: str) -> list[Relation]:
     first, and what holds of the calls that return need not hold of the function.
     """
     patience = Patience(MOST_SECONDS)
-    raising = {made.name for made in calls if "value" in made.right and "raised" in made.theirs}
+    raising = {made.name for made in calls if made.is_raised}
     by_name: dict[str, list[Call]] = {}
     drawn: dict[str, dict[str, list[Pair]]] = {}
     for made in calls:

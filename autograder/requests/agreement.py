@@ -1,6 +1,6 @@
 """Whether answers agree, piece by piece: numbers up to float32's precision, all else exactly."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,6 +92,13 @@ def explained_places(
     # Many mistakes lead to NaN, to an exception or to another order of two tokens. A bug that shows
     # in little else must account for all that is wrong.
     return set() if evidence < LEAST_NUMBERS and more_is_wrong else explained
+
+
+def tells_apart(compared: Iterable[tuple[Pieces, Pieces, tuple]]) -> bool:
+    """Return whether what came at these places, beside what is right, is due to one mistake."""
+    return sum(_evidence(correct, their, place) for correct, their, place in compared) >= (
+        LEAST_NUMBERS
+    )
 
 
 def _evidence(correct: Pieces, wrong: Pieces, place: tuple) -> int:

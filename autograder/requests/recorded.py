@@ -18,6 +18,7 @@ from autograder.requests.agreement import (
     answer_pieces,
     explained_places,
     places_that_differ,
+    tells_apart,
 )
 from autograder.requests.operations import Operations, described
 from autograder.requests.repeater import Called, Listener, Opaque, Repeater
@@ -71,6 +72,11 @@ class Made:
     def is_by_itself(self) -> bool:
         """Whether it returns the same if nothing was called before it."""
         return "raised" not in self.theirs and all(map(_is_plain, self.arguments.values()))
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether there is an exception where the right answer returns."""
+        return "value" in self.right and "raised" in self.theirs
 
     @property
     def drawn(self) -> bool:
@@ -207,9 +213,22 @@ class Record:
             for place in places_that_differ(correct, their)
         }
 
-    def returned(self, places: Collection[tuple]) -> bool:
-        """Return whether one of these places is in an answer that is no exception."""
-        return any("raised" not in self._theirs[session][call] for session, call, *_ in places)
+    def tells(self, right: list[Pieces | None], places: Collection[tuple]) -> bool:
+        """Return whether numbers or texts at these places say which mistake it is.
+
+        An exception does not, nor does an empty result, nor NaN or 0: many mistakes lead to them.
+        """
+        calls = self._calls_answered(right)
+        return tells_apart([(*calls[place[:2]], place) for place in places if place[:2] in calls])
+
+    def _calls_answered(self, right: list[Pieces | None]) -> dict[tuple, tuple[Pieces, Pieces]]:
+        places = [(s, n) for s, theirs in enumerate(self._theirs) for n in range(len(theirs))]
+        both = zip(right, self._answered, strict=True)
+        return {
+            place: (correct, their)
+            for place, (correct, their) in zip(places, both, strict=True)
+            if correct is not None and "raised" not in self._theirs[place[0]][place[1]]
+        }
 
 
 class Trial:

@@ -90,6 +90,27 @@ def test_an_exception_alone_names_no_edit():
         assert nearest(record, names(right), right) is None
 
 
+def test_one_size_for_which_a_function_returns_names_no_edit():
+    """With one unit and equal gates a wider block looks like another one; else nothing fits."""
+    right = (
+        "import numpy as np\n\ndef step(z, c):\n    H = c.shape[1]\n    i = z[:, :H]\n"
+        "    f = z[:, H:2 * H]\n    c = f * c + i\n    return c, np.concatenate([i, f], axis=1)\n"
+    )
+    code = right.replace("z[:, H:2", "z[:, H - 1:2")
+    one = call("step", np.array([[0.3, 0.3]]), np.array([[0.7]]))
+    two = call("step", np.array([[0.1, 0.2, 0.3, 0.4]]), np.array([[0.5, 0.6]]))
+    record = Record([session(code, one, two)], (), lambda: None)
+    assert nearest(record, names(right), right) is None
+
+
+def test_an_empty_result_names_no_edit():
+    """Nothing comes of `n // len(x)`, nor of `len(x) % n` where n divides it."""
+    right = "def step(x, n):\n    return x[: len(x) // n]\n"
+    code = right.replace("len(x) // n", "n // len(x)")
+    record = Record([session(code, call("step", np.arange(1.0, 9.0), 2))], (), lambda: None)
+    assert nearest(record, names(right), right) is None
+
+
 def test_an_edit_that_makes_a_loop_endless_is_not_tried():
     """`c = c / 2` without effect would never end."""
     assert said(RIGHT.replace("c / 2", "c / 3")) == ""

@@ -528,3 +528,27 @@ def test_what_has_no_gates_has_no_blocks():
 
     assert "block" not in said_of(tokens=np.ones((5, 4)))
     assert "block 1 of 3" in said_of(h0=np.ones((5, 2)))
+
+
+def _said(theirs, right) -> list[str]:
+    call = Call(None, {}, {"the result": np.array(right)}, {"the result": np.array(theirs)})
+    return [found.sentence for found in relations("f", [call], ())]
+
+
+def test_one_number_among_zeros_has_no_direction():
+    """`weights * dweights` without its mean, where one entry of the gradient is not 0."""
+    assert _said([[0.0, 0.9, 0.0, 0.0]], [[0.0, 0.3, 0.0, 0.0]]) == []
+
+
+def test_two_rows_that_are_exchanged_are_not_said_to_be_in_reverse():
+    """They may come one row too early, which three rows would show."""
+    rows = RNG.normal(size=(2, 3))
+    assert _said(rows[::-1], rows) == ["The result of `f` has its rows exchanged."]
+
+
+def test_rows_of_which_most_entries_are_right_are_not_said_to_be_wrong():
+    """A table of sines with another base is right in its first columns, and in its first row."""
+    rates = np.array([0.0, 0.0, 0.0, 1.0])
+    right = RNG.normal(size=(4, 4))
+    theirs = right + np.arange(4)[:, None] * rates
+    assert not any("right only" in said for said in _said(theirs, right))

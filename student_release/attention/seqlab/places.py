@@ -50,7 +50,9 @@ def moved(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     for axis in range(wrong[0].right.ndim):
         name = axis_name(wrong[0], axis)
         if all(equal(p.theirs, np.flip(p.right, axis)) for p in pairs):
-            return f"has its {name}s in reverse order"
+            # Two in reverse order are also two of which each comes one too late.
+            several = any(p.right.shape[axis] > 2 for p in wrong)
+            return f"has its {name}s in reverse order" if several else f"has its {name}s exchanged"
         for step, word in ((1, "late"), (-1, "early")):
             rolled = all(equal(p.theirs, np.roll(p.right, step, axis)) for p in pairs)
             if rolled:
@@ -111,7 +113,7 @@ def one_place(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
             for place, p in zip(places, wrong, strict=True)
         )
         # The initial state of a recurrence is right in any answer.
-        if others and not all(_is_given(pair, axis) for pair in wrong):
+        if others and not all(_is_given(p, axis) or _is_mostly_right(p, axis) for p in wrong):
             return f"is right only at the first {name}"
         if name == "time step" and all(
             p.right.shape[axis] - 1 not in place and len(place) == p.right.shape[axis] - 1
@@ -125,6 +127,15 @@ def _is_given(pair: Pair, axis: int) -> bool:
     """Return whether the first place along an axis is an argument of the call."""
     first = pair.right.take(0, axis)
     return any(np.array_equal(first, each) for each in pair.call.arrays.values())
+
+
+def _is_mostly_right(pair: Pair, axis: int) -> bool:
+    """Return whether most entries are right, but for the first place along an axis."""
+    later = Pair(
+        *(each.take(range(1, each.shape[axis]), axis) for each in (pair.theirs, pair.right)),
+        pair.call,
+    )
+    return bool(2 * _wrong_entries(later).sum() <= later.right.size)
 
 
 def where(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:

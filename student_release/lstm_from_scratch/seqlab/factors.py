@@ -17,7 +17,8 @@ def factor(pairs: Sequence[Pair], wrong: Sequence[Pair]) -> str:
     factors = [_factor(pair) for pair in told]
     if not factors or None in factors:
         return ""
-    few = sum(pair.right.size for pair in wrong) < LEAST_NUMBERS
+    # Where all else is 0, one number has the right direction whatever it is.
+    few = sum(np.count_nonzero(pair.right) for pair in wrong) < LEAST_NUMBERS
     # Each number is some multiple of another, and 2 is twice 1 for many reasons.
     if few and (len(wrong) < 2 or all(equal(p.right, np.round(p.right)) for p in wrong)):
         return ""
