@@ -173,8 +173,8 @@ class Candidate:
 
     def _on_nearest(self, request: dict) -> None:
         """In the oracle only: say which edit of the right answer does what a submission did."""
-        _, record, names = self._asked(request)
-        found = nearest(record, names, request["source"])
+        seed, *asked = self._asked(request)
+        found = nearest(*asked, request["source"], self._repeated.setdefault(seed, {}))
         self._write({"relations": _plain([found] if found else [])})
 
     def _asked(self, request: dict) -> tuple[int, Record, dict[str, Any]]:

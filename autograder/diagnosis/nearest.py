@@ -19,13 +19,15 @@ from autograder.requests.recorded import Known, Record, Trial
 MOST_SECONDS = 0.35
 
 
-def nearest(record: Record, namespace: dict[str, Any], source: str) -> Relation | None:
+def nearest(
+    record: Record, namespace: dict[str, Any], source: str, known: Known | None = None
+) -> Relation | None:
     """Return the edits of `source`, the right answer, after which it does what a submission did.
 
-    `namespace` has the right answers.
+    `namespace` has the right answers; `known`: what was repeated of them already.
     """
     patience = Patience(MOST_SECONDS)
-    known: Known = {}
+    known = {} if known is None else known
     right = list(record.repeated(namespace, known=known))
     wrong = record.differing(right)
     # Many edits lead to one exception, which says its line, or to an empty result. Numbers tell

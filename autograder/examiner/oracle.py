@@ -96,19 +96,25 @@ class Oracle:
             return ()
         kept = self._kept
         fork = kept if kept and not kept.is_gone else link.fork(0)
+        hints = {bug.slug: bug.hint for bug in known}
         try:
             said = fork.ask(request, time.monotonic() + DIAGNOSIS_SECONDS)
+            named = [(slug, hints[slug]) for slug in said.get("slugs", ()) if slug in hints]
+            found = (
+                named or said.get("relations") or (self._nearest(fork, request) if source else ())
+            )
         finally:
             if fork is not kept:
                 fork.close()
-        hints = {bug.slug: bug.hint for bug in known}
-        named = [(slug, hints[slug]) for slug in said.get("slugs", ()) if slug in hints]
-        found = named or said.get("relations") or (self._nearest(request) if source else ())
         return tuple(Misconception(*each) for each in found)
 
-    def _nearest(self, request: dict) -> list:
-        """Return the edit of the right answer that explains a submission; it runs any edit."""
-        fork = self.open().fork(0)
+    @staticmethod
+    def _nearest(diagnosed: QuestionLink, request: dict) -> list:
+        """Return the edit of the right answer that explains a submission; it runs any edit.
+
+        It runs in a copy of the process that has diagnosed, which knows the right answers already.
+        """
+        fork = diagnosed.fork(0)
         try:
             asked = {**request, "op": "nearest"}
             return fork.ask(asked, time.monotonic() + DIAGNOSIS_SECONDS).get("relations", [])
