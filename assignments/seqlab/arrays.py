@@ -26,13 +26,13 @@ def as_array(name, value):
     # indexed.
     is_array = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "__array__")
     if not is_array and (_holds_text(value) or not isinstance(value, int | float | list | tuple)):
-        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
+        raise CheckError(f"{name} should be an array of numbers; it is {_kind(value)}.")
     try:
         array = np.asarray(_detached(value))
     except Exception as error:
         raise CheckError(f"{name} cannot be read as an array ({type(error).__name__}).") from None
     if array.dtype == object:
-        raise CheckError(f"{name} should be an array of numbers; it is a {_kind(value)}.")
+        raise CheckError(f"{name} should be an array of numbers; it is {_kind(value)}.")
     return array
 
 
@@ -52,7 +52,8 @@ def _holds_text(value):
 def _kind(value):
     """Return what a value is called; a class of the student's own has no name here."""
     known = (dict, list, tuple, str, set, bool, int, float)
-    return next((kind.__name__ for kind in known if isinstance(value, kind)), "something else")
+    name = next((kind.__name__ for kind in known if isinstance(value, kind)), "")
+    return f"an {name}" if name == "int" else f"a {name}" if name else "something else"
 
 
 def describe_index(index, axes=None):

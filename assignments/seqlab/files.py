@@ -7,6 +7,7 @@ all the same. Paths are relative to the notebook's folder, or what the answer's 
 from pathlib import Path
 
 from seqlab.arrays import CheckError
+from seqlab.failures import kind_of
 
 # A file that a test reads may have this many bytes.
 MOST_BYTES = 2**24
@@ -28,7 +29,7 @@ READ = _read_here
 def read_bytes(path):
     """Return the contents of a file that an answer wrote; CheckError if there is none."""
     if not isinstance(path, str):
-        raise CheckError(f"the path of a file should be a text; it is a {type(path).__name__}.")
+        raise CheckError(f"the path of a file should be a text; it is {kind_of(path)}.")
     try:
         return READ(path)
     except FileNotFoundError:

@@ -6,6 +6,7 @@ The query may read these tables and nothing else: it cannot write, open a file o
 import sqlite3
 
 from seqlab.arrays import CheckError
+from seqlab.failures import kind_of
 
 MOST_ROWS = 10_000
 # Of SQLite's own machine: about a second.
@@ -26,7 +27,7 @@ def rows(name, query, tables):
     tables: by name, a pair of column names and rows, {"runs": (("run", "loss"), [("a", 0.5)])}.
     """
     if not isinstance(query, str):
-        raise CheckError(f"{name} should be a text; it is a {type(query).__name__}.")
+        raise CheckError(f"{name} should be a text; it is {kind_of(query)}.")
     database = sqlite3.connect(":memory:")
     try:
         for table, (columns, values) in tables.items():

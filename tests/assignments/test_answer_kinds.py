@@ -55,7 +55,7 @@ def test_files_are_read_or_said_to_be_missing(tmp_path, monkeypatch):
         ("c.txt", 'There is no file "c.txt". Was it written, and closed?'),
         ("b.txt", 'The file "b.txt" is not text in UTF-8.'),
         ("a.txt", 'The file "a.txt" cannot be read: it has more than 5 bytes.'),
-        (7, "the path of a file should be a text; it is a int."),
+        (7, "the path of a file should be a text; it is a number."),
     ):
         with pytest.raises(CheckError) as error:
             files.read_text(path)
@@ -76,7 +76,7 @@ def test_a_query_reads_the_tables_and_nothing_else(tmp_path, monkeypatch):
         (f"{endless} SELECT count(*) FROM n", "query does not run: it takes too long."),
         (f"{endless} SELECT x FROM n", "query"),
         ("SELECT zeroblob(1000000000)", "query does not run: string or blob too big."),
-        (None, "query should be a text; it is a NoneType."),
+        (None, "query should be a text; it is None."),
     ):
         with pytest.raises(CheckError) as error:
             queries.rows("query", query, RUNS)
