@@ -5,7 +5,9 @@ import csv
 import errno
 import io
 import json
+import multiprocessing
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -16,6 +18,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import util
 from pathlib import Path
 
 import psutil
@@ -235,6 +238,21 @@ def test_a_process_that_does_not_come_back_counts_as_dead():
         graders.submit(time.sleep, 600.0).result(60)
     assert graders.submit(int, "3").result(60) == 3
     graders.close()
+
+
+def end_under_a_signal(folder: str) -> None:
+    workers._begin(pickle.dumps(task.Kit({})), os.getppid())
+    util.Finalize(None, Path(folder, "is late").touch, exitpriority=1)
+    util.Finalize(None, os.kill, (os.getpid(), signal.SIGTERM), exitpriority=2)
+
+
+def test_a_signal_does_not_disturb_the_exit_of_a_worker(tmp_path):
+    """Or what is finalized later, such as a semaphore, would outlive it."""
+    context = multiprocessing.get_context("spawn")
+    worker = context.Process(target=end_under_a_signal, args=(str(tmp_path),))
+    worker.start()
+    worker.join(60)
+    assert os.listdir(tmp_path) == ["is late"]
 
 
 def test_a_worker_that_dies_between_two_tasks_is_replaced():

@@ -3,7 +3,6 @@
 This module imports little: a worker starts with it, before NumPy's number of threads is set.
 """
 
-import atexit
 import contextlib
 import os
 import pickle
@@ -12,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, util
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 # The workers share the cores; the threads of one worker do not.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SALT = "PYTHONHASHSEED"
+# Finalizers run in this order, those of multiprocessing itself at 0 to 15.
+FIRST = 100
 # How a task fails when its worker dies or hangs.
 DEATHS = (ProcessExpired, BrokenProcessPool, TimeoutError)
 
@@ -163,8 +164,9 @@ def _begin(equipment: bytes, parent: int) -> None:
     from tools.grading import desk
 
     signal.signal(signal.SIGTERM, _end)
-    # The pool hangs up first, then sends a signal, which must not disturb the exit.
-    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+    # The pool hangs up first, then sends a signal, which must not disturb the exit: before anything
+    # else is finalized, it is ignored.
+    util.Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=FIRST)
     desk.equip(pickle.loads(equipment))
 
 
@@ -176,8 +178,6 @@ def _with_kit(key: str, equipment: bytes, perform: Callable[["Task"], Any], task
 
 
 def _end(*_: object) -> None:
-    from multiprocessing import util
-
     from tools.grading import desk
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
