@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.requests.recorded import Known, Made, Record, Trial
+from autograder.requests.recorded import Known, Made, Record
+from autograder.requests.tried import Trial
 
 MOST_NAMED = 2
 Pieces = list[dict | None]

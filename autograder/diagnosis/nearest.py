@@ -13,7 +13,8 @@ from autograder.diagnosis.patience import Patience
 from autograder.diagnosis.relations import Relation
 from autograder.mutants.edits import EXPRESSIONS, STATEMENTS, Edited, edits
 from autograder.mutants.further_edits import Context
-from autograder.requests.recorded import Known, Record, Trial
+from autograder.requests.recorded import Known, Record
+from autograder.requests.tried import Trial
 
 # Of CPU, for one question.
 MOST_SECONDS = 0.35
