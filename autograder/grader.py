@@ -172,7 +172,7 @@ class Grader:
         others: each with its own bundle, perhaps of fewer questions, and whether to diagnose what
         passes. Return None for a file that must be graded by itself.
         """
-        collapse()
+        self._will_fork(len(others))
         tree = Tree(self._server, bundle, read_submission(base, bundle.name))
         variants = [
             Variant(asked, read_submission(path, bundle.name), diagnose)
@@ -210,9 +210,7 @@ class Grader:
             examination.run()
             send("end", examination.summary())
 
-        self._forks += 1
-        if self._forks == MANY_FORKS:
-            collapse()
+        self._will_fork()
         ends: list[dict] = []
         while len(ends) <= MAX_DEATHS and any(q.name not in scores for q in bundle.graded):
             apart = Apart(work, 2 * bundle.limits.submission_seconds)
@@ -230,6 +228,13 @@ class Grader:
                 scores[question.name] = _nothing(question, Outcome.BROKEN, BROKE)
         told = [f"the examiner broke: {end['broken']}" for end in ends if "broken" in end]
         return [*ends, {"staff_notes": told}]
+
+    def _will_fork(self, times: int = 1) -> None:
+        """Make forks cheaper, once, if there are many."""
+        before = self._forks
+        self._forks += times
+        if before < MANY_FORKS <= self._forks:
+            collapse()
 
     def _unfinished(self, bundle: Bundle, file: str, scores: dict[str, QuestionScore]) -> Score:
         return self._score(bundle, file, scores, ["The grader has not finished."])

@@ -3,7 +3,7 @@
 import select
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from autograder import wire
 
@@ -27,15 +27,31 @@ class ServerError(Exception):
     """The grader itself cannot work here. No submission is to blame."""
 
 
+class Objects(Protocol):
+    """What becomes of objects that cannot travel."""
+
+    stand_in: Callable[[int, str], Any] | None  # made for the number and the type of one over there
+    number_of: Callable[[Any], int] | None  # of the one behind a stand-in
+
+    def is_by_value(self, request: dict, answer: Any) -> bool:
+        """Say whether a function was called, and neither got nor returned an object."""
+
+
+class NoObjects:
+    """For a line on which only plain values travel."""
+
+    stand_in = number_of = None
+
+    def is_by_value(self, _request: dict, _answer: Any) -> bool:
+        return False
+
+
 class Line:
     """Requests and answers over one socket; what arrives is a claim."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self.remote: Any = None  # makes a stand-in for a value that cannot be sent
-        self.number: Any = None  # the number behind a stand-in
-        # Whether a request and its answer hold no stand-in but a function that is called.
-        self.is_by_value: Callable[[dict, Any], bool] = lambda _request, _answer: False
+        self.objects: Objects = NoObjects()
         self._gone: Gone | None = None
         self._received = 0
 
@@ -62,7 +78,7 @@ class Line:
     def _ask(self, request: dict, deadline: float, line: socket.socket | None) -> dict:
         self.expect_silence()
         try:
-            sent = wire.encode(request, opaque=self.number)
+            sent = wire.encode(request, opaque=self.objects.number_of)
             wire.write_frame(self._end, sent, deadline)
             if line is not None:
                 socket.send_fds(self._end, [b"!"], [line.fileno()])
@@ -70,8 +86,8 @@ class Line:
             self._received += len(frame)
             if self._received > MAX_RECEIVED:
                 raise Gone("returned more data than any answer needs")
-            answer = wire.decode(frame, handle=self.remote, tensor=wire.torch_tensor)
-            self._note(sent, frame, self.is_by_value(request, answer))
+            answer = wire.decode(frame, handle=self.objects.stand_in, tensor=wire.torch_tensor)
+            self._note(sent, frame, self.objects.is_by_value(request, answer))
         except wire.Closed:
             raise Gone("ended") from None
         except wire.Late:

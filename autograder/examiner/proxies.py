@@ -106,17 +106,24 @@ class Question:
         self.last_call: tuple[str, tuple, dict] = NO_CALL
         # Whether anything was asked in this test.
         self.has_asked = False
-        link.remote = self._stand_in
-        link.number = self._number_of
-        link.is_by_value = is_by_value
+        link.objects = self
 
-    def _stand_in(self, number: int, type_name: str) -> "Remote":
+    def stand_in(self, number: int, type_name: str) -> "Remote":
+        """Return what stands for an object of the candidate."""
         return Remote(self, number, type_name)
 
-    def _number_of(self, value: Any) -> int:
+    def number_of(self, value: Any) -> int:
+        """Return the number of the object behind a stand-in."""
         if isinstance(value, Remote):
             return object.__getattribute__(value, "_number")
         raise UnsentArgument(f"a {type(value).__name__}, which cannot be sent to an answer")
+
+    def is_by_value(self, request: dict, answer: Any) -> bool:
+        """Say whether a function was called, and neither got nor returned an object."""
+        if request["op"] != "call":
+            return False
+        is_function = object.__getattribute__(request["target"], "_type_name") == "function"
+        return is_function and not _has_objects((request["args"], request["kwargs"], answer))
 
     def ask(self, request: dict) -> dict:
         self.has_asked = True
@@ -133,7 +140,7 @@ class Question:
 
     def note(self, called: "Remote", args: tuple, kwargs: dict, value: Any) -> None:
         """Note what a function returned; methods and the like have no name here."""
-        name = self._functions.get(self._number_of(called))
+        name = self._functions.get(self.number_of(called))
         if name is not None:
             self.last_call = name, args, kwargs
             self.returned.pop(name, None)  # the last one called is the last in the dictionary
@@ -146,7 +153,7 @@ class Question:
             raise Gone("sent something that is not an answer")
         for name in names & found.keys():
             if isinstance(found[name], Remote):
-                self._functions[self._number_of(found[name])] = name
+                self._functions[self.number_of(found[name])] = name
         return {name: found[name] if name in found else Missing(name) for name in names}
 
 
@@ -202,14 +209,6 @@ class Remote:
 
     def __repr__(self) -> str:
         return "<an object of the submission>"
-
-
-def is_by_value(request: dict, answer: Any) -> bool:
-    """Say whether a function was called, and neither got nor returned an object."""
-    if request["op"] != "call":
-        return False
-    is_function = object.__getattribute__(request["target"], "_type_name") == "function"
-    return is_function and not _has_objects((request["args"], request["kwargs"], answer))
 
 
 def _has_objects(value: Any) -> bool:

@@ -4,6 +4,7 @@ import random
 import shutil
 import tempfile
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from autograder import wire
 from autograder.diagnosis.explanation import explain
 from autograder.examiner.links import MAX_NOTED, MAX_NOTED_BYTES, MAX_NOTED_CALLS, QuestionLink
-from autograder.examiner.proxies import Remote, is_by_value
+from autograder.examiner.proxies import Question, Remote
 from autograder.requests.operations import Operations
 from autograder.requests.recorded import Record
 
@@ -358,17 +359,20 @@ def test_all_that_happens_to_objects_is_noted_where_it_happened():
 
 
 def test_a_call_is_by_value_if_nothing_that_may_change_goes_in_or_out():
-    function, model = Remote(None, 0, "function"), Remote(None, 1, "Model")
+    question = Question(SimpleNamespace(), deadline=0.0)
+    function, model = question.stand_in(0, "function"), question.stand_in(1, "Model")
 
     def called(target: Remote, *args: object, returned: object = 1.0) -> bool:
         request = {"op": "call", "target": target, "args": args, "kwargs": {}}
-        return is_by_value(request, {"value": returned})
+        return question.is_by_value(request, {"value": returned})
 
     assert called(function, X, {"steps": [1, 2]}, returned=[X, (X, "text")])
     assert not called(function, X, {"of": [1, (model,)]})
     assert not called(function, X, returned={"trained": model})
     assert not called(model, X)
-    assert not is_by_value({"op": "attribute", "target": model, "name": "state"}, {"value": X})
+    assert not question.is_by_value(
+        {"op": "attribute", "target": model, "name": "state"}, {"value": X}
+    )
 
 
 @pytest.mark.parametrize("lost", ["one that is too large", "one too many"])
