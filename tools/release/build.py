@@ -131,9 +131,9 @@ def assemble(root: Path, course: Course, name: str) -> Built:
     raise_all([*check_judging(master), *check_wording(master, [*support.own, "README.md"])])
     raise_all([*check_beside(root, name, assignment.files), *check_bank(master, bank)])
     requirements = pinned(lock, assignment.requirements, policy)
-    shown = [*_code(master, hidden=False), *_modules(testing.released)]
+    shown = [*_code(master, hidden=False), *_by_name(testing.released).values()]
     given = support.for_code(shown) | testing.released
-    every = [*shown, *_code(master, hidden=True), *_modules(testing.files)]
+    every = [*shown, *_code(master, hidden=True), *_by_name(testing.files).values()]
     beside = support.for_code(every) | testing.files
 
     pins = pinned(lock, zips.grading_packages(assignment), "the grading image")
@@ -227,10 +227,6 @@ def _by_name(files: Mapping[str, bytes]) -> dict[str, str]:
     return {
         module_of(p): data.decode("utf-8", "replace") for p, data in files.items() if is_python(p)
     }
-
-
-def _modules(files: Mapping[str, bytes]) -> list[str]:
-    return [data.decode("utf-8", errors="replace") for p, data in files.items() if is_python(p)]
 
 
 def _json(values: Mapping) -> bytes:
