@@ -11,6 +11,7 @@ from seqlab.patterns import FURTHER, PLAIN, WHERE
 from seqlab.sentences import MOST_SENTENCES, by_pattern, listed, of_pieces
 
 from autograder.assignment.signatures import result_names
+from autograder.diagnosis.drawing import unused_generators
 from autograder.diagnosis.patience import Patience
 from autograder.diagnosis.properties import property_of
 from autograder.diagnosis.variants import variant_of
@@ -41,11 +42,10 @@ def relate(calls: Sequence[Made], source: str) -> list[Relation]:
     """
     patience = Patience(MOST_SECONDS)
     raising = {made.name for made in calls if made.is_raised}
+    calls = [made for made in calls if made.name not in raising and made.is_returned]
     by_name: dict[str, list[Call]] = {}
     drawn: dict[str, dict[str, list[Pair]]] = {}
     for made in calls:
-        if made.name in raising or "value" not in made.right or "value" not in made.theirs:
-            continue
         names = result_names(source, made.name)
         right, theirs = (pieces(each["value"], names) for each in (made.right, made.theirs))
         for piece in _drawn(made, right, names):
@@ -56,6 +56,11 @@ def relate(calls: Sequence[Made], source: str) -> list[Relation]:
         call = Call(made.function, made.arguments, right, theirs)
         by_name.setdefault(made.name, []).append(call)
     found = [
+        _undrawn(name, generator)
+        for name in by_name
+        for generator in unused_generators([made for made in calls if made.name == name])
+    ]
+    found += [
         each
         for name, some in by_name.items()
         for each in relations(name, some, result_names(source, name), patience)
@@ -63,6 +68,11 @@ def relate(calls: Sequence[Made], source: str) -> list[Relation]:
     for name, by_piece in drawn.items():
         found += _of_drawn(name, by_piece)
     return found[:MOST_SENTENCES]
+
+
+def _undrawn(name: str, generator: str) -> Relation:
+    said = f"`{name}` leaves `{generator}` as it was: it draws nothing from it, or from a copy."
+    return Relation(f"{name}: draws nothing from {generator}", said, name)
 
 
 def _drawn(made: Made, right: Mapping[str, Any], names: Sequence[str]) -> list[str]:

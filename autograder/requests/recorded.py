@@ -72,6 +72,11 @@ class Made:
         return "value" in self.right and "raised" in self.theirs
 
     @property
+    def is_returned(self) -> bool:
+        """Whether both return."""
+        return "value" in self.right and "value" in self.theirs
+
+    @property
     def drawn(self) -> bool:
         return any(isinstance(each, np.random.Generator) for each in self.arguments.values())
 

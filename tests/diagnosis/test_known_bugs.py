@@ -419,6 +419,20 @@ def test_what_is_drawn_is_not_compared():
     assert relate([exchanges], right) == []
 
 
+@pytest.mark.parametrize("theirs", ["np.random", "np.random.default_rng(0)", "copy.deepcopy(rng)"])
+def test_a_generator_that_is_not_drawn_from(theirs):
+    right = SETUP + "import copy\n\ndef noise(n, rng):\n    return rng.normal(size=n)\n"
+
+    def said(by: str) -> list[str]:
+        wrong = right.replace("rng.normal(size=n)", f"{by}.normal(size=n) ** 3")
+        calls = [call("noise", n, rng=np.random.default_rng(n)) for n in (3, 9)]
+        return relate([session(wrong, *calls)], right)
+
+    unused = ["`noise` leaves `rng` as it was: it draws nothing from it, or from a copy."]
+    assert said(theirs) == unused
+    assert said(f"(rng if n > 5 else {theirs})") == said("rng") == []
+
+
 READER = "import pathlib, tempfile\n\ndef first(path):\n    return path.read_text()[0]\n"
 
 
