@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from seqlab import calls
+from seqlab import calls, failures
 from seqlab.arrays import CheckError, as_array, describe_index
 from seqlab.sources import torch_user
 
@@ -131,7 +131,7 @@ def assert_equal(name, actual, expected, axes=None):
         isinstance(expected, int) and isinstance(actual, int | np.integer)
     ):
         raise CheckError(
-            f"{name} is a {type(actual).__name__}; it should be a {type(expected).__name__}."
+            f"{name} is {failures.type_of(actual)}; it should be {failures.type_of(expected)}."
         )
     if actual != expected:
         raise CheckError(f"{name} is wrong.")
@@ -140,7 +140,7 @@ def assert_equal(name, actual, expected, axes=None):
 def assert_keys(name, actual, expected):
     """Raise unless the dictionary `actual` has exactly the keys of `expected`."""
     if not isinstance(actual, dict):
-        raise CheckError(f"{name} should be a dictionary; it is a {type(actual).__name__}.")
+        raise CheckError(f"{name} should be a dictionary; it is {failures.type_of(actual)}.")
     missing = [key for key in expected if key not in actual]
     extra = [key for key in actual if key not in expected]
     if missing or extra:

@@ -20,6 +20,8 @@ from autograder.requests.operations import described
 # Of one cell: whoever has more failures has one cause for them.
 MAX_FAILURES = 10
 MAX_NAMES = 20
+# What may have annotations.
+ANNOTATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.AnnAssign
 
 
 class Cells:
@@ -90,13 +92,22 @@ class Cells:
         flags = compiler.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         shows = shows and isinstance(node, ast.Expr)
         tree = ast.Expression(node.value) if shows else ast.Module([node], [])
-        code = compile(tree, name, "eval" if shows else "exec", flags, dont_inherit=True)
+        mode = "eval" if shows else "exec"
+        code = compile(tree, name, mode, flags, dont_inherit=True)
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             features = [getattr(__future__, alias.name) for alias in node.names]
             for feature in features:
                 compiler.flags |= feature.compiler_flag
         with self._shell.builtin_trap:
-            value = eval(code, self._shell.user_ns)
+            try:
+                value = eval(code, self._shell.user_ns)
+            except NameError:
+                if not isinstance(node, ANNOTATED):
+                    raise
+                # Perhaps of a type in a package that is not here. Nothing needs its value.
+                flags |= __future__.annotations.compiler_flag
+                code = compile(tree, name, mode, flags, dont_inherit=True)
+                value = eval(code, self._shell.user_ns)
             if code.co_flags & inspect.CO_COROUTINE:
                 value = asyncio.run(value)
         if shows and value is not None:

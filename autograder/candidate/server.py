@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import sandbox
+from autograder.candidate.plain_torch import make_plain
 from autograder.candidate.warden import Allowance, Warden
 from autograder.disk import Scratch
 from autograder.huge_pages import collapse
@@ -86,6 +87,7 @@ def warm(packages: list[str]) -> tuple[Any, dict[str, str]]:
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
         without_compiler(torch)
+        make_plain(torch)
     shell = make_shell()
     # Compile and run one cell, so no submission pays for imports on first use.
     shell.run_cell("None", store_history=False, silent=True)

@@ -10,8 +10,9 @@ from autograder.candidate.newer_python import needed_python
 
 # A cell in which so many statements cannot be parsed is not Python.
 MAX_UNPARSED = 20
+_MAGIC = re.compile(r"\s*%%([^\W\d]\w*)[^\n]*")
 # These run what stands below them, and add a measurement or keep the output.
-_WRAPPER = re.compile(r"\s*%%(?:time|capture|prun|memit|lprun|snakeviz|black|wandb)\b[^\n]*")
+_WRAPPERS = {"time", "capture", "prun", "memit", "lprun", "snakeviz", "black", "wandb"}
 _EMPTY_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _CAPTURED = re.compile(r"\s*%%capture(?:[ \t]+--?\S+)*[ \t]+([^\W\d]\w*)")
 _DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
@@ -31,7 +32,7 @@ class Unparsed(Exception):  # noqa: N818 - a part of a cell, not a mistake of ou
 def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]:
     """Return the statements of a cell, magics translated, and what cannot be parsed."""
     captured = _CAPTURED.match(source)
-    if match := _WRAPPER.match(source):
+    if match := _wrapper(shell, source):
         source = "#\n" * match[0].count("\n") + "#" + source[match.end() :]
     # IPython drops empty lines on top; with comments instead, all lines keep their numbers.
     source = _EMPTY_LINES.sub(lambda match: "#\n" * match[0].count("\n"), source)
@@ -53,6 +54,21 @@ def statements(shell: Any, source: str) -> tuple[list[ast.stmt], list[Unparsed]]
                 break
             lines[first:last] = [""] * (last - first)
     return [], unparsed
+
+
+def _wrapper(shell: Any, source: str) -> re.Match | None:
+    """Match a magic on top that runs the cell: one of those, or one that only the student has."""
+    match = _MAGIC.match(source)
+    if match is None or match[1] in _WRAPPERS:
+        return match
+    if shell.find_cell_magic(match[1]) is not None:
+        return None
+    try:
+        # A profiler's, say, if it stands above Python.
+        ast.parse(shell.transform_cell(source[match.end() :]))
+    except BaseException:
+        return None
+    return match
 
 
 def _kept_output(match: re.Match | None) -> list[ast.stmt]:

@@ -132,7 +132,12 @@ def spoiled(index, value):
         (lambda: checks.assert_equal("t", {"a": 1}, {"a": 2}), "t: the value of 'a' is wrong."),
         (lambda: checks.assert_equal("t", 1.5, "x"), "t is a float; it should be a str."),
         (lambda: checks.assert_equal("t", 3, 4), "t is wrong."),
+        (lambda: checks.assert_equal("t", 1, "x"), "t is an int; it should be a str."),
         (lambda: checks.assert_keys("g", [1], {"a": 1}), "g should be a dictionary; it is a list."),
+        (
+            lambda: checks.assert_keys("g", type("Remote", (), {})(), {"a": 1}),
+            "g should be a dictionary; it is an object.",
+        ),
         (
             lambda: checks.assert_keys("g", {"a": 1, "c": 1}, {"a": 1, "b": 1}),
             "g lacks 'b' and has 1 more than were asked for.",

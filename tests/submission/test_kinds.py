@@ -73,6 +73,12 @@ def test_carriage_returns_and_padding_are_no_part_of_the_code():
         ),
         ("a.ipynb", b"version https://git-lfs.github.com/spec/v1\n", Kind.POINTER, "git lfs pull"),
         ("._a.ipynb", b"\0\5\x16\7\0\2", Kind.COMPANION, "macOS"),
+        (
+            "a.py",
+            b"import marimo\n\napp = marimo.App()\n\n@app.cell\ndef _():\n    return ()",
+            Kind.MARIMO,
+            "marimo export ipynb",
+        ),
         ("a.txt", b"Dear all,\nmy answers", Kind.OTHER, "not a notebook"),
         ("a.txt", b"<<<<<<< HEAD\nx\n=======\ny\n>>>>>>> b\n", Kind.CONFLICT, "conflict markers"),
     ],

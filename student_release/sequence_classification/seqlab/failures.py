@@ -22,7 +22,6 @@ _KINDS = {
     "int64": "a number",
     "str": "a text",
     "bool": "True or False",
-    "Remote": "an object",
 }
 
 
@@ -94,8 +93,15 @@ def kind_of(value: Any) -> str:
     if isinstance(value, tuple | list):
         count = len(value)
         return f"{count} {'value' if count == 1 else 'values'}"
+    return _KINDS.get(type(value).__name__) or type_of(value)
+
+
+def type_of(value: Any) -> str:
+    """Return what type a value has: "a list", "an int"; "an object" if it stayed elsewhere."""
     kind = type(value).__name__
-    return _KINDS.get(kind) or f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    if kind == "Remote":
+        return "an object"
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _count(value: Any) -> int:
