@@ -81,7 +81,7 @@ def _handin(handins, wanted: str):
     from tools.handins.handin import squashed
 
     def texts(handin) -> list[str]:
-        people = [(s.name, s.email, s.sid, s.lms_id) for s in handin.students]
+        people = [(s.name, s.email, s.sid, s.lms_id, s.login) for s in handin.students]
         return [handin.id, *(text for each in people for text in each if text)]
 
     letters = squashed(wanted)

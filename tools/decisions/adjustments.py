@@ -100,7 +100,7 @@ class People:
     def _add(self, people: Iterable[Person]) -> None:
         for person in people:
             _, student = person
-            for value in (student.sid, student.email, student.lms_id):
+            for value in (student.sid, student.email, student.lms_id, student.login):
                 self._known[folded(value.strip())].add(person)
             self._named[_words(student.name)].add(person)
         self._known.pop("", None)
