@@ -30,7 +30,7 @@ MAY_IMPORT = {
         *("autograder.sandbox", "autograder.examiner"),
     },
     "tools.decisions": {
-        *("tools", "tools.course", "tools.handins"),
+        *("tools", "tools.course", "tools.handins", "tools.identity"),
         *("autograder.assignment", "autograder.results"),
     },
     "tools.gradebook": {

@@ -62,6 +62,7 @@ def read_table(text: str, where: object = "CSV") -> list[list[str]]:
     text = _DECLARED.sub("", text.removeprefix("\ufeff"))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        _check_closed(text, separator)
     except csv.Error as error:
         raise ClassError(f"this is not a CSV file ({error})", where, "Export it again.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
@@ -69,6 +70,19 @@ def read_table(text: str, where: object = "CSV") -> list[list[str]]:
         raise ClassError("the table is empty", where, "Export it again.")
     width = len(rows[0])
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _check_closed(text: str, separator: str) -> None:
+    """Raise a csv.Error for a cell that takes in all rows to the end: a quote was never closed."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        before = 0
+        for _ in reader:
+            before = reader.line_num
+    except csv.Error as error:
+        if str(error) == "unexpected end of data":
+            what = f"the quote that opens in line {before + 1} is never closed"
+            raise csv.Error(what) from None
 
 
 def separator_of(text: str) -> str:
@@ -82,7 +96,7 @@ def separator_of(text: str) -> str:
         return declared[1]
     lines = [line for line in text.splitlines() if line.strip()]
     header = re.sub(r'"[^"]*"', "", lines[0] if lines else "")
-    return max(",;\t", key=lambda each: (_regular(text, each), header.count(each)))
+    return max(",;\t|", key=lambda each: (_regular(text, each), header.count(each)))
 
 
 def _regular(text: str, separator: str) -> int:

@@ -21,7 +21,11 @@ def graded(built: Project, tmp_path_factory) -> Path:
         if cell["id"] == "q1_solution":
             cell["source"] = "def double(x):\n    raise KeyError('a private text')\n"
     (handins / "anna_wrong.ipynb").write_text(json.dumps(solution), encoding="utf-8")
+    (handins / "pia.pdf").write_bytes(b"%PDF")
+    roster = folder / "roster.csv"
+    roster.write_text("name,login\nright,r1\nwrong,w1\npia,p1\nBen Ode,bode\n", encoding="utf-8")
     command = ["grade", str(handins), "--assignment", "tiny", "--out", str(out), "-j", "1"]
+    command += ["--roster", str(roster)]
     with pytest.raises(SystemExit):
         cli.main([*command, "--anonymous", "--root", str(built.root)])
     return out
@@ -52,6 +56,8 @@ def test_a_right_answer_is_said_to_be_right(built, graded, capsys):
     [
         ("anna", "q1", '"anna" may be anna_right, anna_wrong. Give more of the name, or an id.'),
         ("zoe", "q1", 'nobody here is called "zoe". Give an id from scores.csv, a name'),
+        ("bode", "q1", '"bode": Ben Ode handed in nothing, so nothing is graded.'),
+        ("pia", "q1", "Hand in the file that ends in .ipynb. There is nothing to examine."),
         ("...", "q1", 'nobody here is called "...".'),
         ("right", "q77", '"q77" is not one question with tests. Take one of: q1_double'),
     ],

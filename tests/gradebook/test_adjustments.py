@@ -7,7 +7,7 @@ import pytest
 
 from tools.course.rules import LateRule
 from tools.decisions.adjustments import Most, People, read_adjustments
-from tools.decisions.totals import days_late, final
+from tools.decisions.totals import days_late, final, untimed
 from tools.errors import ClassError
 from tools.handins.handin import Handin, Student
 
@@ -83,6 +83,15 @@ def test_all_bad_lines_are_told_and_a_missing_column_too():
         read_adjustments("student,question,points\n", "adjustments.csv", PEOPLE, MOST)
 
 
+def test_a_number_without_its_zeros_is_still_the_student():
+    student = Student("Zoe Low", sid="0042")
+    people = People([Handin("z", (student,), None), Handin("y", (Student("Y", sid="00"),), None)])
+    for given in ("42", "42.0", '="0042"'):
+        assert people.find(given) == [("z", student)]
+    with pytest.raises(ValueError, match='"N/A" is nobody here'):
+        people.find("N/A")
+
+
 def test_as_spreadsheets_save_it():
     text = "\ufeffStudent;Question;Points;Comment\r\n1001;q1;7,5;ok\r\n;;;\r\n1001;;add 0,5;\r\n"
     found = read_adjustments(text, "adjustments.csv", PEOPLE, MOST)
@@ -121,6 +130,19 @@ def test_staff_can_settle_what_the_grader_could_not():
     assert (added.total, added.changes, added.waiting) == (None, (), ("q2", "total"))
     on_paper = read("Dan Ray,total,25,on paper")["", DAN]
     assert final({}, None, on_paper, MOST).total == 25
+
+
+def test_where_the_download_tells_no_times_that_is_said():
+    rule = LateRule(10, due={"tiny": datetime(2026, 3, 1, tzinfo=UTC)})
+    file = Path("a.ipynb")
+    one, two = Handin("one", (), file), Handin("two", (), file, submitted="2026-03-01T12:00:00")
+    assert "does not say when one handed in, so being late costs" in untimed(
+        [one, two], rule, "tiny"
+    )
+    assert "does not say when anybody handed in" in untimed([one], rule, "tiny")
+    late = Handin("late", (), file, late="LATE")
+    for handins, asked in [([two], "tiny"), ([one, late], "tiny"), ([one], "other")]:
+        assert not untimed(handins, rule, asked)
 
 
 RULE = LateRule(10, free_days=1, grace_minutes=15, last_day=4)

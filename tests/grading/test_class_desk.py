@@ -258,7 +258,13 @@ def test_no_file_outlives_what_it_was_made_from(desk):
 
 def test_pages_for_staff_show_what_counts_and_one_for_a_meeting_no_names(desk, capsys):
     desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
-    desk.out.mkdir()
+    desk.put({"s1001.ipynb": 1, "s1002.ipynb": 2})
+    twins = desk.file("twins.csv", "name,sid\nKim Min,s1001\nKim Min,s1002\n")
+    assert desk.grade("--roster", twins) == 0
+    page = (desk.out / "report.html").read_text(encoding="utf-8")
+    twin_rows = re.findall(r"<tr data-status.*(Kim Min[^<]*)", page)
+    assert twin_rows == ["Kim Min (s1001)", "Kim Min (s1002)"]
+    assert desk.grade("--forget", "roster") == 0
     desk.adjust("Anna Lee,q1_double,20,Anna was right\nBen Ode,total,excused,ill\n")
     assert desk.grade("--anonymous") == 0
     page = (desk.out / "staff/Anna_Lee.html").read_text(encoding="utf-8")

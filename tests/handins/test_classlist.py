@@ -418,6 +418,38 @@ def test_a_link_in_a_folder_is_not_followed(downloaded, tmp_path):
     assert list(by_id(downloaded.read())) == ["ann"]
 
 
+def test_a_class_with_a_password_is_not_called_damaged(downloaded):
+    data = bytearray(zipped({"ann/rnn.ipynb": notebook(), "bob/rnn.ipynb": notebook()}))
+    for at in (m.start() + 8 for m in re.finditer(b"PK\x01\x02", data)):
+        data[at] |= 1
+    with pytest.raises(ClassError, match=r"rnn.ipynb has a password in the download"):
+        downloaded.read(downloaded.put_zip(bytes(data)))
+
+
+def test_a_download_that_was_packed_once_more(downloaded):
+    inner = zipped({f"{who}/rnn.ipynb": notebook() for who in ("ann", "bob")})
+    found = downloaded.read(downloaded.put_zip(zipped({"all/s.zip": inner, "all/r.csv": b"x"})))
+    assert list(by_id(found)) == ["ann", "bob"]
+    assert found.notes == ("r.csv is left out: it is beside the download.",)
+    own = zipped({"leeanna_11_9_rnn.zip": inner, "odeben_12_9_rnn.pdf": b"%PDF"})
+    with pytest.raises(ClassError, match="The zip contains 2 notebooks"):
+        downloaded.read(downloaded.put_zip(own))
+
+
+def test_folders_without_files_are_said(downloaded):
+    files = {"Anna Lee/rnn.ipynb": notebook(), "Cho Min/.ipynb_checkpoints/rnn.ipynb": notebook()}
+    folders = ["Ben Ode/sub", "Anna Lee/Feedback", "Dan/Feedback", "Dan/__MACOSX"]
+    archive = downloaded.put_zip(zipped(files | {f"{each}/": b"" for each in folders}), "../c.zip")
+    downloaded.put_all(files | {"Dan/a.txt": b"x"})
+    for each in folders:
+        (downloaded.folder / each).mkdir(parents=True)
+    note = "2 folders hold nothing that was handed in: Ben Ode, Cho Min."
+    assert note in downloaded.read(assignment="rnn").notes
+    packed = downloaded.read(archive, assignment="rnn", roster=CLASS)
+    assert [each.students[0].name for each in packed.handins] == ["Anna Lee"]
+    assert packed.notes == (note.replace("2", "3", 1).replace("Min.", "Min, Dan."),)
+
+
 def test_limits_of_unpacking(downloaded, monkeypatch):
     archive = downloaded.put_zip(zipped(MOODLE))
     monkeypatch.setattr(unpacking, "MAX_BYTES", 50)
@@ -625,6 +657,38 @@ def test_of_brightspaces_folders_of_one_student_the_latest_counts(downloaded):
     assert found == {files[1]: "Ben Ode"} and len(matched.notes) == 2
     alone = downloaded.read(assignment="rnn")
     assert alone.layout == "brightspace" and len(alone.arrived) == len(alone.handins) == 3
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["12 mars 2026 1400", "1 March, 2026 13 05", "2026年3月1日 1205", "1 mar. 2026 12 05 p. m."],
+)
+def test_brightspaces_times_in_any_language(downloaded, time):
+    downloaded.put_all(
+        {
+            f"1-67 - Mary-Ann Lee - {time}/rnn.ipynb": notebook(),
+            f"2-67 - Ben Ode - {time} - a - b.ipynb": notebook(),
+        }
+    )
+    found = downloaded.read(assignment="rnn")
+    assert found.layout == "brightspace"
+    assert [each.students[0].name for each in found.handins] == ["Ben Ode", "Mary-Ann Lee"]
+
+
+def test_a_folder_that_is_in_everybodys_is_nobodys_name(downloaded):
+    """Sakai's, without a roster; what is about a hand-in belongs to it."""
+    people = ["Lee, Anna(alee)", "Ode, Ben(bode)", "Min, Cho(cmin)"]
+    downloaded.put_all(
+        {f"RNN/{who}/Submission attachment(s)/r.ipynb": notebook() for who in people}
+    )
+    downloaded.put_all({f"RNN/{who}/timestamp.txt": b"2026" for who in people})
+    found = downloaded.read(assignment="lstm")
+    assert [each.students[0].name for each in found.handins] == sorted(people)
+    assert not found.notes
+    teams = [f"{section}/Team {n}/r.ipynb" for section in "AB" for n in (1, 2)]
+    other = Class(downloaded.folder / "other")
+    other.put_all(dict.fromkeys(teams, notebook()))
+    assert len(other.read(assignment="lstm").handins) == 4
 
 
 def test_blackboards_texts_about_attempts_are_not_hand_ins(downloaded):

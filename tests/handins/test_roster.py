@@ -78,6 +78,7 @@ def test_a_roster(text, expected, tmp_path):
         (b"a,b\n1,2\n3,4\n", r'no column holds names.*Found: 2 rows with .*"a" \(1, 3\), "b" \(2'),
         (b"PK\x03\x04", "this is an Excel workbook or another zip, not a CSV"),
         (b"name,email\n", "it lists no students"),
+        (b'name,sid\n\n"Lee,1\nBen,2\n', "the quote that opens in line 3 is never closed"),
         (b'name\n"a' + b"x" * 2**24 + b'"\n', "this is not a CSV file"),
     ],
 )
@@ -264,6 +265,21 @@ ODE = Student("Ben Ode", "bode@uni.edu", "s1002")
             [("Anna Lee", "", "", ""), ("Ben Ode", "", "", ""), ("Cho Min", "", "007", "")],
             id="placeholders",
         ),
+        pytest.param(
+            'identifier,github_username,github_id,name\n"Anna Lee",alee,99,\n"Ben Ode",,,\n',
+            [("Anna Lee", "", "alee", ""), ("Ben Ode", "", "", "")],
+            id="GitHub Classroom, whose titles promise other things",
+        ),
+        pytest.param(
+            "Last Name,First Name,Email Address,RNN\nDate,,,2026\nPoints,,,100\nLee,Anna,a@u.es,\n",
+            [("Anna Lee", "a@u.es", "", "")],
+            id="Google Classroom",
+        ),
+        pytest.param(
+            "Primer apellido|Segundo apellido|Nombre|Correo\nGarcía|Márquez|Luis|l@u.es\n",
+            [("Luis García Márquez", "l@u.es", "", "")],
+            id="two family names, and bars",
+        ),
     ],
 )
 def test_rosters_of_the_world(text, expected):
@@ -322,15 +338,27 @@ def test_an_id_that_stands_for_two_names_identifies_nobody():
     assert "hand-ins: the student number 55 stands for Anna Lee, Ben Ode." in text
 
 
+def test_who_has_a_number_is_still_known_by_the_account():
+    text = "Last Name,First Name,Username,Student ID\nLee,Anna,alee,0001\nOde,Ben,bode,0002\n"
+    handin = Handin("x", (Student("bode"),), None, clues=("bode",))
+    (found,) = settled([handin], roster_of(text)).handins
+    assert found.students[0].sid == "0002" and found.students[0].name == "Ben Ode"
+
+
 def test_an_address_of_another_than_the_name_says_does_not_count():
     found = settled([Handin("a", (Student("Ben Ode", "alee@uni.edu"),), None)], [LEE, ODE])
     assert found.handins[0].students[0].sid == "s1002"
+
+
+LONG = Student("Long Number", sid="1.234.567")  # as a spreadsheet groups digits
 
 
 @pytest.mark.parametrize("sid", ["7", "#007", " 0007", "00 7", "007.0", '="007"'])
 def test_a_number_is_repaired_where_that_is_unique(sid):
     (found,) = settled([Handin("a", (Student(sid=sid),), None)], ROSTER).handins
     assert found.students[0].name == MARIA.name
+    (found,) = settled([Handin("a", (Student(sid="1234567"),), None)], [LONG]).handins
+    assert found.students[0].name == LONG.name
     twins = [MARIA, Student("Other Person", sid="07")]
     (found,) = settled([Handin("a", (Student(sid="0007"),), None)], twins).strangers
     assert found.id == "a"

@@ -23,13 +23,14 @@ from tools.decisions.marks import (
     outdated,
     read_marks,
 )
+from tools.decisions.totals import untimed
 from tools.errors import ClassError, nearest
 from tools.gradebook.lms import Wanted
 from tools.gradebook.template import Template
 from tools.grading.ledger import Ledger
 from tools.grading.task import Kit, Release
 from tools.handins import roster
-from tools.handins.classlist import ClassList
+from tools.handins.classlist import ClassList, Layout
 from tools.handins.essays import Essay, read_essays, read_sheet
 from tools.handins.handin import Student
 from tools.handins.people import match, settled
@@ -74,7 +75,7 @@ def read_inputs(
     found, missing, strangers = with_roster(request, found, students)
     elsewhere = from_elsewhere(found.handins, request.name, bundle.semester)
     found = replace(found, notes=(*found.notes, *elsewhere))
-    policy = read_assignment(request.root, request.name)
+    policy, late = read_assignment(request.root, request.name), read_course(request.root).late
     extra = _extra_credit(policy, bundle)
     for question in request.questions:
         known = [q.name for q in bundle.graded]
@@ -82,6 +83,7 @@ def read_inputs(
             what = f'There is no question "{question}" with tests. {nearest(question, known)}'
             raise click.UsageError(what)
     template = _template(request, bundle)
+    when = untimed(found.handins, late, request.name) if found.layout != Layout.CANVAS else ""
     people = People(found.handins, missing)
     most = most_points(bundle, extra)
     adjusted, again = _adjustments(request, people, most), _students(request, people)
@@ -94,13 +96,13 @@ def read_inputs(
         strangers,
         extra,
         policy.rubrics,
-        read_course(request.root).late,
+        late,
         template,
         essays,
         marks,
         adjusted,
         again,
-        (*old, *(template.notes if template else ())),
+        (*filter(None, [when]), *old, *(template.notes if template else ())),
     )
 
 

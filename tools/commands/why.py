@@ -53,9 +53,11 @@ def run(request: Request, student: str, question: str) -> int:
         students = roster.read_roster(request.lists_class) if request.lists_class else []
         how = (request.layout, request.name, students, request.ascii_ids)
         found = read_class(request.submissions, where, *how)
-        handin = _handin(with_roster(request, found, students)[0].handins, student)
+        found, missing, _ = with_roster(request, found, students)
+        handin = _handin(found.handins, student, missing)
         if handin.file is None:
-            raise ClassError(handin.problem, handin.id, "There is nothing to examine.")
+            problem = handin.problem.removesuffix(".")
+            raise ClassError(problem, handin.id, "There is nothing to examine.")
         kit = kit_of(request, files, bundle)
         with Store(request.out / ".store") as store:
             entries = store.entries(handin.id)
@@ -75,25 +77,33 @@ def run(request: Request, student: str, question: str) -> int:
     return print_why(handin, name, score, stored, bundle)
 
 
-def _handin(handins, wanted: str):
-    """Return the hand-in of the student meant; a ClickException if there is not exactly one."""
+def _handin(handins, wanted: str, missing):
+    """Return the hand-in of the student meant; a ClickException if there is not exactly one.
+
+    missing: who is in the roster and handed in nothing.
+    """
     from tools.file_names import folded
     from tools.handins.handin import squashed
 
-    def texts(handin) -> list[str]:
-        people = [(s.name, s.email, s.sid, s.lms_id) for s in handin.students]
-        return [handin.id, *(text for each in people for text in each if text)]
+    def texts(id_: str, students) -> list[str]:
+        people = [(s.name, s.email, s.sid, s.lms_id, s.login) for s in students]
+        return [id_, *(text for each in people for text in each if text)]
+
+    def any_part(id_: str, students) -> bool:
+        return bool(letters) and any(letters in squashed(text) for text in texts(id_, students))
 
     letters = squashed(wanted)
     own = [h for h in handins if folded(h.id) == folded(wanted)]
-    same = own or [h for h in handins if letters in map(squashed, texts(h))]
-    part = [h for h in handins if any(letters in squashed(text) for text in texts(h))]
-    found = same or (part if letters else [])
+    same = own or [h for h in handins if letters in map(squashed, texts(h.id, h.students))]
+    found = same or [h for h in handins if any_part(h.id, h.students)]
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(each.id for each in found[:8])
         raise click.ClickException(f'"{wanted}" may be {ids}. Give more of the name, or an id.')
+    if absent := [s.name or s.email or s.sid for s in missing if any_part("", (s,))]:
+        names = ", ".join(absent[:8])
+        raise click.ClickException(f'"{wanted}": {names} handed in nothing, so nothing is graded.')
     raise click.ClickException(
         f'nobody here is called "{wanted}". Give an id from scores.csv, a name or an email.'
     )

@@ -20,6 +20,7 @@ from tools.decisions.marks import limit_of
 from tools.errors import ClassError, nearest
 from tools.file_names import folded
 from tools.handins.handin import Handin, Student, shown, squashed
+from tools.identity.person_ids import id_in, repaired
 from tools.table import numbered_rows, points
 
 FILE = "adjustments.csv"
@@ -91,6 +92,7 @@ class People:
         self._ids: dict[str, list[Person]] = {}
         self._known: dict[str, set[Person]] = defaultdict(set)
         self._named: dict[str, set[Person]] = defaultdict(set)
+        self._numbered: dict[str, set[Person]] = defaultdict(set)
         for handin in handins:
             people = [(handin.id, student) for student in handin.students or (Student(),)]
             self._ids[folded(handin.id)] = people
@@ -100,8 +102,10 @@ class People:
     def _add(self, people: Iterable[Person]) -> None:
         for person in people:
             _, student = person
-            for value in (student.sid, student.email, student.lms_id):
+            for value in (student.sid, student.email, student.lms_id, student.login):
                 self._known[folded(value.strip())].add(person)
+            if student.sid:
+                self._numbered[repaired("sid", student.sid)].add(person)
             self._named[_words(student.name)].add(person)
         self._known.pop("", None)
         self._named.pop("", None)
@@ -109,7 +113,8 @@ class People:
     def find(self, given: str) -> list[Person]:
         """Return the one student, or the members of the one hand-in; a ValueError says why not.
 
-        An id means its own hand-in, even if another's name differs only in an accent.
+        An id means its own hand-in, even if another's name differs only in an accent. A number may
+        have lost its zeros in a spreadsheet.
         """
         plain = folded(given.strip())
         whole = self._ids.get(plain, [])
@@ -117,6 +122,8 @@ class People:
         if whole and known <= set(whole):
             return whole
         found = known | set(whole) | self._named.get(_words(given), set())
+        if not found and (number := id_in(given)):
+            found = self._numbered.get(repaired("sid", number), set())
         if len(found) > 1:
             names = ", ".join(sorted(id_ or student.name for id_, student in found)[:5])
             raise ValueError(f'"{shown(given)}" stands for several: {names}. Give one\'s id')

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -59,6 +59,25 @@ def days_late(handin: Handin, rule: LateRule | None, assignment: str) -> int | N
     if seconds is None:
         return None
     return math.ceil(seconds / DAY) if seconds > 60.0 * rule.grace_minutes else 0
+
+
+def untimed(handins: Iterable[Handin], rule: LateRule | None, assignment: str) -> str:
+    """Return a note on the hand-ins of which the download tells neither a time nor lateness.
+
+    Canvas marks those that are late: where some are marked, the others are in time.
+    """
+    handins = [each for each in handins if each.file]
+    if rule is None or assignment not in rule.due or any(h.late for h in handins):
+        return ""
+    unknown = [each.id for each in handins if not _moment(each.submitted)]
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
+    who = ", ".join(unknown[:8]) + more if len(unknown) < len(handins) else "anybody"
+    return (
+        f"The download does not say when {who} handed in, so being late costs nothing there. If it "
+        'should, write late days into adjustments.csv: total, "2 late days".'
+    )
 
 
 def _moment(text: str) -> datetime | None:

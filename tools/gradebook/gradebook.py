@@ -4,6 +4,7 @@ Equal records give equal files.
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -153,9 +154,11 @@ class Gradebook:
         waiting = {line.handin.id for line in self.lines if line.status is Status.WAITING}
         if waiting:
             notes.insert(0, f"{len(waiting)} hand-ins are not graded yet: the run was interrupted.")
+        count = Counter(line.student.name for line in self.lines if line.student.name)
+        shared = {name for name, times in count.items() if times > 1}
         return class_report(
             self.graded,
-            [student_row(line, changed) for line in self.lines],
+            [student_row(line, changed, shared) for line in self.lines],
             title=of.bundle.title,
             missing=of.missing,
             strangers=self.strangers(),

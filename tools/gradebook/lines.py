@@ -1,6 +1,6 @@
 """The table of scores: a line for each student."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -82,11 +82,16 @@ def decided_score(score: Score, lines: Sequence[Line]) -> Score:
     return score
 
 
-def student_row(line: Line, changed: Mapping[str, str]) -> StudentRow:
-    """Return the line as the report shows it; `changed`: a regrade in words, by hand-in."""
+def student_row(line: Line, changed: Mapping[str, str], shared: Collection[str]) -> StudentRow:
+    """Return the line as the report shows it.
+
+    changed: a regrade in words, by hand-in; shared: names that need an id to tell people apart.
+    """
     handin, student = line.handin, line.student
     id_ = handin.id if handin else ""
     name = student.name or student.email or student.sid or student.lms_id or id_
+    if student.name in shared:
+        name = f"{name} ({student.email or student.sid or id_ or 'no id'})"
     return StudentRow(
         Who(id_, name),
         line.status,

@@ -104,7 +104,7 @@ def _canvas(rows, title, max_points, questions) -> list[list[str]]:
     # A row without points would delete those that Canvas has.
     for row in (row for row in rows if row.total is not None or row.excused):
         who, cell = row.student, "EX" if row.excused else _points(row.total)
-        table.append([who.name, who.lms_id, who.sid, who.email, "", cell])
+        table.append([who.name, who.lms_id, who.sid, who.login or who.email, "", cell])
     return table
 
 

@@ -72,17 +72,18 @@ def read_class(
     many; `ascii_ids`: ids without accents and other scripts. Raise a ClassError for staff.
     """
     where = paths[0] if len(paths) == 1 else f"{len(paths)} files"
-    files, notes = _files(paths, unpacked, layout)
-    if not files:
-        raise ClassError("there is nothing in it", where, "Name the folder with the submissions.")
-    chosen = Layout(layout) if layout else recognise(files)
     index = Index(roster)
 
     def person(name: str) -> object:
         found = guess(index, [name], assignment or "").students
         return found[0] if found else None
 
-    packages, left_out = arrange(chosen, files, where, Own(assignment or "", person))
+    own = Own(assignment or "", person)
+    files, notes = _files(paths, unpacked, layout, own)
+    if not files:
+        raise ClassError("there is nothing in it", where, "Name the folder with the submissions.")
+    chosen = Layout(layout) if layout else recognise(files)
+    packages, left_out = arrange(chosen, files, where, own)
     notes += left_out
     packages.sort(key=lambda package: package.label)
     ids, shared = identifiers([package.label for package in packages], ascii_ids)
@@ -106,7 +107,7 @@ def read_class(
 
 
 def _files(
-    paths: Sequence[Path], unpacked: Path, layout: str | None
+    paths: Sequence[Path], unpacked: Path, layout: str | None, own: Own
 ) -> tuple[list[Found], list[str]]:
     if len(paths) > 1:
         for path in paths:
@@ -121,17 +122,30 @@ def _files(
         if what := archive_of(path.name, head):
             what_now = "Unpack it, and name the folder."
             raise ClassError(f"this is {what}, which is not read here", path, what_now)
-        if path.suffix.lower() != ".zip" or not (layout or _is_class(path)):
+        if path.suffix.lower() != ".zip" or not (layout or _is_class(path, own)):
             odd = not path.name.lower().endswith(SUFFIXES)
             return [Found(path.name, path, notebook=odd and looks_like_a_notebook(head))], []
-        found, notes = unpack(path, unpacked)
-        # A zip may hold the folder itself, or just its contents.
-        return bare(found), notes
-    files, notes = files_below(path)
-    if len(files) == 1 and files[0].name.lower().endswith(".zip") and files[0].file:
-        # Staff named the folder that contains the download.
-        return _files([files[0].file], unpacked, layout)
+        files, notes = unpack(path, unpacked)
+        # A zip may hold the folder itself, or just its contents; or one student's folder.
+        if not any(own.person(each.parts[0]) for each in files):
+            files = bare(files)
+    else:
+        files, notes = files_below(path)
+    if inner := _only_zip(files):
+        # Staff named the folder that contains the download, or packed it once more.
+        within, more = _files([inner.file], unpacked, layout, own)
+        if within[0].file != inner.file:
+            beside = [shown(each.name) for each in files if each is not inner]
+            notes += [f"{name} is left out: it is beside the download." for name in beside]
+            return within, notes + more
     return files, notes
+
+
+def _only_zip(files: Sequence[Found]) -> Found | None:
+    """Return the zip that may hold the class, since nothing else here can be graded."""
+    gradable = [each for each in files if each.gradable]
+    alone = len(gradable) == 1 and recognise(files) == Layout.FOLDER
+    return next((f for f in gradable if alone and f.file and f.name.lower().endswith(".zip")), None)
 
 
 def _named(paths: Sequence[Path]) -> list[Found]:
@@ -151,10 +165,12 @@ def _named(paths: Sequence[Path]) -> list[Found]:
 _COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d*)+$")
 
 
-def _is_class(archive: Path) -> bool:
+def _is_class(archive: Path, own: Own) -> bool:
     """Return whether a zip holds a class, not one student's export."""
     found = members(archive)
     if recognise(found) != Layout.FOLDER:
+        return True
+    if any(own.person(part) for each in found for part in each.parts[:-1]):
         return True
     # Notebooks side by side under different names are different people's, even if they are equal:
     # a class has many untouched ones.
@@ -167,7 +183,8 @@ def _is_class(archive: Path) -> bool:
     try:
         read_submission(archive)
     except SubmissionError:
-        return sum(each.gradable for each in found) > 1
+        gradable = [each.name.lower() for each in found if each.gradable]
+        return len(gradable) > 1 or any(name.endswith(".zip") for name in gradable)
     return False
 
 

@@ -13,7 +13,7 @@ class Student:
     """A student as far as is known. `lms_id`: Canvas' user id, Moodle's participant id.
 
     groups: those in the roster, separated by commas; a group may hand in together. section: as in
-    the roster.
+    the roster. login: the account's name, where the roster has a student number besides.
     """
 
     name: str = ""
@@ -22,6 +22,7 @@ class Student:
     lms_id: str = ""
     groups: str = ""
     section: str = ""
+    login: str = ""
 
 
 @dataclass(frozen=True)

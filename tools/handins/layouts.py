@@ -41,10 +41,11 @@ _MOODLE = re.compile(
 )
 _GRADESCOPE = re.compile(r"submission_\d+")
 # Brightspace: NUMBER-FOLDER - NAME - TIME, a folder or the beginning of a file's name. The number
-# is new with each hand-in.
+# is new with each hand-in, the time in the language of the site.
 _BRIGHTSPACE = re.compile(
     r"(?P<number>\d+-\d+) ?- ?(?P<name>.+?) ?- ?"
-    r"(?P<time>[^-/]*?\d{1,2},? \d{4},? \d{1,2}:?\d\d\s*(?:[AP]M)?)(?: ?- ?(?P<file>.+))?",
+    r"(?P<time>(?=[^-/]*20\d\d\D)[^-/]*\d{1,2}[:. ]?\d\d\s*(?:[^\W\d_]\.? ?[^\W\d_]\.?)?)"
+    r"(?: ?- ?(?P<file>.+))?",
     re.DOTALL | re.IGNORECASE,
 )
 # Blackboard: ASSIGNMENT_USER_attempt_TIME_FILE, and a text about each attempt without FILE.
@@ -204,7 +205,7 @@ def _brightspace(files: Sequence[Found], where: object) -> tuple[list[Package], 
 
 def _time(text: str) -> str:
     """Return Brightspace's English time in ISO format, nothing for one in another language."""
-    match = re.fullmatch(r"(\w{3})\w* (\d+),? (\d{4}),? (\d{1,2}):?(\d\d)\s*([AP]M)", text, re.I)
+    match = re.fullmatch(r"(\w{3})\w* (\d+),? (\d{4}),? (\d{1,2})[: ]?(\d\d)\s*([AP]M)", text, re.I)
     try:
         return datetime.strptime(" ".join(match.groups()), "%b %d %Y %I %M %p").isoformat()
     except (AttributeError, ValueError):

@@ -1,7 +1,7 @@
 """A folder that no LMS made: which of its parts are people, and which files are whose."""
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -49,6 +49,8 @@ def folder_packages(files: Sequence[Found], own: Own) -> tuple[list[Package], li
         return [], []
     crowded = _crowded(files, own)
     homes = {_lifted(home, own, crowded) for home in homes} - crowded
+    while inner := _everybodys(homes, own):
+        homes = {_lifted(home[:-1] if home in inner else home, own, crowded) for home in homes}
     homes = {
         home for home in homes if not any(home[:depth] in homes for depth in range(1, len(home)))
     }
@@ -113,6 +115,20 @@ def _lifted(home: tuple[str, ...], own: Own, crowded: set[tuple[str, ...]]) -> t
     name = squashed(home[-1]) if home else ""
     is_assignments = bool(name) and name == squashed(own.assignment)
     return home[:-1] if len(home) > 1 and is_assignments and home not in crowded else home
+
+
+def _everybodys(homes: set[tuple[str, ...]], own: Own) -> set[tuple[str, ...]]:
+    """Return the folders that an LMS makes in everybody's, such as Sakai's for attachments.
+
+    Most have the same name, and each is alone where it is: nobody else's files come into its place.
+    """
+    inside: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for home in homes:
+        for depth in range(1, len(home)):
+            inside[home[:depth]].append(home)
+    alone = {home for home in homes if len(home) > 1 and len(inside[home[:-1]]) == 1}
+    count = Counter(home[-1] for home in alone)
+    return {h for h in alone if count[h[-1]] > max(1, len(homes) / 2) and not own.person(h[-1])}
 
 
 def _home(folder: tuple[str, ...], homes: set, above: set) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ __all__ = ["Index", "columns_of", "read_roster", "roster_of", "student_of"]
 # Rows of Canvas' gradebook that are not students. In other languages, its spaces tell.
 _NO_STUDENTS = re.compile(r"\s*(points possible|student, test|test student)\s*", re.IGNORECASE)
 _INDENTED = "    "
+# Rows without ids at the top of Google Classroom's export.
+_HEADINGS = {"date", "points"}
 # Gradescope's roster lists these too.
 _STAFF = {"instructor", "ta", "reader", "teacher", "grader", "observer", "designer"}
 
@@ -51,7 +53,8 @@ def roster_of(text: str, where: object = "roster") -> list[Student]:
         student = student_of(columns, row)
         name = columns.get("name", columns.get("last", 0))
         # Canvas's row of most points, in any language, and its row of postings have no ids.
-        if student == Student() or (row[name].startswith(_INDENTED) and not keys_of(student)):
+        nobodys = row[name].startswith(_INDENTED) or student.name.casefold() in _HEADINGS
+        if student == Student() or (nobodys and not keys_of(student)):
             continue
         staff = "role" in columns and squashed(row[columns["role"]]) in _STAFF
         if not staff and not _NO_STUDENTS.fullmatch(student.name):
@@ -72,7 +75,8 @@ def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
     name = text("name")
     if "first" in columns or "last" in columns:
         # Some call the last name "name"; others have both the name and its parts.
-        own = text("last") or (name if "last" not in columns else "")
+        own = " ".join(filter(None, (text("last"), text("last2"))))
+        own = own or (name if "last" not in columns else "")
         parts = " ".join(filter(None, (text("first"), own)))
         whole = set(words_of(text("first"))) <= set(words_of(name))
         name = name if name and whole else parts
@@ -81,7 +85,8 @@ def student_of(columns: dict[str, int], row: Sequence[str]) -> Student:
     if not email and "@" in login:
         email = login
     number = number[0].strip() if number else ""
-    return Student(name, email, sid or login, number, text("groups"), text("section"))
+    account = login if sid and login != email else ""
+    return Student(name, email, sid or login, number, text("groups"), text("section"), account)
 
 
 def merged(students: Sequence[Student]) -> list[Student]:

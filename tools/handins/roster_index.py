@@ -29,6 +29,8 @@ class Index:
                 self._repaired[kind, repaired(kind, value)].add(student)
                 if kind == "email":
                     self._ids["login", value.partition("@")[0]].add(student)
+            if login := plain(student.login):
+                self._ids["login", login].add(student)
             for order in orders(student.name):
                 self._names[order].add(student)
             for group in filter(None, map(str.strip, student.groups.split(","))):

@@ -6,6 +6,7 @@ Names in a zip come from students: none may lead out of the folder, and no link 
 import calendar
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.submission.reading import MAX_BYTES, NO_ANSWERS
 from tools.errors import ClassError
+from tools.handins.empty_folders import empty_folders
 from tools.handins.file_types import HEAD, head_of, looks_like_a_notebook
 from tools.handins.handin import shown
 from tools.zip_names import names_in
@@ -26,6 +28,9 @@ METADATA = "submission_metadata.yml"
 MAX_MEMBERS = 200_000
 MAX_UNPACKED = 50 * 2**30  # bytes: a thousand students, each with a notebook full of plots
 MAX_NAME = 180  # bytes of one part of a path; file systems take 255
+
+
+_ENCRYPTED = 0x1  # this flag marks a member of a zip as encrypted
 
 
 class _DamagedError(Exception):
@@ -61,14 +66,18 @@ def files_below(folder: Path) -> tuple[list[Found], list[str]]:
     Links are skipped: they lead anywhere.
     """
     found, notes = [], []
+    inside, names_seen = [], []
     for here, folders, names in os.walk(folder):
         for path in (Path(here, name) for name in [*folders, *names]):
             relative = path.relative_to(folder).as_posix()
             # Linux allows any bytes in a name; from here on, names are text.
             name = os.fsencode(relative).decode(errors="replace")
+            visible = _visible(path.name)
             if path.is_dir() and not path.is_symlink():
+                inside += [name] if visible else []
                 continue
-            if not _visible(path.name):
+            names_seen += [name] if visible else []
+            if not visible:
                 notes += _skipped(name)
             elif not stat.S_ISREG(path.lstat().st_mode):
                 notes.append(f"{shown(name)} is left out: it is a link, or no ordinary file.")
@@ -84,6 +93,7 @@ def files_below(folder: Path) -> tuple[list[Found], list[str]]:
         if len(found) > MAX_MEMBERS:
             what_now = "Name the folder that the submissions are in."
             raise ClassError(f"more than {MAX_MEMBERS:,} files", folder, what_now)
+    notes += empty_folders(inside, names_seen)
     return sorted(found, key=lambda each: each.name), sorted(notes)
 
 
@@ -162,7 +172,7 @@ def _opened(archive: Path) -> zipfile.ZipFile:
 
 def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], list[str]]:
     """Return the members with safe names, and notes on the others."""
-    named, notes = [], []
+    named, notes, folders = [], [], []
     infos = zipped.infolist()
     for info, name in zip(infos, names_in(infos), strict=True):
         parts = PurePosixPath(name).parts
@@ -171,9 +181,11 @@ def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], 
             notes.append(f"{shown(name)} is left out: its name leads out of the zip, or is a link.")
         elif parts and not info.is_dir() and all(map(_visible, parts)):
             named.append((info, "/".join(parts)))
-        elif parts and not info.is_dir():
-            notes += _skipped(name)
-    return named, notes
+        else:
+            notes += [] if info.is_dir() else _skipped(name)
+            around = parts if info.is_dir() else parts[:-1]
+            folders.append("/".join(itertools.takewhile(_visible, around)))
+    return named, notes + empty_folders(folders, [name for _, name in named])
 
 
 def _wanted(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bool:
@@ -198,6 +210,8 @@ def _problem(info: zipfile.ZipInfo, name: str) -> str:
     short = shown(PurePosixPath(name).name)
     if info.file_size > MAX_BYTES:
         return f"{short} has {info.file_size / 2**20:.0f} MB, too many to be graded."
+    if info.flag_bits & _ENCRYPTED:
+        return f"{short} has a password in the download."
     return f"{short} is damaged in the download."
 
 

@@ -11,10 +11,13 @@ from tools.table import unguarded
 # compared without case, accents, spaces and signs.
 _TITLES = {
     "first": "first name; given name; forename; preferred name; vorname; prénom; nombre; nome; "
-    "voornaam; förnamn; fornavn; etunimi; imię; jméno; keresztnév; имя; 名; 이름",
+    "nombres; nombre(s); prénoms; voornaam; förnamn; fornavn; etunimi; imię; jméno; "
+    "keresztnév; имя; 名; 이름",
     "last": "last name; surname; family name; nachname; familienname; nom; nom de famille; "
-    "apellido; apellidos; apellido(s); cognome; sobrenome; achternaam; efternamn; etternavn; "
+    "apellido; apellidos; apellido(s); primer apellido; apellido 1; apellido paterno; cognome; "
+    "sobrenome; achternaam; efternamn; etternavn; "
     "sukunimi; nazwisko; příjmení; vezetéknév; фамилия; 姓; 성",
+    "last2": "segundo apellido; apellido 2; apellido materno; second last name; second surname",
     "name": "name; full name; student; student name; learner; vollständiger name; studierende; "
     "name, vorname; nom complet; étudiant; élève; nombre completo; estudiante; alumno; "
     "nome completo; cognome nome; studente; aluno; volledige naam; fullständigt namn; fullt navn; "
@@ -27,7 +30,8 @@ _TITLES = {
     "адрес электронной почты; почта; "
     "e-posta adresi; メールアドレス; 电子邮件地址; 邮箱; 이메일 주소; 이메일",
     "sid": "sid; sis user id; sis id; user id; student id; id number; student number; student no; "
-    "matriculation number; matrikelnummer; matrikelnr; matr.-nr.; matrikel; id-nummer; "
+    "matriculation number; matrikelnummer; matrikelnr; matr.-nr.; matrikel; institutionsnummer; "
+    "institutionsnr.; id-nummer; "
     "sis-benutzer-id; org defined id; orgdefinedid; numéro d'identification; numéro d'étudiant; "
     "número de id; número de identificación; matrícula; matricola; numero di matricola; "
     "codice identificativo; número de identificação; studentnummer; studentnr; numer id; "
@@ -36,8 +40,9 @@ _TITLES = {
     "login": "sis login id; login id; login; username; user name; benutzername; kennung; "
     "anmeldename; sis-anmelde-id; nom d'utilisateur; identifiant de connexion; nombre de usuario; "
     "nome utente; nome de usuário; gebruikersnaam; användarnamn; brukernavn; nazwa użytkownika; "
-    "netid; uni id; kerberos; ユーザー名; 用户名",
-    "lms_id": "identifier; canvas id; canvas user id; participant; teilnehmer/in; identifiant; "
+    "netid; uni id; kerberos; github username; github; ユーザー名; 用户名",
+    "lms_id": "identifier; lms user id; canvas id; canvas user id; participant; teilnehmer/in; "
+    "identifiant; "
     "identificador; identificativo; identyfikator; идентификатор; 識別子; 标识符",
     "groups": "group; groups; group name; team; teams; gruppe; gruppen; groupe; groupes; grupo; "
     "grupos; gruppo; groep; grupp; grupa; skupina; группа; グループ; 小组; 组",
@@ -73,6 +78,10 @@ def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> dic
         participants = bool(cells) and _participants(cells)
         canvas = bool(_CANVAS & set(names))
         found.setdefault("lms_id" if canvas or participants else "sid", place)
+    for kind, fits in (("name", bool), ("lms_id", _numbered)):
+        # A title may promise what the cells below it do not hold.
+        if rows and kind in found and not any(map(fits, _cells(rows, found[kind]))):
+            del found[kind]
     for kind, place in _by_contents(rows, len(header), found):
         found.setdefault(kind, place)
     return found
@@ -107,6 +116,10 @@ def _by_contents(
 def _cells(rows: Sequence[Sequence[str]], place: int) -> list[str]:
     cells = [unguarded(row[place].strip()) for row in rows[:200] if place < len(row)]
     return [cell for cell in cells if cell]
+
+
+def _numbered(cell: str) -> bool:
+    return cell[-1].isdigit()
 
 
 def _share(cells: Sequence[str], test) -> float:

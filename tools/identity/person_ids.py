@@ -19,6 +19,7 @@ _PLACEHOLDERS = {
 # Excel shows a long number this way, and saves what it shows.
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 _EXCEL = re.compile(r'="([^"]*)"|(\d+)[.,]0+')
+_GROUPED = re.compile(r"\d{1,3}([.,'])\d{3}(?:\1\d{3})+")
 KINDS = {"email": "e-mail address", "sid": "student number", "lms_id": "LMS number"}
 
 
@@ -67,8 +68,12 @@ def plain(value: str) -> str:
 
 
 def repaired(kind: str, value: str) -> str:
-    """Return an id also without the leading zeros that a spreadsheet drops."""
-    return plain(value) if kind == "email" else (plain(value).lstrip("0") or "0")
+    """Return an id without what a spreadsheet does to numbers: no zeros in front, 1.234.567."""
+    bare = plain(value)
+    if kind == "email":
+        return bare
+    bare = re.sub(r"[.,']", "", bare) if _GROUPED.fullmatch(bare) else bare
+    return bare.lstrip("0") or "0"
 
 
 def keys_of(person: Person) -> list[Key]:
