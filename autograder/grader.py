@@ -58,7 +58,8 @@ class Grader:
         # The examiner's memory holds tests and answers.
         sandbox.hide_process()
         self.isolation = sandbox.find_tier(readable, trust=trust, force=force)
-        self._server = Server(self.isolation, bundle.packages, readable)
+        hidden = ["torch"] if bundle.numpy_only else []
+        self._server = Server(self.isolation, bundle.packages, readable, hidden)
         try:
             # Both import what takes seconds, at the same time.
             with for_good():

@@ -1,8 +1,12 @@
 """Errors of authors and staff: what is wrong, where, and what to do now."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+# Git's line between the two forms of what it could not merge.
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,15 @@ class AuthorError(Exception):
     def __init__(self, what: str, where: Place, what_now: str) -> None:
         super().__init__(f"{where}: {what}. {what_now}")
         self.what, self.where, self.what_now = what, where, what_now
+
+
+def unreadable(text: str, where: Place, what: str, what_now: str) -> AuthorError:
+    """Return what to raise for a text that cannot be parsed: Git may have left both forms in it."""
+    if match := _CONFLICT.search(text):
+        where = Place(where.file, line=text.count("\n", 0, match.start()) + 1)
+        what = "Git has not merged this file"
+        what_now = "Choose one of the two forms, and remove the lines <<<<<<<, ======= and >>>>>>>."
+    return AuthorError(what, where, what_now)
 
 
 class AuthorErrors(Exception):  # noqa: N818 - the plural of AuthorError

@@ -75,6 +75,11 @@ class Bundle:
         return tuple(question for question in self.questions if not question.manual)
 
     @property
+    def numpy_only(self) -> bool:
+        """Whether no question may use PyTorch, and students are not told to install it."""
+        return all(q.numpy_only for q in self.graded) and "torch" not in self.packages
+
+    @property
     def most(self) -> float:
         """The points of all questions that do not come on top."""
         return sum(question.points for question in self.questions if not question.bonus)

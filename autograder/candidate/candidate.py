@@ -124,13 +124,13 @@ class Candidate:
 
     def _on_notebook(self, request: dict) -> None:
         """Take all cells, to know what of the skipped ones the answers need."""
-        cells = [(source, skipped) for source, skipped in request["cells"]]
+        cells = [(_source(code), skipped) for code, skipped in request["cells"]]
         later = self._cells.read(cells, request["names"], request["checks"])
         self._write({"later": later, "wanted": self._cells.wanted})
 
     def _on_cell(self, request: dict) -> None:
         self._seeds.reset(self._seed + request["number"])
-        failed = self._cells.run(request["number"], request["source"])
+        failed = self._cells.run(request["number"], _source(request["source"]))
         self._write({"failed": failed} if failed else {})
 
     def _on_fork(self, request: dict) -> None:
@@ -187,6 +187,11 @@ class Candidate:
 
 def _plain(relations: Sequence[Relation]) -> list[tuple[str, str]]:
     return [(each.kind, each.sentence) for each in relations]
+
+
+def _source(code: np.ndarray | str) -> str:
+    """Return the code of a cell: a student's comes as bytes."""
+    return code if isinstance(code, str) else code.tobytes().decode("utf-8", "surrogatepass")
 
 
 def _has_ended(child: int) -> bool:

@@ -3,6 +3,7 @@
 For honest code, importing it or using a name for it raises an ImportError that says why. Code that
 has kept a reference to some function of it finds that the library itself no longer runs: its pages
 are not executable, and a call ends the process. Only this question's fork is affected.
+Where no question of an assignment may use PyTorch, its candidates cannot even read it.
 """
 
 import ctypes
@@ -41,10 +42,16 @@ class Refusal(importlib.abc.MetaPathFinder):
         raise AttributeError(name) if name.startswith("__") else ImportError(self._sentence)
 
 
+def refuse(what: str) -> Refusal:
+    """Say why PyTorch cannot be imported."""
+    refusal = Refusal(what)
+    sys.meta_path.insert(0, refusal)
+    return refusal
+
+
 def enforce(namespace: dict[str, Any], question: str) -> None:
     """Put PyTorch out of reach of this process, for good."""
-    refusal = Refusal(question)
-    sys.meta_path.insert(0, refusal)
+    refusal = refuse(question)
     for name, value in list(namespace.items()):
         if _is_from_torch(value):
             _kept.append(value)

@@ -39,6 +39,7 @@ def main(descriptor: int) -> None:
         sandbox.Tier[setup["tier"]], setup["landlock_abi"], tuple(setup["layers"]), ()
     )
     readable = [Path(path) for path in setup["readable"]]
+    hidden = sandbox.of_packages(setup["hidden"])
     sandbox.load_all()
     try:
         sandbox.prepare_server(isolation, readable)
@@ -56,7 +57,8 @@ def main(descriptor: int) -> None:
         if os.fork() == 0:
             control.close()
             link, candidate_end = (socket.socket(fileno=d) for d in descriptors)
-            _warden(link, candidate_end, json.loads(message), isolation, readable, shell)
+            request = json.loads(message)
+            _warden(link, candidate_end, request, isolation, readable, hidden, shell)
         for each in descriptors:
             os.close(each)
         with contextlib.suppress(ChildProcessError):
@@ -101,6 +103,7 @@ def _warden(
     request: dict,
     isolation: sandbox.Isolation,
     readable: list[Path],
+    hidden: list[Path],
     shell: Any,
 ) -> None:
     """Look after one candidate until the examiner hangs up. Do not return."""
@@ -115,7 +118,7 @@ def _warden(
         first = os.fork()
         if first == 0:
             link.close()
-            _become_candidate(candidate_end, request, isolation, uid, home, readable, shell)
+            _become_candidate(candidate_end, request, isolation, uid, home, readable, hidden, shell)
         candidate_end.close()
         link.sendall(b"+")
         allowance = Allowance(request["memory_mb"], request["disk_mb"], request["files"])
@@ -146,6 +149,7 @@ def _become_candidate(
     uid: int | None,
     home: Path,
     readable: list[Path],
+    hidden: list[Path],
     shell: Any,
 ) -> None:
     try:
@@ -160,9 +164,13 @@ def _become_candidate(
         )  # fmt: skip
         tempfile.tempdir = str(home)
         limits = sandbox.Limits(**request["limits"])
-        sandbox.confine(isolation, uid=uid, home=home, readable=readable, limits=limits)
-        from autograder.candidate import candidate
+        sandbox.confine(
+            isolation, uid=uid, home=home, readable=readable, limits=limits, hidden=hidden
+        )
+        from autograder.candidate import candidate, numpy_only
 
+        if hidden:
+            numpy_only.refuse("this assignment")
         os.write(3, b"+")
         candidate.run(socket.socket(fileno=3), shell, request["seed"])
     except BaseException as error:

@@ -11,6 +11,7 @@ import os
 import resource
 import select
 import socket
+import stat
 import struct
 import time
 from collections.abc import Callable, Iterable
@@ -89,6 +90,7 @@ class Warden:
         for place in self._places():
             more = disk.measure_tree(place, self._allowance.files)
             count, size = count + more[0], size + more[1]
+        size += _unlinked_bytes(self._known)
         now = time.monotonic()
         self._measure_next = now + MEASURE_SHARE * (now - self._looked)
         if count > self._allowance.files or size > self._allowance.disk_mb << 20:
@@ -131,6 +133,19 @@ def _memory_mb(pids: list[int], limit: float) -> float:
             # and shares with the warden, or many forks would look like a lot of memory.
             total += max(_resident_kb(pid) - _resident_kb("self"), 0.0)
     return total / 1024
+
+
+def _unlinked_bytes(pids: Iterable[int]) -> int:
+    """Return what is in files that these processes hold open and that have no name any more."""
+    sizes = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for descriptor in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    status = os.stat(f"/proc/{pid}/fd/{descriptor}")
+                    if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                        sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _resident_kb(pid: int | str) -> float:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+import numpy as np
+
 from autograder.assignment.bundle import Bundle
 from autograder.examiner import proxies
 from autograder.examiner.budget import Budget, Usage
@@ -137,7 +139,7 @@ class Program:
 
     def _outline(self) -> bool:
         """Tell the candidate the whole notebook; False where it ended over it."""
-        cells = [(cell.source, cell.ignored) for cell in self._submission.cells]
+        cells = [(as_bytes(cell.source), cell.ignored) for cell in self._submission.cells]
         names = {question: sorted(each) for question, each in self._names.items()}
         request = {"op": "notebook", "cells": cells, "names": names, "checks": self.checks()}
         seconds = self._bundle.limits.cell_seconds
@@ -163,7 +165,7 @@ class Program:
         share = (self.budget.remaining() - self._bundle.limits.submission_seconds / 2) / 2
         budget = self.budget.part(max(min(self._bundle.limits.cell_seconds, share), 1.0))
         try:
-            request = {"op": "cell", "number": number, "source": cell.source}
+            request = {"op": "cell", "number": number, "source": as_bytes(cell.source)}
             failed = self._link.ask(request, budget).get("failed", ())
         except Gone as gone:
             self._lost.add(number)
@@ -224,6 +226,11 @@ class Program:
     def all_notes(self) -> list[str]:
         """Return what failed, in the order of the cells."""
         return [note for number in sorted(self.notes) for note in self.notes[number]][:MAX_NOTES]
+
+
+def as_bytes(source: str) -> np.ndarray:
+    """Return a cell's code as bytes: it may hold a table, which as a text exceeds the limits."""
+    return np.frombuffer(source.encode("utf-8", "surrogatepass"), np.uint8)
 
 
 def lower(statement: str) -> str:

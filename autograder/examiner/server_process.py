@@ -30,8 +30,13 @@ class Server:
     """
 
     def __init__(
-        self, isolation: sandbox.Isolation, packages: Sequence[str], readable: Sequence[Path]
+        self,
+        isolation: sandbox.Isolation,
+        packages: Sequence[str],
+        readable: Sequence[Path],
+        hidden: Sequence[str] = (),
     ) -> None:
+        """Start it. `packages` are imported; of those in `hidden`, no candidate can read a file."""
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
@@ -77,6 +82,7 @@ class Server:
             "layers": isolation.layers,
             "readable": [str(path) for path in readable],
             "packages": list(packages),
+            "hidden": list(hidden),
         }
         self.versions: dict[str, str] = {}
         try:

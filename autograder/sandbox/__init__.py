@@ -26,6 +26,7 @@ _LIVES_IN = {
     "hide_process": "kernel",
     "kill_descendants": "processes",
     "kill_uid": "processes",
+    "of_packages": "folders",
     "prepare_server": "confinement",
     "remove_leftovers": "leftovers",
     "send_canary": "canary",

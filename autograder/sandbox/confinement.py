@@ -61,11 +61,12 @@ def confine(
     home: Path,
     readable: Sequence[Path],
     limits: Limits,
+    hidden: Sequence[Path] = (),
 ) -> None:
     """Confine the candidate, right after its fork and before any student code, irrevocably.
 
     `home` becomes the working folder and, in T1, is owned by `uid`. Raises if a step that the tier
-    promises fails; the process must then end.
+    promises fails; the process must then end. With Landlock, nothing in `hidden` can be read.
     """
     parent = os.getppid()
     if os.getsid(0) != os.getpid():
@@ -95,7 +96,7 @@ def confine(
     if isolation.landlock_abi:
         read = [*folders.SYSTEM, *folders.PROC, *folders.DEVICES_READ]
         read += [*folders.interpreter(), *readable]
-        landlock.restrict(isolation.landlock_abi, read, folders.DEVICES_WRITTEN, home)
+        landlock.restrict(isolation.landlock_abi, read, folders.DEVICES_WRITTEN, home, hidden)
     elif isolation.tier is Tier.T3:
         raise SandboxError("Tier T3 needs Landlock.")
     if SECCOMP in isolation.layers:

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import importlib.util
 import os
 import re
 import sys
@@ -43,6 +44,13 @@ def interpreter() -> list[Path]:
         paths += re.findall(r"(/\S+)/[^/\n]+\.so[.\d]*$", maps, re.MULTILINE)
     # A prefix of / or /usr would be the whole system; SYSTEM lists the parts needed from those.
     return outermost(Path(path) for path in paths if path not in {"/", "/usr"})
+
+
+def of_packages(names: Iterable[str]) -> list[Path]:
+    """Return the folders of these packages, without importing them."""
+    found = [importlib.util.find_spec(name) for name in names]
+    places = [place for spec in found if spec for place in spec.submodule_search_locations or ()]
+    return [path for place in places for path in {Path(place), Path(place).resolve()}]
 
 
 def needed(readable: Iterable[Path]) -> list[Path]:

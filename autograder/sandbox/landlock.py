@@ -7,7 +7,7 @@ import ctypes
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.sandbox import kernel
@@ -65,12 +65,17 @@ def handled(abi: int) -> tuple[int, int, int]:
 
 
 def restrict(
-    abi: int, readable: Iterable[Path], writable: Iterable[Path], home: Path | None
+    abi: int,
+    readable: Iterable[Path],
+    writable: Iterable[Path],
+    home: Path | None,
+    hidden: Collection[Path] = (),
 ) -> None:
     """Restrict this thread and its children to these paths; no TCP, no outside signals or sockets.
 
-    `readable` may be read and executed, the files in `writable` read and written. In `home`
-    everything except device files is allowed. Missing paths are skipped. Needs no_new_privs.
+    `readable` may be read and executed except what is `hidden` in it, the files in `writable` read
+    and written. In `home` everything except device files is allowed. Missing paths are skipped.
+    Needs no_new_privs.
     """
     files, ports, scopes = handled(abi)
     attributes = _Ruleset(files, ports, scopes)
@@ -80,7 +85,8 @@ def restrict(
     )
     try:
         for path in readable:
-            _allow(ruleset, path, _READ & files)
+            for part, rights in _around(path, hidden):
+                _allow(ruleset, part, rights & files)
         for path in writable:
             _allow(ruleset, path, (_READ_FILE | _WRITE_FILE | _TRUNCATE) & files)
         if home is not None:
@@ -89,6 +95,26 @@ def restrict(
         kernel.syscall("landlock_restrict_self", _RESTRICT_SELF, ruleset, flags)
     finally:
         os.close(ruleset)
+
+
+def _around(path: Path, hidden: Collection[Path]) -> Iterator[tuple[Path, int]]:
+    """Yield a path with the rights on it; a folder with something hidden in it part by part.
+
+    Rights on a folder are rights on all that is in it, so such a folder may only be listed.
+    """
+    if path.is_symlink():
+        path = path.resolve()
+    if any(path.is_relative_to(each) for each in hidden):
+        return
+    if not any(each.is_relative_to(path) for each in hidden):
+        yield path, _READ
+        return
+    yield path, _READ_DIR
+    for inner in path.iterdir():
+        # A link to a folder above would be endless, and what lies in this one comes by itself.
+        real = inner.resolve() if inner.is_symlink() else None
+        if not real or not (path.is_relative_to(real) or real.is_relative_to(path)):
+            yield from _around(inner, hidden)
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:

@@ -56,8 +56,12 @@ _ON_SELF = "prlimit64 sched_setaffinity sched_setscheduler sched_setparam sched_
 
 _NAMESPACES = 0x7E020000  # all CLONE_NEW* that clone takes
 _CLONE_PTRACE, _CLONE_PARENT = 0x2000, 0x8000
-# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to any process.
-_FCNTL = [8, 10, 15, 1024, 1026]
+# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to any process. F_SETPIPE_SZ, as
+# the buffers below.
+_FCNTL = [8, 10, 15, 1024, 1026, 1031]
+# SO_SNDBUF, SO_RCVBUF and their FORCE: the kernel's memory for what is sent and not read, which no
+# limit counts.
+_SOCKET_OPTIONS = [7, 8, 32, 33]
 # TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD (a terminal's input), FIOSETOWN, SIOCSPGRP (as F_SETOWN),
 # FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR (metadata).
 _IOCTL = [
@@ -71,6 +75,9 @@ _IOCTL = [
     0x40046602,
     0x401C5820,
 ]
+# Memory that processes share: what none of them looks at any more, no limit counts.
+# MAP_ANONYMOUS with MAP_SHARED and with MAP_SHARED_VALIDATE.
+_SHARED_MEMORY = [0x21, 0x23]
 _AF_UNIX, _SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_TYPE = 1, 1, 5, 0xF
 _O_ACCMODE, _O_TRUNC = 0o3, 0o1000
 
@@ -122,6 +129,8 @@ def assemble(machine: str, same_user: bool) -> tuple[Instruction, ...]:
         *judge("clone", _refuse_any_bit(0, _NAMESPACES | _CLONE_PTRACE | _CLONE_PARENT)),
         *judge("fcntl", _refuse_values(1, _FCNTL)),
         *judge("ioctl", _refuse_values(1, _IOCTL)),
+        *judge("mmap", _refuse_values(3, _SHARED_MEMORY, mask=0x23)),
+        *judge("setsockopt", _refuse_values(2, _SOCKET_OPTIONS)),
         *judge(
             "socketpair",
             # A datagram socket could name any receiver in each message.

@@ -26,15 +26,15 @@ fchownat 260, fcntl 72, finit_module 313, fremovexattr 199, fsetxattr 190, futim
 init_module 175, io_setup 206, io_submit 209, ioctl 16, ioperm 173, iopl 172, ioprio_set 251,
 kcmp 312, kexec_file_load 320, kexec_load 246, keyctl 250, kill 62, lchown 94, listen 50,
 lookup_dcookie 212, lremovexattr 198, lsetxattr 189, memfd_create 319, migrate_pages 256,
-modify_ldt 154, mount 165, move_pages 279, mq_open 240, mq_unlink 241, msgctl 71, msgget 68,
-msgrcv 70, msgsnd 69, name_to_handle_at 303, open 2, open_by_handle_at 304, openat 257,
+mmap 9, modify_ldt 154, mount 165, move_pages 279, mq_open 240, mq_unlink 241, msgctl 71,
+msgget 68, msgrcv 70, msgsnd 69, name_to_handle_at 303, open 2, open_by_handle_at 304, openat 257,
 perf_event_open 298, personality 135, pivot_root 155, prlimit64 302, process_vm_readv 310,
 process_vm_writev 311, ptrace 101, quotactl 179, reboot 169, removexattr 197, request_key 249,
 rt_sigqueueinfo 129, rt_tgsigqueueinfo 297, sched_setaffinity 203, sched_setattr 314,
 sched_setparam 142, sched_setscheduler 144, seccomp 317, semctl 66, semget 64, semop 65,
 semtimedop 220, setdomainname 171, sethostname 170, setns 308, setpgid 109, setpriority 141,
-setsid 112, settimeofday 164, setxattr 188, shmat 30, shmctl 31, shmget 29, socket 41,
-socketpair 53, swapoff 168, swapon 167, syslog 103, tgkill 234, tkill 200, truncate 76,
+setsid 112, setsockopt 54, settimeofday 164, setxattr 188, shmat 30, shmctl 31, shmget 29,
+socket 41, socketpair 53, swapoff 168, swapon 167, syslog 103, tgkill 234, tkill 200, truncate 76,
 umount2 166, unshare 272, uselib 134, userfaultfd 323, utime 132, utimensat 280, utimes 235,
 vhangup 153
 """
@@ -46,15 +46,15 @@ fanotify_init 262, fanotify_mark 263, fchmod 52, fchmodat 53, fchown 55, fchowna
 finit_module 273, fremovexattr 16, fsetxattr 7, init_module 105, io_setup 0, io_submit 2,
 ioctl 29, ioprio_set 30, kcmp 272, kexec_file_load 294, kexec_load 104, keyctl 219, kill 129,
 listen 201, lookup_dcookie 18, lremovexattr 15, lsetxattr 6, memfd_create 279,
-migrate_pages 238, mount 40, move_pages 239, mq_open 180, mq_unlink 181, msgctl 187,
+migrate_pages 238, mmap 222, mount 40, move_pages 239, mq_open 180, mq_unlink 181, msgctl 187,
 msgget 186, msgrcv 188, msgsnd 189, name_to_handle_at 264, open_by_handle_at 265, openat 56,
 perf_event_open 241, personality 92, pivot_root 41, prlimit64 261, process_vm_readv 270,
 process_vm_writev 271, ptrace 117, quotactl 60, reboot 142, removexattr 14, request_key 218,
 rt_sigqueueinfo 138, rt_tgsigqueueinfo 240, sched_setaffinity 122, sched_setattr 274,
 sched_setparam 118, sched_setscheduler 119, seccomp 277, semctl 191, semget 190, semop 193,
 semtimedop 192, setdomainname 162, sethostname 161, setns 268, setpgid 154, setpriority 140,
-setsid 157, settimeofday 170, setxattr 5, shmat 196, shmctl 195, shmget 194, socket 198,
-socketpair 199, swapoff 225, swapon 224, syslog 116, tgkill 131, tkill 130, truncate 45,
+setsid 157, setsockopt 208, settimeofday 170, setxattr 5, shmat 196, shmctl 195, shmget 194,
+socket 198, socketpair 199, swapoff 225, swapon 224, syslog 116, tgkill 131, tkill 130, truncate 45,
 umount2 39, unshare 97, userfaultfd 282, utimensat 88, vhangup 58
 """
 

@@ -5,12 +5,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from autograder.assignment.bundle import FILE, parse_bundle
 from autograder.candidate import numpy_only
+from autograder.sandbox import folders
 
 
 def ended(body: Callable[[dict], object]) -> int:
@@ -49,6 +52,16 @@ def test_it_is_not_among_the_modules() -> None:
 def test_a_kept_reference_does_not_run() -> None:
     status = os.waitstatus_to_exitcode(ended(lambda names: torch.ones(3) + 1))
     assert status == -signal.SIGSEGV
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"), [("rnn_from_scratch", True), ("lstm_from_scratch", False)]
+)
+def test_where_nothing_needs_it_its_files_are_hidden(name: str, hidden: bool) -> None:
+    folder = Path(__file__).parents[2] / "autograder/hidden_tests" / name
+    bundle = parse_bundle((folder / FILE).read_bytes(), folder)
+    assert bundle.numpy_only is hidden
+    assert Path(torch.__file__).parent in folders.of_packages(["torch"])
 
 
 def test_numpy_and_process_pools_work() -> None:

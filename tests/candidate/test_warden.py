@@ -18,7 +18,7 @@ ENOUGH = Allowance(memory_mb=2000, disk_mb=100, files=100)
     [
         (ENOUGH, b""),
         (Allowance(2000, 100, files=30), b"f"),
-        (Allowance(2000, 1, files=100), b"d"),
+        (Allowance(2000, 2, files=100), b"d"),
         (Allowance(1, 100, files=100), b"m"),
     ],
 )
@@ -33,7 +33,11 @@ def test_only_what_is_allowed_may_be_there(tmp_path, allowance, said):
             if first == 0:
                 for number in range(40):
                     (tmp_path / f"{number}").mkdir()
-                (tmp_path / "large").write_bytes(bytes(3 << 20))
+                # One of them has lost its name, but not its place on the disk.
+                unlinked = os.open(tmp_path / "unlinked", os.O_CREAT | os.O_WRONLY)
+                os.unlink(tmp_path / "unlinked")
+                os.write(unlinked, bytes(2 << 20))
+                (tmp_path / "large").write_bytes(bytes(1 << 20))
                 held = bytearray(os.urandom(1 << 20) * 8)
                 time.sleep(60)
                 del held

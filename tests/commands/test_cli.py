@@ -33,6 +33,22 @@ def test_an_unknown_assignment_is_wrong_usage(project, unroll):
     assert errors.endswith('Error: There is no assignment "tyni". Did you mean "tiny"?\n')
 
 
+def test_an_assignment_that_is_not_listed_is_said(project, unroll):
+    """As after a merge that kept only one of two lists."""
+    project.edit_file("assignments/course.toml", '["tiny"]', "[]")
+    code, out, errors = unroll("build")
+    assert (code, out) == (0, "")
+    assert errors == "assignments/course.toml does not list tiny: left out.\n"
+    code, _, errors = unroll("build", "tiny")
+    assert code == 2 and "does not list tiny. Add it to `assignments`." in errors
+
+
+def test_a_container_of_nothing_is_wrong_usage(built):
+    for option in ("--minutes", "--memory-mb"):
+        shown = run("rehearse", "tiny", option, "0", "--root", str(built.root))
+        assert shown.returncode == 2 and "0.0 is not in the range x>0" in shown.stderr
+
+
 def test_a_folder_without_a_course_is_wrong_usage(tmp_path):
     shown = run("build", "--root", str(tmp_path))
     assert shown.returncode == 2

@@ -292,6 +292,28 @@ def test_the_column_may_have_any_title(kind, template, column, expected):
     assert Template(kind, template, Wanted(("Lab 3: RNN", "rnn"), 10.5, column)).column == expected
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        # The gradebook's export; the last column is when it was made.
+        "Prénom,Nom,Numéro d'identification,Adresse de courriel,Devoir: Lab 3: RNN (Brut),"
+        "Total du cours (Brut),Dernier téléchargement\n"
+        "María,García,007,maria@uni.edu,{},-,1700000000\n",
+        # The worksheet in a language that nobody here has a word of.
+        "Tunniste,Osallistujan nimi,Osoite,Arvosana,Enintään\n"
+        "Osallistuja 4711,María García,maria@uni.edu,{},10.50\n",
+        # Blind marking.
+        "Identifier,Status,Grade,Maximum Grade\nParticipant 4711,Submitted,{},10.50\n",
+    ],
+    ids=["gradebook", "unknown titles", "blind"],
+)
+def test_moodles_other_exports(template):
+    made = Template("moodle", template.format("-"), Wanted(["Lab 3: RNN"], 10.5))
+    row = Row(Student("María García", "maria@uni.edu", "007", "4711"), 9.25)
+    assert made.fill([row]).text.splitlines()[1] == template.format("9.25").splitlines()[1]
+    assert not made.notes
+
+
 def test_a_column_that_is_not_there_is_named():
     with pytest.raises(ClassError, match=r'no column "Lab 9" among: .* titles with --column'):
         Template("canvas", GRADEBOOK, Wanted(("Lab 3: RNN",), 10.5, "Lab 9"))

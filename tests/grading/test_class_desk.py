@@ -233,7 +233,7 @@ def test_a_folder_and_a_roster_and_what_is_forgotten(desk, capsys):
     assert desk.grade("--forget", "roster") == 0
 
 
-def test_no_file_outlives_what_it_was_made_from(desk):
+def test_no_file_outlives_what_it_was_made_from(desk, capsys):
     desk.put({f"{name}.ipynb": points for name, points in PEOPLE.items()})
     assert desk.grade() == 0
     desk.grader["more"] = 1
@@ -246,7 +246,11 @@ def test_no_file_outlives_what_it_was_made_from(desk):
     (desk.out / "alike").mkdir(exist_ok=True)
     (desk.out / "alike/7.html").write_bytes(b"a pair that is no more")
     (desk.out / "report-anonymous.html").write_bytes(b"of an earlier run")
+    capsys.readouterr()
     assert desk.grade() == 0
+    told = "3 hand-ins of before are not in these submissions: Anna_Lee, Ben_Ode, Dan_Ray. What was"
+    assert told in capsys.readouterr().err
+    assert desk.grade() == 0 and "of before" not in capsys.readouterr().err
     assert [file.stem for file in (desk.out / "feedback").iterdir()] == ["Cho_Min"]
     assert [file.stem for file in (desk.out / "results").iterdir()] == ["Cho_Min"]
     assert not (desk.out / "regrade.csv").exists()

@@ -276,6 +276,11 @@ ODE = Student("Ben Ode", "bode@uni.edu", "s1002")
             id="Google Classroom",
         ),
         pytest.param(
+            "Identifier,Status,Grade\nParticipant 4711,Submitted,\nParticipant 4712,Submitted,\n",
+            [("", "", "", "4711"), ("", "", "", "4712")],
+            id="Moodle's blind marking",
+        ),
+        pytest.param(
             "Primer apellido|Segundo apellido|Nombre|Correo\nGarcía|Márquez|Luis|l@u.es\n",
             [("Luis García Márquez", "l@u.es", "", "")],
             id="two family names, and bars",

@@ -114,6 +114,16 @@ MISTAKES = {
         "enclosed in double quotes. Restore the file, or save it again from "
         "Jupyter.",
     ),
+    "a notebook that Git has not merged": (
+        edit_file(f"{TINY}/tiny.ipynb", ' "cells"', '<<<<<<< HEAD\n "cells"'),
+        "tiny.ipynb, line 2: Git has not merged this file. Choose one of the two forms, and remove "
+        "the lines <<<<<<<, ======= and >>>>>>>.",
+    ),
+    "settings that Git has not merged": (
+        edit_file(f"{TINY}/assignment.toml", "files =", "<<<<<<< HEAD\nfiles ="),
+        f"{TINY}/assignment.toml, line 2: Git has not merged this file. Choose one of the two "
+        "forms, and remove the lines <<<<<<<, ======= and >>>>>>>.",
+    ),
     "no END of a solution block": (
         remove("q1_solution_end"),
         'tiny.ipynb, cell q1_solution_begin, line 1: "# BEGIN SOLUTION" has no "# '

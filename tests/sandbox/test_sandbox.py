@@ -3,6 +3,7 @@
 As root, T1 is tried directly, and T2 and T3 as a separate user; as another user, T2 and T3.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -431,6 +432,13 @@ def test_another_machines_calls_are_refused(machine):
         ("fcntl", [3, 10], EPERM),
         ("fcntl", [3, 0x1_0000_000F], EPERM),
         ("fcntl", [3, 1024], EPERM),
+        ("fcntl", [3, 1031, 1 << 20], EPERM),
+        ("mmap", [0, 4096, 3, 0x22], ALLOWED),
+        ("mmap", [0, 4096, 1, 0x01, 5], ALLOWED),  # a file
+        ("mmap", [0, 4096, 3, 0x21], EPERM),
+        ("mmap", [0, 4096, 3, 0x8023], EPERM),
+        ("setsockopt", [3, 1, 16], ALLOWED),
+        ("setsockopt", [3, 1, 7], EPERM),
         ("ioctl", [0, 0x5401], ALLOWED),
         ("ioctl", [0, 0x5412], EPERM),
         ("ioctl", [0, 0x1_0000_5412], EPERM),
@@ -491,6 +499,34 @@ def test_numbers_are_those_of_the_kernels_headers(machine, header):
 
 
 # Landlock, each version ------------------------------------------------------------------------
+
+
+def test_what_is_hidden_in_a_readable_folder_cannot_be_read(tmp_path):
+    if not landlock.kernel_abi():
+        pytest.skip("Landlock could not be exercised: this kernel has none")
+    packages = tmp_path / "lib/packages"
+    for name in ["hidden/inner", "open/inner"]:
+        (packages / name).mkdir(parents=True)
+        (packages / name / "file").write_text("x")
+    (tmp_path / "lib64").symlink_to("lib")  # as in a virtual environment
+    (packages / "open/way").symlink_to("../hidden")
+    child = os.fork()
+    if child == 0:
+        try:
+            from autograder.sandbox import kernel
+
+            kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+            landlock.restrict(1, [tmp_path], [], None, [packages / "hidden"])
+            read = []
+            for path in ["packages/open/inner", "packages/hidden/inner", "packages/open/way/inner"]:
+                for lib in ["lib", "lib64"]:
+                    with contextlib.suppress(PermissionError):
+                        read.append((tmp_path / lib / path / "file").read_text())
+            # Python looks for its packages in the folders that it lists.
+            os._exit(len(read) if {"hidden", "open"} == set(os.listdir(packages)) else 9)
+        finally:
+            os._exit(8)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
 
 
 @pytest.mark.parametrize(

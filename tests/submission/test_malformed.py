@@ -441,6 +441,13 @@ def test_reset_costs_what_it_deletes(graded, notebook: Notebook) -> None:
     assert score.outcome is not Outcome.BROKEN
 
 
+def test_a_table_in_a_cell_is_code(graded, notebook: Notebook) -> None:
+    table = "TWO = '" + "0," * 600_000 + "2'.split(',')[-1]\n"
+    code = "def double(x):\n    return int(TWO) * x"
+    cell(notebook, "q1_solution")["source"] = table + code
+    assert points(graded(notebook)) == ALL
+
+
 @pytest.mark.parametrize("count", [6_000, 3])
 def test_far_too_much_code_is_refused(graded, notebook: Notebook, count: int) -> None:
     source = "x = 1" if count > 5 else "#" * 10**6

@@ -9,7 +9,7 @@ import click
 from autograder.assignment.bundle import FILE as BUNDLE_FILE
 from autograder.assignment.bundle import Bundle, parse_bundle
 from autograder.disk import write_atomically
-from tools.commands.request import Request
+from tools.commands.request import Request, no_longer
 from tools.course.rubric import Rubric
 from tools.course.rules import LateRule
 from tools.course.settings import Assignment, read_assignment, read_course
@@ -73,8 +73,9 @@ def read_inputs(
 ) -> Inputs:
     """Read and check everything; raise a ClassError or MarksError for staff."""
     found, missing, strangers = with_roster(request, found, students)
-    elsewhere = from_elsewhere(found.handins, request.name, bundle.semester)
-    found = replace(found, notes=(*found.notes, *elsewhere))
+    notes = from_elsewhere(found.handins, request.name, bundle.semester)
+    notes += filter(None, [no_longer(request, found.arrived)])
+    found = replace(found, notes=(*found.notes, *notes))
     policy, late = read_assignment(request.root, request.name), read_course(request.root).late
     extra = _extra_credit(policy, bundle)
     for question in request.questions:

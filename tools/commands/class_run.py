@@ -67,7 +67,7 @@ def _run(request: Request, files: Mapping[str, bytes], bundle: Bundle, store: St
     compared = earlier_class(bundle, request)
     inputs = read_inputs(request, found, students, bundle, kit, ledger)
     _tell_class(request, inputs, students)
-    remember(request, bundle.semester)
+    remember(request, bundle.semester, found.arrived)
 
     one_only = inputs.students is not None
     batch = ClassBatch(inputs.found.handins, bundle, kit, store, request.as_graded or one_only)

@@ -21,6 +21,7 @@ EXAMPLES = {
     "verify": "Example: unroll verify rnn_from_scratch --full",
     "rehearse": "Example: unroll rehearse rnn_from_scratch",
 }
+ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -159,8 +160,20 @@ unroll.add_command(why)
     type=READABLE,
     help="Rehearse with this file too; any points are fine.",
 )
-@click.option("--minutes", default=10.0, show_default=True, help="Timeout set on Gradescope.")
-@click.option("--memory-mb", default=768.0, show_default=True, help="Container set on Gradescope.")
+@click.option(
+    "--minutes",
+    default=10.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Timeout set on Gradescope.",
+)
+@click.option(
+    "--memory-mb",
+    default=768.0,
+    show_default=True,
+    type=ABOVE_ZERO,
+    help="Container set on Gradescope.",
+)
 @click.option(
     "--root-fs",
     type=click.Choice(["debootstrap"]),

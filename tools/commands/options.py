@@ -46,10 +46,23 @@ def use_support_package(root: Path) -> None:
 def assignments(root: Path, given: tuple[str, ...]) -> list[str]:
     """Return the given assignments, or all of the course; an unknown one is wrong usage."""
     known = read_course(root).assignments
+    masters = (file.stem for file in root.glob("assignments/*/*.ipynb"))
+    unlisted = sorted({m for m in masters if is_master(root, m)} - {*known})
     for name in given:
+        if name in unlisted:
+            raise click.UsageError(f"{COURSE_FILE} does not list {name}. Add it to `assignments`.")
         if name not in known:
             raise click.UsageError(f'There is no assignment "{name}". {nearest(name, known)}')
+    if unlisted and not given:
+        what = f"{COURSE_FILE} does not list {', '.join(unlisted)}: left out."
+        click.echo(what, err=True)
     return list(given or known)
+
+
+def is_master(root: Path, name: str) -> bool:
+    """Return whether a folder of this name holds an assignment."""
+    folder = root / "assignments" / name
+    return (folder / f"{name}.ipynb").is_file() and (folder / "assignment.toml").is_file()
 
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)

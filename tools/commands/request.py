@@ -1,7 +1,7 @@
 """The requests to `unroll grade` and `unroll report`, and the choices that a folder remembers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ CHOICES = (*("roster", "csv", "template", "column", "layout", "compare", "anonym
 _FLAGS = {"template": "--csv-template"}
 _LETTERS, _ASCII = "letters", "ascii"  # how a folder's ids are written
 _PATHS = ("roster", "template", "compare")
+MAX_GONE = 10
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,22 @@ def check_semester(request: Request, semester: str) -> None:
         )
 
 
-def remember(request: Request, semester: str) -> None:
-    """Note which class is graded into a folder, by which tests, and with which choices."""
+def no_longer(request: Request, arrived: Sequence[str]) -> str:
+    """Return a note on the hand-ins that were here when the folder was last written, or nothing."""
+    gone = sorted({*(_read(request.out) or {}).get("arrived", ())} - {*arrived})
+    if not gone:
+        return ""
+    more = f" and {len(gone) - MAX_GONE} more" if len(gone) > MAX_GONE else ""
+    listed = ", ".join(gone[:MAX_GONE]) + more
+    which = "1 hand-in of before is" if len(gone) == 1 else f"{len(gone)} hand-ins of before are"
+    return f"{which} not in these submissions: {listed}. What was graded is kept, without a row."
+
+
+def remember(request: Request, semester: str, arrived: Sequence[str]) -> None:
+    """Note which class is graded into a folder, by which tests, and with which choices.
+
+    arrived: the ids of all its hand-ins.
+    """
     if request.as_graded:
         # A report grades nothing: the results stay those of their semester.
         semester = (_read(request.out) or {}).get("semester", semester)
@@ -187,6 +202,7 @@ def remember(request: Request, semester: str) -> None:
         "name": request.name,
         "submissions": sorted(str(path.absolute()) for path in request.submissions),
         "template_for": request.template_for,
+        "arrived": sorted(arrived),
         "ids": _ASCII if request.ascii_ids else _LETTERS,
     }
     for name in CHOICES:

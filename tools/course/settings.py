@@ -14,7 +14,7 @@ from autograder.results.feedback import Profile
 from tools.course.pins import normalised
 from tools.course.rubric import Rubric, parse_rubrics
 from tools.course.rules import LateRule, parse_extra_credit, parse_late
-from tools.errors import AuthorError, Place, nearest, nearest_key
+from tools.errors import AuthorError, Place, nearest, nearest_key, unreadable
 
 
 class Stub(StrEnum):
@@ -284,7 +284,8 @@ def _parse(
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AuthorError(f"this is not TOML: {error}", Place(file), "Fix that line.") from None
+        what = f"this is not TOML: {error}"
+        raise unreadable(text, Place(file), what, "Fix that line.") from None
     examples = {key: example for key, (_, example) in keys.items()}
     for key in values:
         if key not in keys:

@@ -154,6 +154,7 @@ class Wanted:
 
 EMPTY = ("", "-")  # Moodle writes "-" for nothing
 NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")
+_MOMENT = "1700000000"  # how Moodle's gradebook writes when it was exported, in each row
 _CANVAS_NUMBER = re.compile(r"\s*\(\d+\)\s*$")
 
 
@@ -184,7 +185,11 @@ def points_column(
                 break
     else:
         found = [at for at in free if header[at].strip().casefold() == "grade"]
-        found = found or [at for at in free if _is_before_the_most(at, rows)]
+        for each in () if found else wanted.titles:
+            # The gradebook's export instead of the worksheet: "Assignment: Lab 3 (Real)".
+            word = squashed(each)
+            found = found or [at for at in free if word and word in squashed(header[at])]
+        found = found or [at for at in free if is_before_the_most(at, rows)]
         title, what_now = "grade", "Give the title of the column for points with --column."
     if len(found) == 1:
         return found[0]
@@ -197,7 +202,7 @@ def _is_called(name: str, title: str) -> bool:
     return squashed(title) in (squashed(name), squashed(_CANVAS_NUMBER.sub("", name)))
 
 
-def _is_before_the_most(at: int, rows: Sequence[Sequence[str]]) -> bool:
+def is_before_the_most(at: int, rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the next column is Moodle's maximum grade: the same number in each row."""
     if not rows or at + 1 >= len(rows[0]):
         return False
@@ -205,7 +210,7 @@ def _is_before_the_most(at: int, rows: Sequence[Sequence[str]]) -> bool:
     cells = (row[at].strip() for row in rows)
     return (
         len(most) == 1
-        and all(map(NUMBER.fullmatch, most))
+        and all(NUMBER.fullmatch(each) and len(each) < len(_MOMENT) for each in most)
         and all(cell in EMPTY or NUMBER.fullmatch(cell) for cell in cells)
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tools.errors import ClassError
-from tools.gradebook.lms import EMPTY, NUMBER, Lms, Row, Wanted, points_column
+from tools.gradebook.lms import EMPTY, NUMBER, Lms, Row, Wanted, is_before_the_most, points_column
 from tools.handins.handin import Student, shown, squashed
-from tools.handins.roster import Index, columns_of, student_of
+from tools.handins.roster import PEOPLE, Index, columns_of, student_of
 from tools.table import csv_of, guarded, points, read_table, separator_of, unguarded
 
 EXCUSED = "EX"  # what Canvas writes and reads
@@ -51,6 +51,8 @@ class Template:
         self._kind, self._separator = Lms(kind), separator_of(text)
         self._header, *self._rows = read_table(text, self._where)
         self._columns = columns_of(self._header)
+        if not self._columns.keys() & {*PEOPLE, "lms_id"}:
+            self._columns = columns_of(self._header, self._rows)
         self._students = [student_of(self._columns, row) for row in self._rows]
         taken = set(self._columns.values())
         self._column = points_column(self._kind, self._header, self._rows, taken, wanted, where)
@@ -73,6 +75,8 @@ class Template:
         for row in self._rows:
             at = self._column
             if self._kind is Lms.MOODLE:
+                if not is_before_the_most(at, self._rows):
+                    break
                 at += 1
             elif not any(squashed(cell) == "pointspossible" for cell in row):
                 continue

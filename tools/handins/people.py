@@ -129,7 +129,7 @@ def nobody_matches(handins: Sequence[Handin], roster: Sequence[Student], where: 
 
     theirs = [h.students[0].name if h.students else h.id for h in handins]
     number = f"{len(handins)} hand-in{'' if len(handins) == 1 else 's'}"
-    listed = [student.name or student.email or student.sid for student in roster]
+    listed = [s.name or s.email or s.sid or s.lms_id for s in roster]
     return (
         f"Nobody matches: none of {number} ({some(theirs)}) is by one of the "
         f"{len(roster)} students in {where} ({some(listed)}). Is it the roster of this class?"

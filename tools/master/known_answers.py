@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.assignment.answers import Answer, Answers, Bug, Step
 from tools.course.settings import line_of, read_text
-from tools.errors import AuthorError, Place, nearest, nearest_key, raise_all
+from tools.errors import AuthorError, Place, nearest, nearest_key, raise_all, unreadable
 from tools.master import names, solution_cell
 from tools.master.master import Master, is_skipped
 from tools.master.question import Question
@@ -132,7 +132,7 @@ def _tables(text: str, file: str) -> Iterator[tuple[str, Mapping]]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what_now = "Fix that line; each bug needs a slug of its own."
-        raise AuthorError(f"this is not TOML: {error}", Place(file), what_now) from None
+        raise unreadable(text, Place(file), f"this is not TOML: {error}", what_now) from None
     for slug, table in tables.items():
         if not isinstance(table, dict):
             place = Place(file, line=line_of(text, slug))

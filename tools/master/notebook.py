@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from tools.errors import AuthorError, Place
+from tools.errors import AuthorError, Place, unreadable
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -27,11 +27,9 @@ def parse(text: str, file: str) -> Notebook:
     try:
         notebook = json.loads(text.removeprefix(BYTE_ORDER_MARK))
     except json.JSONDecodeError as error:
-        raise AuthorError(
-            f"this is not a notebook: {error.msg}",
-            Place(file, line=error.lineno),
-            "Restore the file, or save it again from Jupyter.",
-        ) from None
+        what = f"this is not a notebook: {error.msg}"
+        what_now = "Restore the file, or save it again from Jupyter."
+        raise unreadable(text, Place(file, line=error.lineno), what, what_now) from None
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
         raise AuthorError(
             "this is not a notebook of format 4",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.assignment.answers import Answer
 from autograder.mutants.mutant import Mutant, mutants_of
-from tools.errors import AuthorError, Place, nearest
+from tools.errors import AuthorError, Place, nearest, unreadable
 
 # A question, a line of its answer, and what becomes of it.
 Edit = tuple[str, str, str]
@@ -34,7 +34,8 @@ def read_equivalents(root: Path, name: str, answers: Sequence[Answer]) -> list[E
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AuthorError(f"this is not TOML: {error}", Place(file), "Fix that line.") from None
+        what = f"this is not TOML: {error}"
+        raise unreadable(text, Place(file), what, "Fix that line.") from None
     entries = tables.pop("equivalent", [])
     if tables or not isinstance(entries, list):
         what = f'"{next(iter(tables), "equivalent")}" is outside a list'
