@@ -651,7 +651,11 @@ def test_points_that_are_not_final_are_no_zeros(built, tmp_path):
     book.add(class_batch.Result(anna, half))
     book.add(class_batch.Result(Handin("clara", (Student("Clara"),), file), waiting=True))
     book.add(class_batch.Result(Handin("dan", (Student("Dan"),), None, problem="A PDF.")))
+    torn = replace(unexamined(bundle, ["The file is damaged."]), readable=False)
+    book.add(class_batch.Result(Handin("eve", (Student("Eve"),), file), torn))
     book.finish()
+    page = (tmp_path / "written/q4_explain.html").read_text(encoding="utf-8")
+    assert page.count("data-answer=") == 2, "marks for what cannot be read would count nowhere"
     book.write_scores()
     found = {row["name"]: row for row in rows(tmp_path)}
     assert [found[n]["status"] for n in ("Anna", "Ben", "Clara", "Dan")] == [
