@@ -127,11 +127,12 @@ def points(value: float) -> str:
 
 
 def numbered_rows(
-    text: str, columns: Sequence[str], where: object, what_now: str
+    text: str, columns: Sequence[str], where: object, what_now: str, optional: Sequence[str] = ()
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a table that staff filled in: the line each ends on, and its cells.
 
-    Only the named columns count, in any order; cells are unguarded, empty rows left out.
+    Only the named columns count, in any order; those that are `optional` may be missing. Cells are
+    unguarded, empty rows left out.
     """
     text = text.removeprefix("\ufeff")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
@@ -142,4 +143,4 @@ def numbered_rows(
     for row in reader:
         cells = dict(zip(header, (unguarded(cell.strip()) for cell in row), strict=False))
         if any(cells.values()):
-            yield reader.line_num, {name: cells.get(name, "") for name in columns}
+            yield reader.line_num, {name: cells.get(name, "") for name in (*columns, *optional)}

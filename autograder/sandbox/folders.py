@@ -50,7 +50,7 @@ def of_packages(names: Iterable[str]) -> list[Path]:
     """Return the folders of these packages, without importing them."""
     found = [importlib.util.find_spec(name) for name in names]
     places = [place for spec in found if spec for place in spec.submodule_search_locations or ()]
-    return [path for place in places for path in {Path(place), Path(place).resolve()}]
+    return [Path(place).resolve() for place in places]
 
 
 def needed(readable: Iterable[Path]) -> list[Path]:

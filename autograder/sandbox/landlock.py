@@ -102,7 +102,7 @@ def _around(path: Path, hidden: Collection[Path]) -> Iterator[tuple[Path, int]]:
 
     Rights on a folder are rights on all that is in it, so such a folder may only be listed.
     """
-    if path.is_symlink():
+    if hidden:
         path = path.resolve()
     if any(path.is_relative_to(each) for each in hidden):
         return

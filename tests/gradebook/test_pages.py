@@ -519,7 +519,7 @@ def test_points_become_a_csv(browser):
     URL.createObjectURL = (blob) => { blob.text().then((t) => (document.title = t)); return ""; };
     HTMLAnchorElement.prototype.click = () => {};
     const all = [...document.querySelectorAll("[data-points]")];
-    ["7.5", "8", ""].forEach((value, i) => {
+    ["7,5", "8", ""].forEach((value, i) => {
       all[i].value = value;
       all[i].dispatchEvent(new Event("input"));
     });
@@ -528,12 +528,14 @@ def test_points_become_a_csv(browser):
     dom, console, _ = browser.open(page.replace("</body>", press))
     assert console == []
     text = dom[dom.index("<title>") + 7 : dom.index("</title>")]
-    first = sorted(re.findall(r'data-answer="(\w+)"', page))[0]
+    first, second, _ = sorted(re.findall(r'data-answer="(\w+)"', page))
     assert list(csv.reader(io.StringIO(text))) == [
         ["assignment", "question", "answer", "points", "comment", "criteria"],
         ["tiny", "q3_three", first, "7.5", "", ""],  # 8 is more than there are
     ]
-    assert "1 of 3 marked" in dom
+    assert f"1 of 3 marked, without points that count: {second}<" in dom
+    # A number input would take away the comma, and make 75 of it.
+    assert 'type="number"' not in page
 
 
 def acted(browser: Browser, page: str, script: str) -> str:

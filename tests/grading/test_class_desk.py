@@ -530,9 +530,12 @@ def test_a_mark_belongs_to_the_text_that_was_marked(desk, capsys, monkeypatch):
     assert desk.grade() == 0
     page = (desk.out / "written/q4_explain.html").read_text(encoding="utf-8")
     answers = re.findall(r'data-answer="(\w+)"', page)
-    lines = "".join(f"tiny,q4_explain,{answer},4\n" for answer in answers)
-    marks = desk.file("marks.csv", "assignment,question,answer,points\n" + lines)
-    assert desk.grade("--written", marks) == 0
+    lines = "".join(f"tiny,q4_explain,{answer},4,'=so good,says why\n" for answer in answers)
+    header = "assignment,question,answer,points,comment,criteria\n"
+    marks = desk.file("marks.csv", header + lines)
+    assert desk.grade("--written", marks) == 0 and desk.grade() == 0
+    for folder in ("feedback", "staff"):
+        assert "Met: says why.\n=so good" in (desk.out / folder / "Ben_Ode.html").read_text()
     assert [row["q4_explain"] for row in rows(desk.out)] == ["4", "4"]
     capsys.readouterr()
     # Anna hands in a new text; a late copy of the marks does not reach it either.

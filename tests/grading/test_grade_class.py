@@ -572,14 +572,19 @@ def test_marks_are_merged_and_kept(scheme):
     text = f"assignment;question;answer;points\ntiny;q4_explain;{names['anna'].lower()};7,5\n"
     text += f"tiny;q4_explain;{names['ben']};\n"
     given = marks.read_marks(text, "marks.csv", scheme)
-    assert marks.by_handin(given, scheme) == {"anna": {"q4_explain": 7.5}}
-    later = marks.latest(given, [marks.Mark("q4_explain", names["anna"], 8.0)])
+    first = marks.Mark("q4_explain", names["anna"], 7.5)
+    assert marks.by_handin(given, scheme) == {"anna": {"q4_explain": first}}
+    comment = '=well, "done"'
+    last = marks.Mark("q4_explain", names["anna"], 8.0, comment, "says why; how far")
+    later = marks.latest(given, [last])
     written = marks.marks_csv(later, "tiny")
     assert marks.read_marks(written, "marks.csv", scheme) == later
     manual = QuestionScore("q4_explain", 0.0, 0.0, FAILED, manual=True)
     score = Score("tiny", "", "a", (QuestionScore("q1_double", 30.0, 30.0, PASSED), manual))
-    marked = marks.marked(score, {"q4_explain": 8.0}, scheme.most)
+    marked = marks.marked(score, {"q4_explain": 8.0}, scheme.most, {"q4_explain": last.told})
     assert (marked.points, marked.max_points) == (38.0, 40.0)
+    assert marked.questions[1].note == f"Met: says why; how far.\n{comment}"
+    assert marked.questions[1].note_at_once == "", "a comment waits for the points"
 
 
 @pytest.mark.parametrize(
@@ -592,7 +597,7 @@ def test_marks_are_merged_and_kept(scheme):
         ("tiny,q4_explain,{anna},many", '"many" is not a number of points'),
         ("tiny,q1_double,{anna},3", 'no question "q1_double" is marked by hand'),
         ("other,q4_explain,{anna},3", 'these are marks of "other", not of tiny'),
-        ("tiny,q4_explain,{ben},4", "has other points above"),
+        ("tiny,q4_explain,{ben},4", "has other points or another comment above"),
     ],
 )
 def test_a_bad_mark_is_named_by_its_line(scheme, line, error):
@@ -664,7 +669,11 @@ def test_points_that_are_not_final_are_no_zeros(built, tmp_path):
     book.add(class_batch.Result(anna, half))
     book.add(class_batch.Result(Handin("clara", (Student("Clara"),), file), waiting=True))
     book.add(class_batch.Result(Handin("dan", (Student("Dan"),), None, problem="A PDF.")))
+    torn = replace(unexamined(bundle, ["The file is damaged."]), readable=False)
+    book.add(class_batch.Result(Handin("eve", (Student("Eve"),), file), torn))
     book.finish()
+    page = (tmp_path / "written/q4_explain.html").read_text(encoding="utf-8")
+    assert page.count("data-answer=") == 2, "marks for what cannot be read would count nowhere"
     book.write_scores()
     found = {row["name"]: row for row in rows(tmp_path)}
     assert [found[n]["status"] for n in ("Anna", "Ben", "Clara", "Dan")] == [

@@ -516,7 +516,7 @@ def test_what_is_hidden_in_a_readable_folder_cannot_be_read(tmp_path):
             from autograder.sandbox import kernel
 
             kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-            landlock.restrict(1, [tmp_path], [], None, [packages / "hidden"])
+            landlock.restrict(1, [tmp_path], [], None, [(packages / "hidden").resolve()])
             read = []
             for path in ["packages/open/inner", "packages/hidden/inner", "packages/open/way/inner"]:
                 for lib in ["lib", "lib64"]:

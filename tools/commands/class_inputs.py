@@ -16,6 +16,7 @@ from tools.course.settings import Assignment, read_assignment, read_course
 from tools.decisions import adjustments
 from tools.decisions.adjustments import TOTAL, Adjustment, Most, People, Person, most_points
 from tools.decisions.marks import (
+    Mark,
     MarkingScheme,
     by_handin,
     latest,
@@ -57,7 +58,7 @@ class Inputs:
     late: LateRule | None
     template: Template | None = None
     essays: Mapping[str, Mapping[str, Essay]] = field(default_factory=dict)
-    marks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    marks: Mapping[str, Mapping[str, Mark]] = field(default_factory=dict)
     adjustments: Mapping[Person, Sequence[Adjustment]] = field(default_factory=dict)
     students: frozenset[str] | None = None
     notes: Sequence[str] = ()
@@ -190,8 +191,8 @@ def _marks(
     essays: Mapping[str, Mapping[str, Essay]],
     extra: Mapping[str, float],
     ledger: Ledger,
-) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Return points given by hand: those of earlier runs, overridden by `--written`; and notes."""
+) -> tuple[dict[str, dict[str, Mark]], list[str]]:
+    """Return the marks of earlier runs and those of `--written`, which count instead; and notes."""
     texts = {id_: {q: essay.text for q, essay in own.items()} for id_, own in essays.items()}
     scheme = MarkingScheme(bundle, texts, extra, ledger.answers)
     kept_file = request.out / WRITTEN / "marks.csv"

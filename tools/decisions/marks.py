@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.assignment.bundle import Bundle
-from autograder.results.score import Score
+from autograder.results.score import QuestionScore, Score
 from tools.handins.handin import Handin
-from tools.table import csv_of, numbered_rows, points
+from tools.table import numbered_rows, points, write_table
 
 HEADER = ["assignment", "question", "answer", "points"]
+TEXTS = ["comment", "criteria"]  # for the student; a CSV made by hand may lack these columns
 MAX_TOLD = 10
 _NUMBER = re.compile(r"\d+(?:[.,]\d*)?|[.,]\d+")
 
@@ -27,11 +28,22 @@ class MarksError(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """Points for one answer, known by its pseudonym."""
+    """Points for one answer, known by its pseudonym, and what its author is told.
+
+    criteria: those of the rubric that are met, separated by semicolons.
+    """
 
     question: str
     answer: str
     points: float
+    comment: str = ""
+    criteria: str = ""
+
+    @property
+    def told(self) -> str:
+        """The text for the student."""
+        met = f"Met: {self.criteria}." if self.criteria else ""
+        return "\n".join(filter(None, (met, self.comment)))
 
 
 class MarkingScheme:
@@ -74,11 +86,12 @@ def read_marks(
     marks: dict[tuple[str, str], Mark] = {}
     errors = []
     what_now = "Take the CSV that the written page downloads."
-    for line, cells in numbered_rows(text, HEADER, where, what_now):
+    for line, cells in numbered_rows(text, HEADER, where, what_now, TEXTS):
         try:
             mark = _mark(cells, scheme, strangers)
             if mark and marks.setdefault((mark.question, mark.answer), mark) != mark:
-                raise ValueError(f"{mark.answer} has other points above. Keep one of the lines")
+                told = "has other points or another comment above. Keep one of the lines"
+                raise ValueError(f"{mark.answer} {told}")
         except ValueError as error:
             errors.append(f"{where}, line {line}: {error}.")
     if errors:
@@ -112,13 +125,13 @@ def _mark(cells: Mapping[str, str], scheme: MarkingScheme, strangers: bool) -> M
             f"{points(value)} points, but {question} has at most {points(most)}. Allow more under "
             "[extra_credit] in assignment.toml, or give less"
         )
-    return Mark(question, answer, value)
+    return Mark(question, answer, value, cells["comment"], cells["criteria"])
 
 
 def marks_csv(marks: Iterable[Mark], assignment: str) -> str:
     """Return the marks as a CSV that `read_marks` reads."""
-    rows = sorted([assignment, m.question, m.answer, points(m.points)] for m in marks)
-    return csv_of([HEADER, *rows])
+    rows = ([m.question, m.answer, points(m.points), m.comment, m.criteria] for m in marks)
+    return write_table([*HEADER, *TEXTS], ([assignment, *row] for row in sorted(rows)))
 
 
 def latest(earlier: Sequence[Mark], later: Sequence[Mark]) -> list[Mark]:
@@ -126,12 +139,12 @@ def latest(earlier: Sequence[Mark], later: Sequence[Mark]) -> list[Mark]:
     return list({(m.question, m.answer): m for m in [*earlier, *later]}.values())
 
 
-def by_handin(marks: Iterable[Mark], scheme: MarkingScheme) -> dict[str, dict[str, float]]:
-    """Return the points of each hand-in by question."""
-    found: dict[str, dict[str, float]] = {}
+def by_handin(marks: Iterable[Mark], scheme: MarkingScheme) -> dict[str, dict[str, Mark]]:
+    """Return the marks of each hand-in by question."""
+    found: dict[str, dict[str, Mark]] = {}
     for mark in marks:
         if id_ := scheme.answers[mark.question].get(mark.answer):
-            found.setdefault(id_, {})[mark.question] = mark.points
+            found.setdefault(id_, {})[mark.question] = mark
     return found
 
 
@@ -153,15 +166,25 @@ def limit_of(most: float, extra: float | None) -> float:
     return math.inf if not most and extra is None else most + (extra or 0.0)
 
 
-def marked(score: Score, given: Mapping[str, float], most: Mapping[str, float]) -> Score:
-    """Return the score with the points given by hand, which count in its total."""
-    questions = tuple(
-        replace(question, points=given[question.name], max_points=most[question.name])
-        if question.manual and question.name in given
-        else question
-        for question in score.questions
-    )
-    return replace(score, questions=questions)
+def marked(
+    score: Score,
+    given: Mapping[str, float],
+    most: Mapping[str, float],
+    told: Mapping[str, str] | None = None,
+) -> Score:
+    """Return the score with the points given by hand, which count in its total.
+
+    told: texts to the student by question; like the points, they are not shown before the due date.
+    """
+
+    def with_mark(question: QuestionScore) -> QuestionScore:
+        if not question.manual or question.name not in given:
+            return question
+        name, text = question.name, (told or {}).get(question.name, "")
+        question = replace(question, points=given[name], max_points=most[name])
+        return replace(question, note=text, open_note="") if text else question
+
+    return replace(score, questions=tuple(map(with_mark, score.questions)))
 
 
 # Five letters tell 33 million apart, and are easy to type without mistakes.

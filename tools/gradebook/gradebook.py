@@ -63,7 +63,8 @@ class Gradebook:
         if not result.waiting:
             self._write_files(result, score, lines, records)
             self.graded.append(Graded(handin, slim_score, result.fingerprint))
-        if handin.file is not None:
+        # A mark for what cannot be read would count nowhere.
+        if handin.file is not None and (score is None or score.readable):
             essays = self._of.essays.get(handin.id, result.essays)
             for question, answers in self._essays.items():
                 essay = essays.get(question)

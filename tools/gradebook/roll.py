@@ -11,7 +11,7 @@ from autograder.results.score import Outcome, Score, TestScore
 from tools.course.rubric import Rubric
 from tools.course.rules import LateRule
 from tools.decisions.adjustments import Adjustment, Most, Person, most_points
-from tools.decisions.marks import marked
+from tools.decisions.marks import Mark, marked
 from tools.decisions.totals import days_late, final
 from tools.gradebook.lines import Line, Status, graded_points, needed
 from tools.grading.class_batch import Result
@@ -32,7 +32,7 @@ class Class:
     missing: Sequence[Student] = ()
     strangers: frozenset[str] | None = None
     notes: Sequence[str] = ()
-    marks: Mapping[str, Mapping[str, float]] | None = None
+    marks: Mapping[str, Mapping[str, Mark]] | None = None
     published: bool = False
     layout: str = ""
     arrived: Sequence[str] = ()  # ids of all hand-ins; those without a line are superseded
@@ -57,15 +57,18 @@ class Class:
         """The most points that staff may give."""
         return self.most or most_points(self.bundle, {})
 
-    def marks_of(self, handin: Handin) -> Mapping[str, float]:
-        """Return the points given by hand for a hand-in's written answers."""
+    def marks_of(self, handin: Handin) -> Mapping[str, Mark]:
+        """Return the marks given by hand for a hand-in's written answers."""
         return (self.marks or {}).get(handin.id, {})
 
     def marked(self, result: Result) -> Score | None:
         """Return a result's score with the marks for its written answers."""
         if result.score is None or not self.marks:
             return result.score
-        return marked(result.score, self.marks_of(result.handin), self.manual)
+        marks = self.marks_of(result.handin)
+        given = {question: mark.points for question, mark in marks.items()}
+        told = {question: mark.told for question, mark in marks.items()}
+        return marked(result.score, given, self.manual, told)
 
     def lines(self, handin: Handin, status: Status, score: Score | None) -> list[Line]:
         """Return the lines of a hand-in's students; `score` as `marked` returns it."""
