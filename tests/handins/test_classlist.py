@@ -436,6 +436,35 @@ def test_a_download_that_was_packed_once_more(downloaded):
         downloaded.read(downloaded.put_zip(own))
 
 
+def test_the_downloads_of_two_sections_are_one_class(downloaded):
+    def section(*people: str) -> bytes:
+        return zipped({f"{who}_9_rnn.ipynb": notebook(text=who) for who in people})
+
+    a = downloaded.put_zip(section("leeanna_11", "odeben_12"), "A.zip")
+    b = downloaded.put_zip(section("chomin_13", "raydan_14"), "B.zip")
+    downloaded.put_all({"roster.csv": b"x"})
+    for found in (downloaded.read(a, b), downloaded.read()):
+        assert found.layout == "canvas"
+        assert list(by_id(found)) == ["chomin_13", "leeanna_11", "odeben_12", "raydan_14"]
+    assert found.notes == ("roster.csv is left out: it is beside a download.",)
+    again = downloaded.put_zip(section("leeanna_11", "raydan_14"), "C.zip")
+    with pytest.raises(ClassError, match=r"leeanna_11_9_rnn.ipynb is in more than one of the down"):
+        downloaded.read(a, again)
+    downloaded.put_all({"eve.ipynb": notebook()})
+    with pytest.raises(ClassError, match=r"A.zip: this download has other hand-ins beside it. G"):
+        downloaded.read(a, downloaded.folder / "eve.ipynb")
+
+
+def test_a_zip_of_two_people_among_others_is_two_hand_ins(downloaded):
+    two = zipped({f"{who}/rnn.ipynb": notebook(text=who) for who in ("Anna Lee", "Ben Ode")})
+    one = zipped({f"try {n}/rnn.ipynb": notebook(text=f"Cho Min {n}") for n in (1, 2)})
+    downloaded.put_all({"A.zip": two, "Cho Min.zip": one})
+    found = downloaded.read(assignment="rnn", roster=CLASS)
+    matched = people.settled(people.match(found.handins, CLASS, "rnn"))
+    whose_file = [(s.name, bool(h.file)) for h in matched.handins for s in h.students]
+    assert sorted(whose_file) == [("Anna Lee", True), ("Ben Ode", True), ("Cho Min", False)]
+
+
 def test_folders_without_files_are_said(downloaded):
     files = {"Anna Lee/rnn.ipynb": notebook(), "Cho Min/.ipynb_checkpoints/rnn.ipynb": notebook()}
     folders = ["Ben Ode/sub", "Anna Lee/Feedback", "Dan/Feedback", "Dan/__MACOSX"]
