@@ -303,6 +303,10 @@ def test_one_zip_is_a_students_or_a_class(downloaded):
     assert [h.file for h in downloaded.read(own).handins] == [own]
     files = {f"class/{name}/rnn.ipynb": notebook() for name in ("ann", "bob")}
     assert list(by_id(downloaded.read(downloaded.put_zip(zipped(files))))) == ["ann", "bob"]
+    # Only one of them can be read.
+    files |= {"class/bob/rnn.ipynb": b"no notebook", "class/cem/rnn.zip": b"PK torn"}
+    found = downloaded.read(downloaded.put_zip(zipped(files)))
+    assert list(by_id(found)) == ["ann", "bob", "cem"]
 
 
 def test_a_folder_that_holds_nothing_but_the_zip(downloaded):

@@ -147,6 +147,10 @@ def _is_class(archive: Path, own: Own) -> bool:
     top = min((len(each.parts) for each in notebooks), default=0)
     if len({_COPY.sub("", stem(n.parts[-1])) for n in notebooks if len(n.parts) == top}) > 1:
         return True
+    # So are those in folders side by side, even if only one of them is answered or can be read.
+    work = bare([each for each in notebooks if not each.name.lower().endswith(".py")])
+    if len({n.parts[0] for n in work}) > 1 and all(len(n.parts) > 1 for n in work):
+        return True
     try:
         read_submission(archive)
     except SubmissionError:
