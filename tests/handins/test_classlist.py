@@ -343,6 +343,23 @@ def test_the_newest_notebook_counts(downloaded):
     assert name == "a.ipynb" and notes[0].endswith("it is the newest.")
 
 
+def test_an_untouched_release_counts_only_where_nothing_is_answered(downloaded):
+    def answer(line: str) -> bytes:
+        return notebook(text=f"def f():\n    {line}")
+
+    blank = answer('raise NotImplementedError("q1_f: write f")')
+    files = {"work/rnn.ipynb": answer("return 1"), "rnn.ipynb": blank, "z.ipynb": blank}
+    name, notes = several(downloaded, files)
+    assert name == "rnn.ipynb" and notes[0].startswith("ann: work/rnn.ipynb counts, not")
+    assert notes[0].endswith("nothing is answered in the others.")
+
+
+def test_files_of_staff_beside_hand_ins_hide_no_layout(downloaded):
+    downloaded.put_all(CANVAS | {f"grades{n}.xlsx": b"PK" for n in range(9)})
+    found = downloaded.read()
+    assert found.layout == "canvas" and len(found.notes) == 10
+
+
 def test_a_file_that_can_be_read_counts(downloaded):
     files = {"good.ipynb": notebook(None), "bad.ipynb": b"{", "bad.zip": b"PK\x03\x04"}
     name, notes = several(downloaded, files)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.submission.choice import is_blank
 from autograder.submission.reading import SubmissionError, read_submission
 from tools.errors import ClassError
 from tools.file_names import identifiers
@@ -131,11 +132,15 @@ def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str,
 def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
     """Return the file that counts, and why."""
     names: dict[str, str | None] = {}
+    untouched = set()
     for each in files:
         try:
-            names[each.name] = read_submission(each.file).assignment or ""
+            submission = read_submission(each.file)
         except SubmissionError:
             names[each.name] = None
+        else:
+            names[each.name] = submission.assignment or ""
+            untouched |= {each.name} if is_blank(submission) else set()
     newest = sorted(files, key=lambda each: (each.order, each.file.stat().st_mtime, each.name))[
         ::-1
     ]
@@ -144,6 +149,10 @@ def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
     rivals = ours or readable or newest
     if len(rivals) == 1:
         return rivals[0], "it names the assignment" if ours else "the others cannot be read"
+    worked = [each for each in rivals if each.name not in untouched]
+    if len(worked) == 1:
+        return worked[0], "nothing is answered in the others"
+    rivals = worked or rivals
     depth = min(len(each.parts) for each in rivals)
     above = [each for each in rivals if len(each.parts) == depth]
     return above[0], "it is above the others" if len(above) == 1 else "it is the newest"
