@@ -91,7 +91,7 @@ def _the_one(
     depth = len(rivals[0].path.parts)
     rivals = [each for each in rivals if len(each.path.parts) == depth]
     together = len({each.path.parent for each in rivals}) == 1  # else of several people, perhaps
-    worked = [each for each in rivals if each not in read or not _is_blank(read[each])]
+    worked = [each for each in rivals if each not in read or not is_blank(read[each])]
     rivals = worked if worked and together else rivals
     if together and len({read[each].cells if each in read else each for each in rivals}) == 1:
         return rivals[0]
@@ -118,7 +118,8 @@ def _is_of(assignment: str, entry: Entry, submission: Submission) -> bool:
     return assignment in entry.name
 
 
-def _is_blank(submission: Submission) -> bool:
+def is_blank(submission: Submission) -> bool:
+    """Return whether all prompts of a release are still there."""
     # Which course's package this is, is known once a command has found its course.
     from seqlab.unanswered import prompts
 

@@ -303,6 +303,10 @@ def test_one_zip_is_a_students_or_a_class(downloaded):
     assert [h.file for h in downloaded.read(own).handins] == [own]
     files = {f"class/{name}/rnn.ipynb": notebook() for name in ("ann", "bob")}
     assert list(by_id(downloaded.read(downloaded.put_zip(zipped(files))))) == ["ann", "bob"]
+    # Only one of them can be read.
+    files |= {"class/bob/rnn.ipynb": b"no notebook", "class/cem/rnn.zip": b"PK torn"}
+    found = downloaded.read(downloaded.put_zip(zipped(files)))
+    assert list(by_id(found)) == ["ann", "bob", "cem"]
 
 
 def test_a_folder_that_holds_nothing_but_the_zip(downloaded):
@@ -337,6 +341,23 @@ def test_the_newest_notebook_counts(downloaded):
     files = {"b.ipynb": notebook(), "c.ipynb": notebook(), "a.ipynb": notebook()}
     name, notes = several(downloaded, files)
     assert name == "a.ipynb" and notes[0].endswith("it is the newest.")
+
+
+def test_an_untouched_release_counts_only_where_nothing_is_answered(downloaded):
+    def answer(line: str) -> bytes:
+        return notebook(text=f"def f():\n    {line}")
+
+    blank = answer('raise NotImplementedError("q1_f: write f")')
+    files = {"work/rnn.ipynb": answer("return 1"), "rnn.ipynb": blank, "z.ipynb": blank}
+    name, notes = several(downloaded, files)
+    assert name == "rnn.ipynb" and notes[0].startswith("ann: work/rnn.ipynb counts, not")
+    assert notes[0].endswith("nothing is answered in the others.")
+
+
+def test_files_of_staff_beside_hand_ins_hide_no_layout(downloaded):
+    downloaded.put_all(CANVAS | {f"grades{n}.xlsx": b"PK" for n in range(9)})
+    found = downloaded.read()
+    assert found.layout == "canvas" and len(found.notes) == 10
 
 
 def test_a_file_that_can_be_read_counts(downloaded):
@@ -434,6 +455,35 @@ def test_a_download_that_was_packed_once_more(downloaded):
     own = zipped({"leeanna_11_9_rnn.zip": inner, "odeben_12_9_rnn.pdf": b"%PDF"})
     with pytest.raises(ClassError, match="The zip contains 2 notebooks"):
         downloaded.read(downloaded.put_zip(own))
+
+
+def test_the_downloads_of_two_sections_are_one_class(downloaded):
+    def section(*people: str) -> bytes:
+        return zipped({f"{who}_9_rnn.ipynb": notebook(text=who) for who in people})
+
+    a = downloaded.put_zip(section("leeanna_11", "odeben_12"), "A.zip")
+    b = downloaded.put_zip(section("chomin_13", "raydan_14"), "B.zip")
+    downloaded.put_all({"roster.csv": b"x"})
+    for found in (downloaded.read(a, b), downloaded.read()):
+        assert found.layout == "canvas"
+        assert list(by_id(found)) == ["chomin_13", "leeanna_11", "odeben_12", "raydan_14"]
+    assert found.notes == ("roster.csv is left out: it is beside a download.",)
+    again = downloaded.put_zip(section("leeanna_11", "raydan_14"), "C.zip")
+    with pytest.raises(ClassError, match=r"leeanna_11_9_rnn.ipynb is in more than one of the down"):
+        downloaded.read(a, again)
+    downloaded.put_all({"eve.ipynb": notebook()})
+    with pytest.raises(ClassError, match=r"A.zip: this download has other hand-ins beside it. G"):
+        downloaded.read(a, downloaded.folder / "eve.ipynb")
+
+
+def test_a_zip_of_two_people_among_others_is_two_hand_ins(downloaded):
+    two = zipped({f"{who}/rnn.ipynb": notebook(text=who) for who in ("Anna Lee", "Ben Ode")})
+    one = zipped({f"try {n}/rnn.ipynb": notebook(text=f"Cho Min {n}") for n in (1, 2)})
+    downloaded.put_all({"A.zip": two, "Cho Min.zip": one})
+    found = downloaded.read(assignment="rnn", roster=CLASS)
+    matched = people.settled(people.match(found.handins, CLASS, "rnn"))
+    whose_file = [(s.name, bool(h.file)) for h in matched.handins for s in h.students]
+    assert sorted(whose_file) == [("Anna Lee", True), ("Ben Ode", True), ("Cho Min", False)]
 
 
 def test_folders_without_files_are_said(downloaded):

@@ -1,21 +1,22 @@
 """A class: what each student handed in, whatever the download looks like."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_submission
+from autograder.submission.choice import is_blank
+from autograder.submission.reading import SubmissionError, read_submission
 from tools.errors import ClassError
 from tools.file_names import identifiers
 from tools.handins.clues import guess
-from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
+from tools.handins.downloads import files_of
+from tools.handins.file_types import archive_of
 from tools.handins.handin import Handin, Student, shown
 from tools.handins.latest import one_each
-from tools.handins.layouts import Layout, arrange, bare, recognise
-from tools.handins.own_folders import Own, Package, stem
+from tools.handins.layouts import Layout, arrange, recognise
+from tools.handins.own_folders import Own, Package
 from tools.handins.roster_index import Index
-from tools.handins.unpacking import SUFFIXES, Found, files_below, members, unpack
+from tools.handins.unpacking import Found
 from tools.identity.person_ids import unusable
 
 __all__ = ["ClassError", "ClassList", "Handin", "Layout", "Student", "one_each", "read_class"]
@@ -79,7 +80,7 @@ def read_class(
         return found[0] if found else None
 
     own = Own(assignment or "", person)
-    files, notes = _files(paths, unpacked, layout, own)
+    files, notes = files_of(paths, unpacked, layout, own)
     if not files:
         raise ClassError("there is nothing in it", where, "Name the folder with the submissions.")
     chosen = Layout(layout) if layout else recognise(files)
@@ -104,88 +105,6 @@ def read_class(
     notes += unusable(cells, "hand-ins")
     kept, superseded = (tuple(handins), []) if roster else one_each(handins)
     return ClassList(chosen.value, kept, (*notes, *superseded), tuple(ids))
-
-
-def _files(
-    paths: Sequence[Path], unpacked: Path, layout: str | None, own: Own
-) -> tuple[list[Found], list[str]]:
-    if len(paths) > 1:
-        for path in paths:
-            if not path.is_file():
-                raise ClassError("this is not a file", path, "Give one folder, one zip, or files.")
-        return _named(paths), []
-    (path,) = paths
-    if not path.exists():
-        raise ClassError("there is no such file or folder", path, "Look for a typing mistake.")
-    if not path.is_dir():
-        head = head_of(path)
-        if what := archive_of(path.name, head):
-            what_now = "Unpack it, and name the folder."
-            raise ClassError(f"this is {what}, which is not read here", path, what_now)
-        if path.suffix.lower() != ".zip" or not (layout or _is_class(path, own)):
-            odd = not path.name.lower().endswith(SUFFIXES)
-            return [Found(path.name, path, notebook=odd and looks_like_a_notebook(head))], []
-        files, notes = unpack(path, unpacked)
-        # A zip may hold the folder itself, or just its contents; or one student's folder.
-        if not any(own.person(each.parts[0]) for each in files):
-            files = bare(files)
-    else:
-        files, notes = files_below(path)
-    if inner := _only_zip(files):
-        # Staff named the folder that contains the download, or packed it once more.
-        within, more = _files([inner.file], unpacked, layout, own)
-        if within[0].file != inner.file:
-            beside = [shown(each.name) for each in files if each is not inner]
-            notes += [f"{name} is left out: it is beside the download." for name in beside]
-            return within, notes + more
-    return files, notes
-
-
-def _only_zip(files: Sequence[Found]) -> Found | None:
-    """Return the zip that may hold the class, since nothing else here can be graded."""
-    gradable = [each for each in files if each.gradable]
-    alone = len(gradable) == 1 and recognise(files) == Layout.FOLDER
-    return next((f for f in gradable if alone and f.file and f.name.lower().endswith(".zip")), None)
-
-
-def _named(paths: Sequence[Path]) -> list[Found]:
-    """Name several files by the shortest paths that tell them apart."""
-    paths = list(dict.fromkeys(path.absolute() for path in paths))
-    for depth in range(1, max(len(path.parts) for path in paths)):
-        names = ["/".join(path.parts[-depth:]) for path in paths]
-        if len(set(names)) == len(names):
-            break
-    return [
-        Found(name, path, notebook=looks_like_a_notebook(head_of(path)))
-        for name, path in zip(names, paths, strict=True)
-    ]
-
-
-# What a browser adds to the name of a second download.
-_COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d*)+$")
-
-
-def _is_class(archive: Path, own: Own) -> bool:
-    """Return whether a zip holds a class, not one student's export."""
-    found = members(archive)
-    if recognise(found) != Layout.FOLDER:
-        return True
-    if any(own.person(part) for each in found for part in each.parts[:-1]):
-        return True
-    # Notebooks side by side under different names are different people's, even if they are equal:
-    # a class has many untouched ones.
-    notebooks = [
-        each for each in found if each.gradable and not NO_ANSWERS.intersection(each.parts)
-    ]
-    top = min((len(each.parts) for each in notebooks), default=0)
-    if len({_COPY.sub("", stem(n.parts[-1])) for n in notebooks if len(n.parts) == top}) > 1:
-        return True
-    try:
-        read_submission(archive)
-    except SubmissionError:
-        gradable = [each.name.lower() for each in found if each.gradable]
-        return len(gradable) > 1 or any(name.endswith(".zip") for name in gradable)
-    return False
 
 
 def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str, str]:
@@ -213,11 +132,15 @@ def _chosen(package: Package, assignment: str | None) -> tuple[Path | None, str,
 def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
     """Return the file that counts, and why."""
     names: dict[str, str | None] = {}
+    untouched = set()
     for each in files:
         try:
-            names[each.name] = read_submission(each.file).assignment or ""
+            submission = read_submission(each.file)
         except SubmissionError:
             names[each.name] = None
+        else:
+            names[each.name] = submission.assignment or ""
+            untouched |= {each.name} if is_blank(submission) else set()
     newest = sorted(files, key=lambda each: (each.order, each.file.stat().st_mtime, each.name))[
         ::-1
     ]
@@ -226,6 +149,10 @@ def _preferred(files: list[Found], assignment: str | None) -> tuple[Found, str]:
     rivals = ours or readable or newest
     if len(rivals) == 1:
         return rivals[0], "it names the assignment" if ours else "the others cannot be read"
+    worked = [each for each in rivals if each.name not in untouched]
+    if len(worked) == 1:
+        return worked[0], "nothing is answered in the others"
+    rivals = worked or rivals
     depth = min(len(each.parts) for each in rivals)
     above = [each for each in rivals if len(each.parts) == depth]
     return above[0], "it is above the others" if len(above) == 1 else "it is the newest"

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tools.errors import ClassError
+from tools.handins.file_types import may_be_handed_in
 from tools.handins.handin import Student, shown
 from tools.handins.own_folders import Own, Package, folder_packages
 from tools.handins.unpacking import METADATA, Found
@@ -75,7 +76,9 @@ def bare(files: Sequence[Found]) -> list[Found]:
 def recognise(files: Sequence[Found]) -> Layout:
     """Return the layout of most names: one name that a student chose decides nothing."""
     files = bare(files)
-    tops = {each.parts[0] for each in files}
+    # What staff or the LMS put beside hand-ins is in the way of no layout.
+    handed_in = [f for f in files if f.gradable or may_be_handed_in(f.parts[-1])] or files
+    tops = {each.parts[0] for each in handed_in}
     flat = [each.name for each in files if len(each.parts) == 1]
     if METADATA in flat or (tops and all(map(_GRADESCOPE.fullmatch, tops))):
         return Layout.GRADESCOPE

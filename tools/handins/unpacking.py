@@ -18,8 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.submission.reading import MAX_BYTES, NO_ANSWERS
 from tools.errors import ClassError
-from tools.handins.empty_folders import empty_folders
-from tools.handins.file_types import HEAD, head_of, looks_like_a_notebook
+from tools.handins.file_types import HEAD, empty_folders, head_of, looks_like_a_notebook
 from tools.handins.handin import shown
 from tools.zip_names import names_in
 
