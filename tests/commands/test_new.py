@@ -139,9 +139,9 @@ def test_an_older_copy_of_seqlab_is_told_by_every_command(project, unroll, modul
 def test_a_folder_keeps_the_results_of_its_semester(tmp_path):
     request = Request(root=Path("courses/2027"), name="tiny", submissions=(), out=tmp_path / "out")
     check_semester(request, "2026 spring")
-    remember(request, "2026 spring")
+    remember(request, "2026 spring", ())
     check_semester(request, "2026 spring")
-    remember(replace(request, as_graded=True), "2027 spring")  # a report under other tests
+    remember(replace(request, as_graded=True), "2027 spring", ())  # a report under other tests
     with pytest.raises(click.ClickException) as error:
         check_semester(request, "2027 spring")
     assert error.value.message == (
