@@ -476,6 +476,15 @@ def test_the_downloads_of_two_sections_are_one_class(downloaded):
         downloaded.read(a, downloaded.folder / "eve.ipynb")
 
 
+def test_the_lists_of_files_in_two_sections_are_no_hand_ins(downloaded):
+    for section, two in {"A": ("Anna Lee", "Ben Ode"), "B": ("Cho Min", "Dan Ray")}.items():
+        folders = [f"1-67 - {who} - Mar 1, 2026 1200 PM" for who in two]
+        files = {f"{each}/rnn.ipynb": notebook() for each in folders} | {"index.html": b"list"}
+        downloaded.put_zip(zipped(files), f"{section}.zip")
+    found = downloaded.read()
+    assert found.layout == "brightspace" and len(found.handins) == 4 and not found.notes
+
+
 def test_a_zip_of_two_people_among_others_is_two_hand_ins(downloaded):
     two = zipped({f"{who}/rnn.ipynb": notebook(text=who) for who in ("Anna Lee", "Ben Ode")})
     one = zipped({f"try {n}/rnn.ipynb": notebook(text=f"Cho Min {n}") for n in (1, 2)})
@@ -498,6 +507,16 @@ def test_folders_without_files_are_said(downloaded):
     packed = downloaded.read(archive, assignment="rnn", roster=CLASS)
     assert [each.students[0].name for each in packed.handins] == ["Anna Lee"]
     assert packed.notes == (note.replace("2", "3", 1).replace("Min.", "Min, Dan."),)
+
+
+def test_a_zip_with_nothing_in_it_or_a_member_without_a_name(downloaded):
+    odd = zipped({".": b"x", "rnn.ipynb": notebook()})
+    downloaded.put_all({"ann.zip": odd, "bob.ipynb": notebook()})
+    assert list(by_id(downloaded.read())) == ["ann", "bob"]
+    empty = Class(downloaded.folder / "empty")
+    empty.put_zip(zipped({"__MACOSX/x": b""}))
+    with pytest.raises(ClassError, match="there is nothing in it"):
+        empty.read(layout="folder")
 
 
 def test_limits_of_unpacking(downloaded, monkeypatch):

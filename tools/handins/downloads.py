@@ -10,7 +10,7 @@ from autograder.submission.reading import NO_ANSWERS, SubmissionError, read_subm
 from tools.errors import ClassError
 from tools.handins.file_types import archive_of, head_of, looks_like_a_notebook
 from tools.handins.handin import shown
-from tools.handins.layouts import Layout, arrange, bare, recognise
+from tools.handins.layouts import LIST_OF_FILES, Layout, arrange, bare, recognise
 from tools.handins.own_folders import Own, stem
 from tools.handins.unpacking import SUFFIXES, Found, files_below, members, unpack
 
@@ -44,7 +44,7 @@ def files_of(
     if inner := _only_zip(files):
         # Staff named the folder that contains the download, or packed it once more.
         within, more = files_of([inner.file], unpacked, layout, own)
-        if within[0].file != inner.file:
+        if not within or within[0].file != inner.file:
             beside = [shown(each.name) for each in files if each is not inner]
             notes += [f"{name} is left out: it is beside the download." for name in beside]
             return within, notes + more
@@ -80,7 +80,7 @@ def _with_sections(
         section = f"{each.name[: -len('.zip')]}/" if kind is Layout.FOLDER else ""
         found += [replace(one, name=section + one.name) for one in inside]
         notes = notes + more
-    names = Counter(each.name for each in found)
+    names = Counter(each.name for each in found if each.name != LIST_OF_FILES)
     if twice := [name for name, times in names.items() if times > 1]:
         what = f"{shown(twice[0])} is in more than one of the downloads"
         raise ClassError(what, shown(first), what_now)

@@ -49,6 +49,7 @@ _BRIGHTSPACE = re.compile(
     r"(?: ?- ?(?P<file>.+))?",
     re.DOTALL | re.IGNORECASE,
 )
+LIST_OF_FILES = "index.html"  # Brightspace puts one into each download
 # Blackboard: ASSIGNMENT_USER_attempt_TIME_FILE, and a text about each attempt without FILE.
 _BLACKBOARD = re.compile(
     r"(?P<what>.*)_(?P<user>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)",
@@ -84,7 +85,7 @@ def recognise(files: Sequence[Found]) -> Layout:
         return Layout.GRADESCOPE
     if sum(map(bool, map(_MOODLE.fullmatch, tops))) > len(tops) / 2:
         return Layout.MOODLE
-    own = [top for top in tops if top != "index.html"]
+    own = [top for top in tops if top != LIST_OF_FILES]
     if sum(map(bool, map(_BRIGHTSPACE.fullmatch, own))) > len(own) / 2:
         return Layout.BRIGHTSPACE
     if sum(map(bool, map(_BLACKBOARD.fullmatch, flat))) > len(tops) / 2:
@@ -196,7 +197,7 @@ def _brightspace(files: Sequence[Found], where: object) -> tuple[list[Package], 
         top, _, rest = found.name.partition("/")
         match = _BRIGHTSPACE.fullmatch(top)
         if not match:
-            if top != "index.html":
+            if top != LIST_OF_FILES:
                 notes.append(f"{shown(found.name)} is left out: Brightspace names it differently.")
             continue
         label = f"{match['name']} {match['number'].partition('-')[0]} {match['time']}"

@@ -180,7 +180,7 @@ def _named(zipped: zipfile.ZipFile) -> tuple[list[tuple[zipfile.ZipInfo, str]], 
             notes.append(f"{shown(name)} is left out: its name leads out of the zip, or is a link.")
         elif parts and not info.is_dir() and all(map(_visible, parts)):
             named.append((info, "/".join(parts)))
-        else:
+        elif parts:
             notes += [] if info.is_dir() else _skipped(name)
             around = parts if info.is_dir() else parts[:-1]
             folders.append("/".join(itertools.takewhile(_visible, around)))
