@@ -111,9 +111,8 @@ def _around(path: Path, hidden: Collection[Path]) -> Iterator[tuple[Path, int]]:
         return
     yield path, _READ_DIR
     for inner in path.iterdir():
-        # A link to a folder above would be endless, and what lies in this one comes by itself.
-        real = inner.resolve() if inner.is_symlink() else None
-        if not real or not (path.is_relative_to(real) or real.is_relative_to(path)):
+        # Rights on a folder do not reach through its links, which may lead anywhere.
+        if not inner.is_symlink():
             yield from _around(inner, hidden)
 
 

@@ -314,6 +314,11 @@ def test_moodles_other_exports(template):
     assert not made.notes
 
 
+def test_lab_1_is_not_lab_10():
+    text = "Email address,Assignment: Lab 10 (Real),Assignment: Lab 1 (Real)\na@u.es,-,-\n"
+    assert Template("moodle", text, Wanted(["Lab 1"], 5.0)).column == "Assignment: Lab 1 (Real)"
+
+
 def test_a_column_that_is_not_there_is_named():
     with pytest.raises(ClassError, match=r'no column "Lab 9" among: .* titles with --column'):
         Template("canvas", GRADEBOOK, Wanted(("Lab 3: RNN",), 10.5, "Lab 9"))

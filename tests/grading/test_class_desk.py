@@ -248,9 +248,9 @@ def test_no_file_outlives_what_it_was_made_from(desk, capsys):
     (desk.out / "report-anonymous.html").write_bytes(b"of an earlier run")
     capsys.readouterr()
     assert desk.grade() == 0
-    told = "3 hand-ins of before are not in these submissions: Anna_Lee, Ben_Ode, Dan_Ray. What was"
+    told = "3 earlier hand-ins are not in these submissions: Anna_Lee, Ben_Ode, Dan_Ray. What was"
     assert told in capsys.readouterr().err
-    assert desk.grade() == 0 and "of before" not in capsys.readouterr().err
+    assert desk.grade() == 0 and "earlier hand-in" not in capsys.readouterr().err
     assert [file.stem for file in (desk.out / "feedback").iterdir()] == ["Cho_Min"]
     assert [file.stem for file in (desk.out / "results").iterdir()] == ["Cho_Min"]
     assert not (desk.out / "regrade.csv").exists()

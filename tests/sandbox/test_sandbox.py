@@ -504,11 +504,12 @@ def test_numbers_are_those_of_the_kernels_headers(machine, header):
 def test_what_is_hidden_in_a_readable_folder_cannot_be_read(tmp_path):
     if not landlock.kernel_abi():
         pytest.skip("Landlock could not be exercised: this kernel has none")
-    packages = tmp_path / "lib/packages"
-    for name in ["hidden/inner", "open/inner"]:
-        (packages / name).mkdir(parents=True)
-        (packages / name / "file").write_text("x")
-    (tmp_path / "lib64").symlink_to("lib")  # as in a virtual environment
+    given, packages = tmp_path / "given", tmp_path / "given/lib/packages"
+    for folder in [packages / "hidden/inner", packages / "open/inner", tmp_path / "outside"]:
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    (given / "lib64").symlink_to("lib")  # as in a virtual environment
+    (packages / "inner").symlink_to(tmp_path / "outside")
     (packages / "open/way").symlink_to("../hidden")
     child = os.fork()
     if child == 0:
@@ -516,14 +517,14 @@ def test_what_is_hidden_in_a_readable_folder_cannot_be_read(tmp_path):
             from autograder.sandbox import kernel
 
             kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-            landlock.restrict(1, [tmp_path], [], None, [(packages / "hidden").resolve()])
+            landlock.restrict(1, [given], [], None, [(packages / "hidden").resolve()])
             read = []
-            for path in ["packages/open/inner", "packages/hidden/inner", "packages/open/way/inner"]:
+            for path in ["open/inner", "hidden/inner", "open/way/inner", "inner"]:
                 for lib in ["lib", "lib64"]:
                     with contextlib.suppress(PermissionError):
-                        read.append((tmp_path / lib / path / "file").read_text())
+                        read.append((given / lib / "packages" / path / "file").read_text())
             # Python looks for its packages in the folders that it lists.
-            os._exit(len(read) if {"hidden", "open"} == set(os.listdir(packages)) else 9)
+            os._exit(len(read) if {"hidden", "open"} < set(os.listdir(packages)) else 9)
         finally:
             os._exit(8)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2

@@ -185,7 +185,7 @@ def no_longer(request: Request, arrived: Sequence[str]) -> str:
         return ""
     more = f" and {len(gone) - MAX_GONE} more" if len(gone) > MAX_GONE else ""
     listed = ", ".join(gone[:MAX_GONE]) + more
-    which = "1 hand-in of before is" if len(gone) == 1 else f"{len(gone)} hand-ins of before are"
+    which = "1 earlier hand-in is" if len(gone) == 1 else f"{len(gone)} earlier hand-ins are"
     return f"{which} not in these submissions: {listed}. What was graded is kept, without a row."
 
 

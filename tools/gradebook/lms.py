@@ -187,8 +187,7 @@ def points_column(
         found = [at for at in free if header[at].strip().casefold() == "grade"]
         for each in () if found else wanted.titles:
             # The gradebook's export instead of the worksheet: "Assignment: Lab 3 (Real)".
-            word = squashed(each)
-            found = found or [at for at in free if word and word in squashed(header[at])]
+            found = found or [at for at in free if _is_named_in(header[at], each)]
         found = found or [at for at in free if is_before_the_most(at, rows)]
         title, what_now = "grade", "Give the title of the column for points with --column."
     if len(found) == 1:
@@ -200,6 +199,12 @@ def points_column(
 def _is_called(name: str, title: str) -> bool:
     """Return whether a column has a title; Canvas adds its number: "Lab 3 (123456)"."""
     return squashed(title) in (squashed(name), squashed(_CANVAS_NUMBER.sub("", name)))
+
+
+def _is_named_in(name: str, title: str) -> bool:
+    """Return whether a column's name has this title in it: "Lab 1" is not in "Lab 10 (Real)"."""
+    word = re.escape(squashed(title))
+    return bool(word) and re.search(rf"(?<!\d){word}(?!\d)", squashed(name)) is not None
 
 
 def is_before_the_most(at: int, rows: Sequence[Sequence[str]]) -> bool:
