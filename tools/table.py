@@ -60,29 +60,24 @@ def read_table(text: str, where: object = "CSV") -> list[list[str]]:
     """Return the non-empty rows of a CSV, header first; cells stay guarded."""
     separator = separator_of(text)
     text = _DECLARED.sub("", text.removeprefix("\ufeff"))
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-        _check_closed(text, separator)
-    except csv.Error as error:
-        raise ClassError(f"this is not a CSV file ({error})", where, "Export it again.") from None
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    _check_csv(text, separator, where, "Export it again.")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = [row for row in reader if any(cell.strip() for cell in row)]
     if not rows:
         raise ClassError("the table is empty", where, "Export it again.")
     width = len(rows[0])
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def _check_closed(text: str, separator: str) -> None:
-    """Raise a csv.Error for a cell that takes in all rows to the end: a quote was never closed."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _check_csv(text: str, separator: str, where: object, what_now: str) -> None:
+    """Raise a ClassError unless this is a CSV; a quote never closed takes in all rows below it."""
+    reader = csv.reader(io.StringIO(f"{text}\nend", newline=""), delimiter=separator)
     try:
-        before = 0
-        for _ in reader:
-            before = reader.line_num
+        (_, before), (last, _) = [([], 0), *((row, reader.line_num) for row in reader)][-2:]
+        if last != ["end"]:
+            raise csv.Error(f"the quote that opens in line {before + 1} is never closed")
     except csv.Error as error:
-        if str(error) == "unexpected end of data":
-            what = f"the quote that opens in line {before + 1} is never closed"
-            raise csv.Error(what) from None
+        raise ClassError(f"this is not a CSV file ({error})", where, what_now) from None
 
 
 def separator_of(text: str) -> str:
@@ -135,7 +130,9 @@ def numbered_rows(
     unguarded, empty rows left out.
     """
     text = text.removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
+    separator = separator_of(text)
+    _check_csv(text, separator, where, what_now)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = [cell.strip().casefold() for cell in next(reader, [])]
     if missing := [name for name in columns if name not in header]:
         what = f"there is no column {', '.join(missing)}"

@@ -612,6 +612,11 @@ def test_a_bad_mark_is_named_by_its_line(scheme, line, error):
 def test_a_csv_of_something_else_is_no_marks(scheme):
     with pytest.raises(ClassError, match=r"line 1: there is no column assignment"):
         marks.read_marks("name,email\n", "marks.csv", scheme)
+    text = (
+        'assignment,question,answer,points,comment\ntiny,q4_explain,A,1,"good\ntiny,q4_explain,B,2,'
+    )
+    with pytest.raises(ClassError, match=r"the quote that opens in line 2 is never closed"):
+        marks.read_marks(f"{text}\n", "marks.csv", scheme, strangers=True)
 
 
 # --- written answers ----------------------------------------------------------------------------

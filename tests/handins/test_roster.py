@@ -79,6 +79,7 @@ def test_a_roster(text, expected, tmp_path):
         (b"PK\x03\x04", "this is an Excel workbook or another zip, not a CSV"),
         (b"name,email\n", "it lists no students"),
         (b'name,sid\n\n"Lee,1\nBen,2\n', "the quote that opens in line 3 is never closed"),
+        (b'name\n"Ann "A" Lee"\n"Ben\nCho\n', "the quote that opens in line 3 is never closed"),
         (b'name\n"a' + b"x" * 2**24 + b'"\n', "this is not a CSV file"),
     ],
 )
