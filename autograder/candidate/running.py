@@ -20,8 +20,9 @@ from autograder.requests.operations import described
 # Of one cell: whoever has more failures has one cause for them.
 MAX_FAILURES = 10
 MAX_NAMES = 20
-# What may have annotations.
-ANNOTATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.AnnAssign
+# What may have annotations inside.
+ANNOTATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_UNEVALUATED = __future__.annotations.compiler_flag
 
 
 class Cells:
@@ -90,6 +91,9 @@ class Cells:
         """Run one statement; the value of the last expression is kept as Jupyter keeps it."""
         name, compiler = f"<cell {self._number}>", self._shell.compile
         flags = compiler.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        if isinstance(node, ast.AnnAssign):
+            # Its value comes before its type, perhaps one of a package that is not here.
+            flags |= _UNEVALUATED
         shows = shows and isinstance(node, ast.Expr)
         tree = ast.Expression(node.value) if shows else ast.Module([node], [])
         mode = "eval" if shows else "exec"
@@ -104,9 +108,8 @@ class Cells:
             except NameError:
                 if not isinstance(node, ANNOTATED):
                     raise
-                # Perhaps of a type in a package that is not here. Nothing needs its value.
-                flags |= __future__.annotations.compiler_flag
-                code = compile(tree, name, mode, flags, dont_inherit=True)
+                # Perhaps of such a type. Nothing needs the value of an annotation.
+                code = compile(tree, name, mode, flags | _UNEVALUATED, dont_inherit=True)
                 value = eval(code, self._shell.user_ns)
             if code.co_flags & inspect.CO_COROUTINE:
                 value = asyncio.run(value)

@@ -9,6 +9,7 @@ from conftest import ROOT
 from autograder.assignment.bundle import read_bundle
 from autograder.candidate.newer_python import needed_python
 from autograder.candidate.outline import Outline
+from autograder.candidate.running import Cells
 from autograder.candidate.shell import make_shell
 from autograder.candidate.statements import bound_names, needed_names, statements, touched_names
 from autograder.submission.reading import read_submission
@@ -140,6 +141,12 @@ def test_the_python_that_a_statement_needs(source, version):
 def test_lines_keep_their_numbers_below_empty_ones(shell):
     (only,), _ = statements(shell, "\n   \nx = 1")
     assert only.lineno == 3
+
+
+def test_a_value_whose_type_is_absent_is_computed_once(shell):
+    source = "seen = []\nlength: Absent = len(seen.append(1) or seen)\n"
+    assert Cells(shell).run(0, source) == []
+    assert shell.user_ns["length"] == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
