@@ -24,4 +24,9 @@ def make_plain(torch: ModuleType) -> None:
 
 def _compile(model: Any = None, **options: Any) -> Any:
     """Stand in for `torch.compile(model)`, and for the decorator `@torch.compile(...)`."""
-    return model if model is not None else _compile
+    if model is None:
+        return _compile
+    if hasattr(model, "parameters"):
+        # What was compiled is saved by this name; a module would count itself among its parts.
+        object.__setattr__(model, "_orig_mod", model)
+    return model

@@ -61,7 +61,7 @@ def _wrapper(shell: Any, source: str) -> re.Match | None:
     match = _MAGIC.match(source)
     if match is None or match[1] in _WRAPPERS:
         return match
-    if shell.find_cell_magic(match[1]) is not None:
+    if match[1] == "skip" or shell.find_cell_magic(match[1]) is not None:
         return None
     try:
         # A profiler's, say, if it stands above Python.

@@ -1,5 +1,6 @@
 """What only makes PyTorch faster is left out, and nothing else changes."""
 
+import copy
 import os
 
 import torch
@@ -24,7 +25,9 @@ def test_nothing_is_compiled_and_no_process_loads_data(monkeypatch) -> None:
     assert len([batch for _ in range(2) for batch in spread]) == 2 * len(alone)
 
     model = torch.nn.Linear(2, 1)
-    assert torch.compile(model, mode="reduce-overhead") is model
+    compiled = torch.compile(model, mode="reduce-overhead")
+    assert compiled is compiled._orig_mod is model
+    assert list(copy.deepcopy(compiled).state_dict()) == ["weight", "bias"]
     assert torch.compile(fullgraph=True)(abs) is abs
     model.compile()
     assert model(torch.ones(2)).shape == (1,)

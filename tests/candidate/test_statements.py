@@ -44,6 +44,7 @@ def one(source: str) -> ast.stmt:
         # Of tools that the grader does not have: a profiler's, and another language's.
         ("%%pyinstrument -i 1\nx = 1\ny = 2", 2, 0),
         ("%%mermaid\nthis is no Python", 1, 0),
+        ("%%skip\nx = 1\ny = 2", 1, 0),
     ],
 )
 def test_what_cannot_be_parsed_costs_itself(shell, source, count, broken):
