@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 
@@ -182,8 +182,15 @@ def _empty(top: int) -> None:
         os.rmdir(name, dir_fd=top)
 
     with ThreadPoolExecutor(REMOVERS) as pool:
-        while folders := _remove_files(top, pool.map):
-            for _ in (pool.map if len(folders) > FEW else map)(flatten, folders):
+
+        def at_once(function: Callable, *names: Iterable) -> Iterator:
+            try:
+                return pool.map(function, *names)
+            except RuntimeError:  # an interpreter that is about to end starts no threads
+                return map(function, *names)
+
+        while folders := _remove_files(top, at_once):
+            for _ in (at_once if len(folders) > FEW else map)(flatten, folders):
                 pass
 
 

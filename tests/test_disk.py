@@ -88,6 +88,19 @@ def test_an_empty_folder_takes_one_call(tmp_path, monkeypatch):
     assert len(calls) < 110 and calls.count("rmdir") >= 100
 
 
+def test_a_full_folder_is_removed_even_when_the_interpreter_ends(tmp_path):
+    for number in range(disk.FEW + 1):
+        (tmp_path / "full" / str(number)).mkdir(parents=True)
+        (tmp_path / "full" / str(number) / "file").touch()
+    code = "import atexit, concurrent.futures.thread; from pathlib import Path; "
+    code += "from autograder.disk import remove_tree; "
+    code += f"atexit.register(remove_tree, Path({str(tmp_path / 'full')!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, check=True
+    )
+    assert (done.stderr, os.listdir(tmp_path)) == (b"", [])
+
+
 def test_folders_that_hold_something_or_are_closed_are_removed(tmp_path):
     inner = tmp_path / "tree/closed/deeper"
     inner.mkdir(parents=True)
